@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"runtime"
+	"strconv"
+	"strings"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite"
+)
+
+// dialect is all in which the two databases differ.
+type dialect struct {
+	name     string
+	maxArgs  int // bound parameters in one statement
+	numbered bool
+	goose    goose.Dialect
+}
+
+var (
+	sqlite   = dialect{name: "sqlite", maxArgs: 32_000, goose: goose.DialectSQLite3}
+	postgres = dialect{name: "postgres", maxArgs: 65_000, numbered: true, goose: goose.DialectPostgres}
+)
+
+// rebind writes ? as $1, $2, … where the database wants it so. Our SQL holds no
+// question mark inside a literal.
+func (d dialect) rebind(q string) string {
+	if !d.numbered {
+		return q
+	}
+	var b strings.Builder
+	n := 0
+	for _, c := range q {
+		if c != '?' {
+			b.WriteRune(c)
+			continue
+		}
+		n++
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(n))
+	}
+	return b.String()
+}
+
+func (s *Store) openSQLite(ctx context.Context, path string) (err error) {
+	s.dialect = sqlite
+	open := func(max int, extra string) (*sql.DB, error) {
+		q := "?_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=busy_timeout(15000)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)" + extra
+		db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+q)
+		if err == nil {
+			db.SetMaxOpenConns(max)
+			err = db.PingContext(ctx)
+		}
+		return db, err
+	}
+	if s.w, err = open(1, "&_txlock=immediate"); err != nil {
+		return err
+	}
+	s.r, err = open(max(4, runtime.NumCPU()), "&_pragma=query_only(1)")
+	return err
+}
+
+func (s *Store) openPostgres(ctx context.Context, dsn string) error {
+	s.dialect = postgres
+	db, err := sql.Open("pgx", dsn)
+	if err != nil {
+		return err
+	}
+	db.SetMaxOpenConns(16)
+	db.SetMaxIdleConns(8)
+	s.r, s.w = db, db
+	return db.PingContext(ctx)
+}
+
+func (s *Store) migrate(ctx context.Context) error {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(s.dialect.goose, s.w, dir)
+	if err != nil {
+		return err
+	}
+	have, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return err
+	}
+	all := p.ListSources()
+	if want := all[len(all)-1].Version; have > want {
+		return fmt.Errorf("%w (it is at %d, this program knows %d)", ErrNewer, have, want)
+	}
+	_, err = p.Up(ctx)
+	if errors.Is(err, goose.ErrNoNextVersion) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,198 @@
+// Package store keeps the truth: sources, what was seen where, records, links,
+// customers, users. One type serves SQLite and Postgres with one SQL text; the
+// few differences are in dialect.go.
+//
+// # Tables
+//
+//	clock       one row: the last rev and the last id given out. Every write
+//	            transaction that stamps a rev begins by raising it, which on
+//	            Postgres also makes revs visible in order; SQLite has one writer.
+//	sources     configured connectors, each with its lease (owner, epoch, until)
+//	scopes      version last read of every sheet or mail folder
+//	sightings   (source, scope, ref) → key, content hash, mark
+//	contents    hash → what it says, JSON, immutable
+//	records     (source, key) → the content shown, rev, gone
+//	customers   with their faces: what each department knows of them
+//	links       record → customer, linked or suggested, with evidence
+//	decisions   what people said about links
+//	cursors     how far each follower of the change sequence has come
+//	problems    what could not be read, in words
+//
+// Times are UTC milliseconds since 1970, sets are JSON text.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+var (
+	// ErrNotFound: there is no such thing, or the viewer may not see it.
+	ErrNotFound = errors.New("not found")
+	// ErrBusy: another worker holds the lease of the source.
+	ErrBusy = errors.New("source is being read by another worker")
+	// ErrFenced: the lease was lost; another worker may have it.
+	ErrFenced = errors.New("lease lost to another worker")
+	// ErrExists: the name is taken.
+	ErrExists = errors.New("exists already")
+	// ErrNewer: the store was migrated by a newer version of the program.
+	ErrNewer = errors.New("the store belongs to a newer version of samsyn: upgrade this program")
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Store is the truth, on SQLite or Postgres. It is safe for concurrent use.
+type Store struct {
+	r, w    *sql.DB // the same on Postgres; on SQLite many readers and one writer
+	dialect dialect
+	now     func() time.Time
+}
+
+// Open opens the store named by dsn, "sqlite:PATH" or "postgres://…", and
+// brings its tables up to date.
+func Open(ctx context.Context, dsn string) (*Store, error) {
+	s := &Store{now: time.Now}
+	var err error
+	switch {
+	case strings.HasPrefix(dsn, "sqlite:"):
+		err = s.openSQLite(ctx, strings.TrimPrefix(dsn, "sqlite:"))
+	case strings.HasPrefix(dsn, "postgres://"), strings.HasPrefix(dsn, "postgresql://"):
+		err = s.openPostgres(ctx, dsn)
+	default:
+		return nil, fmt.Errorf("store %q: want sqlite:PATH or postgres://…", dsn)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("migrate store: %w", err), s.Close())
+	}
+	return s, nil
+}
+
+// Close closes all connections.
+func (s *Store) Close() error {
+	if s.r == s.w {
+		return s.w.Close()
+	}
+	return errors.Join(s.r.Close(), s.w.Close())
+}
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.r.PingContext(ctx) }
+
+// tx is a write transaction. Queries are written with ? for both databases.
+type tx struct {
+	*sql.Tx
+	d   dialect
+	now int64 // milliseconds
+}
+
+// write runs f in a transaction on the write pool.
+func (s *Store) write(ctx context.Context, f func(*tx) error) error {
+	t, err := s.w.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer t.Rollback()
+	if err := f(&tx{t, s.dialect, s.now().UnixMilli()}); err != nil {
+		return err
+	}
+	return t.Commit()
+}
+
+// stamp raises the clock and returns the transaction's rev. It is the first
+// statement of a transaction that changes records or customers: on Postgres the
+// row lock makes such transactions wait for each other, so that a reader never
+// sees rev n+1 before rev n.
+func (t *tx) stamp(ctx context.Context) (rev int64, err error) {
+	err = t.get(ctx, "UPDATE clock SET rev = rev + 1 RETURNING rev", nil, &rev)
+	return rev, err
+}
+
+// ids reserves n ids and returns the first.
+func (t *tx) ids(ctx context.Context, n int) (first int64, err error) {
+	var last int64
+	err = t.get(ctx, "UPDATE clock SET last_id = last_id + ? RETURNING last_id", []any{n}, &last)
+	return last - int64(n) + 1, err
+}
+
+func (t *tx) exec(ctx context.Context, q string, args ...any) (affected int64, err error) {
+	res, err := t.ExecContext(ctx, t.d.rebind(q), args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (t *tx) query(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
+	return t.QueryContext(ctx, t.d.rebind(q), args...)
+}
+
+// get scans the single row that q selects.
+func (t *tx) get(ctx context.Context, q string, args []any, dest ...any) error {
+	return t.QueryRowContext(ctx, t.d.rebind(q), args...).Scan(dest...)
+}
+
+// insert writes many rows with as few statements as the database allows.
+// head is "INSERT INTO t (a, b)", tail an ON CONFLICT clause or "".
+func (t *tx) insert(ctx context.Context, head string, rows [][]any, tail string) error {
+	for len(rows) > 0 {
+		n := min(len(rows), t.d.maxArgs/len(rows[0]))
+		one := "(" + marks(len(rows[0])) + ")"
+		q := head + " VALUES " + strings.Repeat(one+",", n-1) + one + " " + tail
+		args := make([]any, 0, n*len(rows[0]))
+		for _, r := range rows[:n] {
+			args = append(args, r...)
+		}
+		if _, err := t.exec(ctx, q, args...); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// query reads outside a transaction.
+func (s *Store) query(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
+	return s.r.QueryContext(ctx, s.dialect.rebind(q), args...)
+}
+
+func (s *Store) get(ctx context.Context, q string, args []any, dest ...any) error {
+	err := s.r.QueryRowContext(ctx, s.dialect.rebind(q), args...).Scan(dest...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
+}
+
+// marks returns "?,?,?" for an IN list or a row of VALUES.
+func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }
+
+// list turns values into arguments.
+func list[T any](vs []T) []any {
+	out := make([]any, len(vs))
+	for i, v := range vs {
+		out[i] = v
+	}
+	return out
+}
+
+// millis stores a time; the zero time is NULL.
+func millis(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: t.UnixMilli(), Valid: !t.IsZero()}
+}
+
+// when reads what millis stored.
+func when(ms sql.NullInt64) time.Time {
+	if !ms.Valid {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms.Int64).UTC()
+}
