@@ -1,0 +1,295 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"samsyn/internal/hub"
+)
+
+// MovedError says that a customer was merged into another.
+type MovedError struct{ To hub.CustomerID }
+
+func (e *MovedError) Error() string { return "merged into " + e.To.String() }
+
+// ErrCursor: the page cursor was not made by this program.
+var ErrCursor = fmt.Errorf("the cursor is not one that this list gave out")
+
+// Customer returns the customer with the faces that v may see. ErrNotFound:
+// there is none, or v sees none of its faces; *MovedError: it was merged into
+// one that v may see.
+func (s *Store) Customer(ctx context.Context, v hub.Viewer, id hub.CustomerID) (*hub.Customer, error) {
+	living, err := s.living(ctx, id)
+	if err != nil {
+		return nil, wrap(err, "customer %s", id)
+	}
+	found, err := s.CustomersByID(ctx, v, []hub.CustomerID{living})
+	if err != nil {
+		return nil, err
+	}
+	c := found[living]
+	switch {
+	case c == nil:
+		return nil, fmt.Errorf("customer %s: %w", id, ErrNotFound)
+	case living != id:
+		return nil, fmt.Errorf("customer %s: %w", id, &MovedError{To: living})
+	}
+	return c, nil
+}
+
+// living follows merges to their end. A ring, which no merge makes, ends the search.
+func (s *Store) living(ctx context.Context, id hub.CustomerID) (hub.CustomerID, error) {
+	seen := map[hub.CustomerID]bool{}
+	for !seen[id] {
+		seen[id] = true
+		var into, gone int64
+		err := s.get(ctx, "SELECT COALESCE(merged_into, 0), gone FROM customers WHERE id = ?", []any{int64(id)}, &into, &gone)
+		switch {
+		case err != nil:
+			return 0, err
+		case into != 0:
+			id = hub.CustomerID(into)
+		case gone != 0:
+			return 0, ErrNotFound
+		default:
+			return id, nil
+		}
+	}
+	return 0, ErrNotFound
+}
+
+// CustomersByID returns those of the customers of which v may see a face, each
+// with the faces v may see, the best first: the one with most records.
+func (s *Store) CustomersByID(ctx context.Context, v hub.Viewer, ids []hub.CustomerID) (map[hub.CustomerID]*hub.Customer, error) {
+	found := map[hub.CustomerID]*hub.Customer{}
+	for chunk := range slices.Chunk(ids, 1000) {
+		if err := s.addFaces(ctx, v, chunk, found); err != nil {
+			return nil, fmt.Errorf("customers: %w", err)
+		}
+	}
+	for _, c := range found {
+		c.Name = c.Faces[0].Name
+	}
+	return found, nil
+}
+
+func (s *Store) addFaces(ctx context.Context, v hub.Viewer, ids []hub.CustomerID, found map[hub.CustomerID]*hub.Customer) error {
+	where, args := visible(v, "f.department")
+	rows, err := s.query(ctx, `SELECT c.id, c.rev, f.department, f.name, f.names, f.idents, f.records, f.last
+		FROM customers c JOIN faces f ON f.customer = c.id
+		WHERE c.gone = 0 AND c.merged_into IS NULL AND c.id IN (`+marks(len(ids))+`) AND `+where+`
+		ORDER BY f.records DESC, f.department`, append(numbers(ids), args...)...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var c hub.Customer
+		var f hub.Face
+		if err := rows.Scan(&c.ID, &c.Rev, &f.Department, &f.Name, document{&f.Names}, document{&f.Idents}, &f.Records, moment{&f.Last}); err != nil {
+			return err
+		}
+		if found[c.ID] == nil {
+			found[c.ID] = &c
+		}
+		found[c.ID].Faces = append(found[c.ID].Faces, f)
+	}
+	return rows.Err()
+}
+
+// CustomerNames returns the names of those of the customers that v may see.
+func (s *Store) CustomerNames(ctx context.Context, v hub.Viewer, ids []hub.CustomerID) (map[hub.CustomerID]string, error) {
+	names := map[hub.CustomerID]string{}
+	where, visibleArgs := visible(v, "f.department")
+	for chunk := range slices.Chunk(ids, 1000) {
+		q := `SELECT f.customer, f.name FROM faces f WHERE f.customer IN (` + marks(len(chunk)) + `) AND ` + where + `
+			ORDER BY f.records, f.department DESC`
+		err := s.each(ctx, q, append(numbers(chunk), visibleArgs...), func(scan func(...any) error) error {
+			var id hub.CustomerID
+			var name string
+			err := scan(&id, &name)
+			names[id] = name // the best face comes last
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("customer names: %w", err)
+		}
+	}
+	return names, nil
+}
+
+// Customers lists the ids of customers that v may see, by name, those after the
+// first offset. prefix, folded, is how their names begin; "" lists all. total
+// counts them all.
+func (s *Store) Customers(ctx context.Context, v hub.Viewer, prefix string, offset, limit int) (ids []hub.CustomerID, total int, err error) {
+	where, args := visible(v, "f.department")
+	from := ` FROM faces f JOIN customers c ON c.id = f.customer WHERE c.gone = 0 AND c.merged_into IS NULL AND ` + where
+	if prefix != "" {
+		from += ` AND f.folded LIKE ? ESCAPE '\'`
+		args = append(args, likeEscaper.Replace(prefix)+"%")
+	}
+	if err := s.get(ctx, "SELECT COUNT(DISTINCT f.customer)"+from, args, &total); err != nil {
+		return nil, 0, fmt.Errorf("count customers: %w", err)
+	}
+	q := "SELECT f.customer, MIN(f.folded) AS first" + from + " GROUP BY f.customer ORDER BY first, f.customer LIMIT ? OFFSET ?"
+	err = s.each(ctx, q, append(args, limit, offset), func(scan func(...any) error) error {
+		var id hub.CustomerID
+		var folded string
+		err := scan(&id, &folded)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, total, wrap(err, "customers")
+}
+
+var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// HistoryFilter narrows a history; empty lists narrow nothing.
+type HistoryFilter struct {
+	Departments []string
+	Kinds       []string
+}
+
+// History lists the records linked to the customer that v may see, the newest
+// first, those without a date last; of the copies of one mail it lists one.
+// after is "" or the cursor that an earlier page returned; next is "" at the end.
+func (s *Store) History(ctx context.Context, v hub.Viewer, customer hub.CustomerID, f HistoryFilter, after string, limit int) (ids []hub.RecordID, next string, err error) {
+	at, id, err := parseCursor(after)
+	if err != nil {
+		return nil, "", err
+	}
+	where, args := visible(v, "s.department")
+	args = append([]any{int64(customer)}, args...)
+	for _, in := range []struct {
+		column string
+		values []string
+	}{{"s.department", f.Departments}, {"r.kind", f.Kinds}} {
+		if len(in.values) > 0 {
+			where += " AND " + in.column + " IN (" + marks(len(in.values)) + ")"
+			args = append(args, list(in.values)...)
+		}
+	}
+	q := `SELECT id, at FROM (
+			SELECT MIN(r.id) AS id, COALESCE(r.at, ` + undated + `) AS at
+			FROM links l JOIN records r ON r.id = l.record JOIN sources s ON s.id = r.source
+			WHERE l.customer = ? AND l.suggested = 0 AND r.gone = 0 AND ` + where + `
+			GROUP BY COALESCE(r.at, ` + undated + `), CASE r.kind WHEN 'mail' THEN r.key ELSE '' END, CASE r.kind WHEN 'mail' THEN 0 ELSE r.id END
+		) AS h
+		WHERE at < ? OR at = ? AND id < ? ORDER BY at DESC, id DESC LIMIT ?`
+	args = append(args, at, at, id, limit+1)
+	err = s.each(ctx, q, args, func(scan func(...any) error) error {
+		if len(ids) == limit {
+			next = formatCursor(at, id)
+			return nil
+		}
+		err := scan(&id, &at)
+		ids = append(ids, hub.RecordID(id))
+		return err
+	})
+	return ids, next, wrap(err, "history of %s", customer)
+}
+
+// undated sorts records without a date behind all others.
+const undated = "-4000000000000000000"
+
+// A cursor names the last record of a page by time and id.
+func formatCursor(at, id int64) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d", at, id))
+}
+
+func parseCursor(text string) (at, id int64, err error) {
+	if text == "" {
+		return 1<<62 - 1, 1<<62 - 1, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	first, second, found := strings.Cut(string(raw), ".")
+	if err != nil || !found {
+		return 0, 0, ErrCursor
+	}
+	at, err1 := strconv.ParseInt(first, 10, 64)
+	id, err2 := strconv.ParseInt(second, 10, 64)
+	if err1 != nil || err2 != nil {
+		return 0, 0, ErrCursor
+	}
+	return at, id, nil
+}
+
+// Copies returns, for each of the records that v may see and that is a mail
+// lying in other mailboxes too, the ids of all its copies that v may see,
+// itself among them, in order.
+func (s *Store) Copies(ctx context.Context, v hub.Viewer, ids []hub.RecordID) (map[hub.RecordID][]hub.RecordID, error) {
+	copies := map[hub.RecordID][]hub.RecordID{}
+	where, visibleArgs := visible(v, "s.department")
+	for chunk := range slices.Chunk(ids, 1000) {
+		q := `SELECT r.id, c.id FROM records r JOIN records c ON c.key = r.key AND c.kind = 'mail' JOIN sources s ON s.id = c.source
+			WHERE r.kind = 'mail' AND c.gone = 0 AND r.id IN (` + marks(len(chunk)) + `) AND ` + where + ` ORDER BY c.id`
+		err := s.each(ctx, q, append(numbers(chunk), visibleArgs...), func(scan func(...any) error) error {
+			var id, other hub.RecordID
+			err := scan(&id, &other)
+			copies[id] = append(copies[id], other)
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("copies: %w", err)
+		}
+	}
+	for id, all := range copies {
+		if len(all) < 2 || !slices.Contains(all, id) {
+			delete(copies, id)
+		}
+	}
+	return copies, nil
+}
+
+// Departments lists the departments that have a source and that v may see, by name.
+func (s *Store) Departments(ctx context.Context, v hub.Viewer) ([]string, error) {
+	departments := []string{}
+	where, args := visible(v, "s.department")
+	err := s.each(ctx, "SELECT DISTINCT s.department FROM sources s WHERE "+where+" ORDER BY s.department", args,
+		func(scan func(...any) error) error {
+			var d string
+			err := scan(&d)
+			departments = append(departments, d)
+			return err
+		})
+	return departments, wrap(err, "departments")
+}
+
+// visible is the condition that v may see the department in the column.
+func visible(v hub.Viewer, column string) (where string, args []any) {
+	switch {
+	case v.All:
+		return "1 = 1", nil
+	case len(v.Departments) == 0:
+		return "1 = 0", nil
+	}
+	return column + " IN (" + marks(len(v.Departments)) + ")", list(v.Departments)
+}
+
+// each calls visit for every row that q selects.
+func (s *Store) each(ctx context.Context, q string, args []any, visit func(scan func(...any) error) error) error {
+	rows, err := s.query(ctx, q, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := visit(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// numbers turns ids into arguments.
+func numbers[T ~int64](ids []T) []any {
+	out := make([]any, len(ids))
+	for i, id := range ids {
+		out[i] = int64(id)
+	}
+	return out
+}

@@ -1,0 +1,312 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"samsyn/internal/hub"
+)
+
+// User is a person, or a program, that logs in.
+type User struct {
+	Name        string    `json:"name"`             // as typed at login, lower case
+	Role        string    `json:"role"`             // hub.RoleEmployee, hub.RoleIT, hub.RoleAdmin
+	All         bool      `json:"all"`              // sees every department
+	Departments []string  `json:"departments"`      // else these
+	Language    string    `json:"language"`         // BCP 47, "" follows the browser
+	Created     time.Time `json:"created,omitzero"` // UTC
+	Seen        time.Time `json:"seen,omitzero"`    // last request, to within some minutes
+}
+
+// Viewer is the user as a parameter of reads.
+func (u User) Viewer() hub.Viewer {
+	return hub.Viewer{User: u.Name, Role: u.Role, All: u.All, Departments: u.Departments}
+}
+
+// Kinds of tokens.
+const (
+	TokenSession = "session" // in a cookie of a browser
+	TokenBearer  = "bearer"  // in the header of a program
+	TokenLink    = "link"    // in a login link, used once
+)
+
+// Token stands for a user. The secret itself is known to its bearer alone.
+type Token struct {
+	ID      int64     `json:"id"`
+	User    string    `json:"user"`
+	Kind    string    `json:"kind"`
+	Label   string    `json:"label"`
+	Hash    string    `json:"-"` // SHA-256 of the secret, hexadecimal
+	Created time.Time `json:"created,omitzero"`
+	Seen    time.Time `json:"seen,omitzero"`
+	Expires time.Time `json:"expires,omitzero"` // zero: never
+}
+
+const userColumns = "u.name, u.role, u.all_departments, u.departments, u.language, u.created, u.seen"
+
+// AddUser adds u with the hash of its password, "" for none. ErrExists: the name is taken.
+func (s *Store) AddUser(ctx context.Context, u User, password string) error {
+	departments, err := json.Marshal(u.Departments)
+	if err != nil {
+		return err
+	}
+	err = s.write(ctx, func(t *tx) error {
+		n, err := t.exec(ctx, `INSERT INTO users (name, role, all_departments, departments, language, password, created)
+			VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING`,
+			u.Name, u.Role, bit(u.All), string(departments), u.Language, password, t.now)
+		if err == nil && n == 0 {
+			err = ErrExists
+		}
+		return err
+	})
+	return wrap(err, "add user %s", u.Name)
+}
+
+// UpdateUser changes role, departments and language of the user named u.Name.
+func (s *Store) UpdateUser(ctx context.Context, u User) error {
+	departments, err := json.Marshal(u.Departments)
+	if err != nil {
+		return err
+	}
+	return wrap(s.one(ctx, "UPDATE users SET role = ?, all_departments = ?, departments = ?, language = ? WHERE name = ?",
+		u.Role, bit(u.All), string(departments), u.Language, u.Name), "update user %s", u.Name)
+}
+
+// SetPassword replaces the password hash and ends every session of the user.
+func (s *Store) SetPassword(ctx context.Context, name, password string) error {
+	err := s.write(ctx, func(t *tx) error {
+		n, err := t.exec(ctx, "UPDATE users SET password = ? WHERE name = ?", password, name)
+		if err == nil && n == 0 {
+			err = ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, "DELETE FROM tokens WHERE owner = ? AND kind <> ?", name, TokenBearer)
+		return err
+	})
+	return wrap(err, "set password of %s", name)
+}
+
+// RemoveUser removes the user with all tokens.
+func (s *Store) RemoveUser(ctx context.Context, name string) error {
+	return wrap(s.one(ctx, "DELETE FROM users WHERE name = ?", name), "remove user %s", name)
+}
+
+// User finds a user by name.
+func (s *Store) User(ctx context.Context, name string) (User, error) {
+	var u User
+	err := s.get(ctx, "SELECT "+userColumns+" FROM users u WHERE u.name = ?", []any{name}, u.scan()...)
+	return u, wrap(err, "user %s", name)
+}
+
+// Users lists all users by name.
+func (s *Store) Users(ctx context.Context) ([]User, error) {
+	rows, err := s.query(ctx, "SELECT "+userColumns+" FROM users u ORDER BY u.name")
+	if err != nil {
+		return nil, fmt.Errorf("users: %w", err)
+	}
+	defer rows.Close()
+	users := []User{}
+	for rows.Next() {
+		var u User
+		if err := rows.Scan(u.scan()...); err != nil {
+			return nil, fmt.Errorf("users: %w", err)
+		}
+		users = append(users, u)
+	}
+	return users, rows.Err()
+}
+
+// Password returns the password hash of the user.
+func (s *Store) Password(ctx context.Context, name string) (hash string, err error) {
+	err = s.get(ctx, "SELECT password FROM users WHERE name = ?", []any{name}, &hash)
+	return hash, wrap(err, "password of %s", name)
+}
+
+// AddToken keeps a token and returns its id. Tokens that have expired and old
+// failed logins are swept out on the way.
+func (s *Store) AddToken(ctx context.Context, token Token) (id int64, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		if _, err := t.exec(ctx, "DELETE FROM tokens WHERE expires <= ?", t.now); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, "DELETE FROM attempts WHERE last < ?", t.now-(24*time.Hour).Milliseconds()); err != nil {
+			return err
+		}
+		if id, err = t.ids(ctx, 1); err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, `INSERT INTO tokens (id, hash, owner, kind, label, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			id, token.Hash, token.User, token.Kind, token.Label, t.now, millis(token.Expires))
+		return err
+	})
+	return id, wrap(err, "add a token of %s", token.User)
+}
+
+// Token finds the token of that kind and hash, and its user. ErrNotFound: there
+// is none, or it has expired.
+func (s *Store) Token(ctx context.Context, kind, hash string) (Token, User, error) {
+	var u User
+	k := Token{Hash: hash}
+	q := "SELECT " + tokenColumns + ", " + userColumns + ` FROM tokens k JOIN users u ON u.name = k.owner
+		WHERE k.hash = ? AND k.kind = ? AND (k.expires IS NULL OR k.expires > ?)`
+	err := s.get(ctx, q, []any{hash, kind, s.now().UnixMilli()}, append(k.scan(), u.scan()...)...)
+	return k, u, wrap(err, "token")
+}
+
+// UseToken notes that the token was used now and expires at the given time.
+func (s *Store) UseToken(ctx context.Context, token Token) error {
+	err := s.write(ctx, func(t *tx) error {
+		if _, err := t.exec(ctx, "UPDATE tokens SET seen = ?, expires = ? WHERE id = ?", t.now, millis(token.Expires), token.ID); err != nil {
+			return err
+		}
+		_, err := t.exec(ctx, "UPDATE users SET seen = ? WHERE name = ?", t.now, token.User)
+		return err
+	})
+	return wrap(err, "use a token of %s", token.User)
+}
+
+// TakeToken removes the token of that kind and hash and returns its user: of
+// several that try, one gets it.
+func (s *Store) TakeToken(ctx context.Context, kind, hash string) (User, error) {
+	var name string
+	err := s.write(ctx, func(t *tx) error {
+		return t.get(ctx, "DELETE FROM tokens WHERE hash = ? AND kind = ? AND (expires IS NULL OR expires > ?) RETURNING owner",
+			[]any{hash, kind, t.now}, &name)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return User{}, fmt.Errorf("take a token: %w", err)
+	}
+	return s.User(ctx, name)
+}
+
+// Tokens lists the user's tokens of a kind, newest first.
+func (s *Store) Tokens(ctx context.Context, user, kind string) ([]Token, error) {
+	rows, err := s.query(ctx, "SELECT "+tokenColumns+" FROM tokens k WHERE k.owner = ? AND k.kind = ? ORDER BY k.id DESC", user, kind)
+	if err != nil {
+		return nil, fmt.Errorf("tokens of %s: %w", user, err)
+	}
+	defer rows.Close()
+	tokens := []Token{}
+	for rows.Next() {
+		var k Token
+		if err := rows.Scan(k.scan()...); err != nil {
+			return nil, fmt.Errorf("tokens of %s: %w", user, err)
+		}
+		tokens = append(tokens, k)
+	}
+	return tokens, rows.Err()
+}
+
+// RemoveToken removes a token of the user.
+func (s *Store) RemoveToken(ctx context.Context, user string, id int64) error {
+	return wrap(s.one(ctx, "DELETE FROM tokens WHERE owner = ? AND id = ?", user, id), "remove token %d of %s", id, user)
+}
+
+// Failures returns the largest number of failed logins in a row among the
+// subjects, accounts or addresses, and when the last of them was.
+func (s *Store) Failures(ctx context.Context, subjects ...string) (n int, last time.Time, err error) {
+	var ms sql.NullInt64
+	q := "SELECT failures, last FROM attempts WHERE subject IN (" + marks(len(subjects)) + ") ORDER BY failures DESC, last DESC LIMIT 1"
+	err = s.get(ctx, q, list(subjects), &n, &ms)
+	if errors.Is(err, ErrNotFound) {
+		err = nil
+	}
+	return n, when(ms), wrap(err, "failed logins")
+}
+
+// AddFailure counts a failed login for each of the subjects.
+func (s *Store) AddFailure(ctx context.Context, subjects ...string) error {
+	err := s.write(ctx, func(t *tx) error {
+		rows := make([][]any, len(subjects))
+		for i, subject := range subjects {
+			rows[i] = []any{subject, 1, t.now}
+		}
+		return t.insert(ctx, "INSERT INTO attempts (subject, failures, last)", rows,
+			"ON CONFLICT (subject) DO UPDATE SET failures = attempts.failures + 1, last = excluded.last")
+	})
+	return wrap(err, "count a failed login")
+}
+
+// ClearFailures forgets the failed logins of the subjects.
+func (s *Store) ClearFailures(ctx context.Context, subjects ...string) error {
+	err := s.write(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, "DELETE FROM attempts WHERE subject IN ("+marks(len(subjects))+")", list(subjects)...)
+		return err
+	})
+	return wrap(err, "clear failed logins")
+}
+
+// one runs a statement that must hit a row.
+func (s *Store) one(ctx context.Context, q string, args ...any) error {
+	return s.write(ctx, func(t *tx) error {
+		n, err := t.exec(ctx, q, args...)
+		if err == nil && n == 0 {
+			err = ErrNotFound
+		}
+		return err
+	})
+}
+
+const tokenColumns = "k.id, k.owner, k.kind, k.label, k.created, k.seen, k.expires"
+
+func (k *Token) scan() []any {
+	return []any{&k.ID, &k.User, &k.Kind, &k.Label, moment{&k.Created}, moment{&k.Seen}, moment{&k.Expires}}
+}
+
+func (u *User) scan() []any {
+	return []any{&u.Name, &u.Role, flag{&u.All}, document{&u.Departments}, &u.Language, moment{&u.Created}, moment{&u.Seen}}
+}
+
+// moment, flag and document scan a time, a bool and JSON text.
+type (
+	moment   struct{ t *time.Time }
+	flag     struct{ b *bool }
+	document struct{ into any }
+)
+
+func (m moment) Scan(v any) error {
+	var ms sql.NullInt64
+	err := ms.Scan(v)
+	*m.t = when(ms)
+	return err
+}
+
+func (f flag) Scan(v any) error {
+	var n sql.NullInt64
+	err := n.Scan(v)
+	*f.b = n.Int64 != 0
+	return err
+}
+
+func (d document) Scan(v any) error {
+	var text sql.NullString
+	if err := text.Scan(v); err != nil || strings.TrimSpace(text.String) == "" {
+		return err
+	}
+	return json.Unmarshal([]byte(text.String), d.into)
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// wrap adds operation and subject to err, nil stays nil.
+func wrap(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), err)
+}
