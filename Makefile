@@ -1,0 +1,48 @@
+# make help lists the targets.
+
+# Packages in which goroutines meet: the race detector runs over these.
+CONCURRENT = ./api/... ./connectors/... ./indexer/... ./internal/ingest ./internal/linker ./internal/store/... ./workers
+
+FUZZTIME = 20s
+HISTORIES = 20000
+
+.PHONY: help run build test check bench soak fuzz servers
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+run: ## read and serve a fictional company
+	go run ./cmd/samsyn demo
+
+build: ## one static binary, ./samsyn
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o samsyn ./cmd/samsyn
+
+test: servers ## every test; installs the servers they need where it may
+	go vet ./...
+	go test ./internal/archtest
+	.ci/test -p 2 -timeout 15m ./...
+
+check: ## format, vet, staticcheck, import rules, races
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted by gofmt:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go tool -modfile=tools/go.mod staticcheck ./...
+	go test ./internal/archtest
+	.ci/test -race -p 2 -timeout 25m $(CONCURRENT)
+
+bench: servers ## every benchmark
+	go test -run '^$$' -bench . -benchmem -p 1 -timeout 60m ./...
+
+soak: servers ## the convergence test with many more histories
+	go test -run Convergence -timeout 4h ./internal/store/... -histories $(HISTORIES)
+
+fuzz: ## every fuzz target for FUZZTIME
+	@set -e; for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
+
+servers:
+	@.ci/install
