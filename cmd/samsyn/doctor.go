@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/sys/unix"
+
+	"samsyn/internal/hub"
+)
+
+type doctorCmd struct{}
+
+// finding is what the doctor says of one part.
+type finding struct {
+	Check  string `json:"check"`
+	OK     bool   `json:"ok"`
+	Found  string `json:"found"`
+	Advice string `json:"advice,omitempty"`
+}
+
+// Run examines every part; one that fails does not keep the others from being examined.
+func (doctorCmd) Run(e *env) error {
+	var all []finding
+	add := func(f finding) { all = append(all, f) }
+	add(finding{Check: "version", OK: true, Found: fmt.Sprintf("samsyn %s, %s", version, runtime.Version())})
+	if err := e.cfg.Complete(); err != nil {
+		add(finding{Check: "settings", Found: err.Error(), Advice: "Mend the configuration file or the SAMSYN_ variables."})
+		return e.tell(all)
+	}
+	add(disk(e.cfg.Data))
+	add(queue(e))
+	b, err := openBase(e)
+	if err != nil {
+		add(finding{Check: "store", Found: err.Error(), Advice: "Is the database running, and may this user read and write it?"})
+		return e.tell(all)
+	}
+	defer b.Close()
+	add(finding{Check: "store", OK: true, Found: "answers, and its tables are up to date"})
+	add(b.server())
+	add(b.followers())
+	for _, f := range b.sources() {
+		add(f)
+	}
+	return e.tell(all)
+}
+
+func (e *env) tell(all []finding) error {
+	bad := 0
+	for _, f := range all {
+		word := "ok  "
+		if !f.OK {
+			word = "BAD "
+			bad++
+		}
+		if err := e.out.line(f, "%s %-12s %s", word, f.Check, strings.TrimSpace(f.Found+"  "+f.Advice)); err != nil {
+			return err
+		}
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d of %d checks failed", bad, len(all))
+	}
+	return nil
+}
+
+// leastFree is how much of the disk should be free: a rebuilt index stands beside the old one.
+const leastFree = 1 << 30
+
+func disk(data string) finding {
+	f := finding{Check: "disk"}
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		f.Found, f.Advice = err.Error(), "Choose a directory that can be written with --data."
+		return f
+	}
+	probe := filepath.Join(data, ".writable")
+	if err := errors.Join(os.WriteFile(probe, nil, 0o600), os.Remove(probe)); err != nil {
+		f.Found, f.Advice = err.Error(), "Give this user the right to write there."
+		return f
+	}
+	var s unix.Statfs_t
+	if err := unix.Statfs(data, &s); err != nil {
+		f.Found = err.Error()
+		return f
+	}
+	free := s.Bavail * uint64(s.Bsize)
+	f.OK, f.Found = free >= leastFree, fmt.Sprintf("%d MB free for %s", free>>20, data)
+	if !f.OK {
+		f.Advice = "Make room: the index needs space beside itself when it is rebuilt."
+	}
+	return f
+}
+
+func queue(e *env) finding {
+	f := finding{Check: "queue", OK: true, Found: "in the process"}
+	if e.cfg.Queue == "" {
+		return f
+	}
+	opt, err := redis.ParseURL(e.cfg.Queue)
+	if err == nil {
+		c := redis.NewClient(opt)
+		defer c.Close()
+		ctx, cancel := context.WithTimeout(e.ctx, 5*time.Second)
+		defer cancel()
+		err = c.Ping(ctx).Err()
+	}
+	if err != nil {
+		return finding{Check: "queue", Found: err.Error(), Advice: "Is Redis running at the address in the setting queue?"}
+	}
+	f.Found = "Redis answers"
+	return f
+}
+
+func (b *base) server() finding {
+	f := finding{Check: "server", OK: true, Found: "not running on this data directory"}
+	if running(b.ctx, b.cfg.Data) != nil {
+		f.Found = "running"
+	}
+	return f
+}
+
+func (b *base) followers() finding {
+	done, what, err := b.settled(b.ctx)
+	switch {
+	case err != nil:
+		return finding{Check: "followers", Found: err.Error()}
+	case !done:
+		return finding{Check: "followers", OK: true, Found: what + " is not through yet", Advice: "It goes on while samsyn serve runs."}
+	}
+	return finding{Check: "followers", OK: true, Found: "everything read is linked and searchable"}
+}
+
+// sources tests every source that is not paused.
+func (b *base) sources() []finding {
+	all, err := b.store.Statuses(b.ctx)
+	if err != nil {
+		return []finding{{Check: "sources", Found: err.Error()}}
+	}
+	var out []finding
+	for _, s := range all {
+		f := finding{Check: "source " + s.Name, OK: true, Found: fares(s)}
+		if !s.Paused {
+			if err := b.check(s.Source); err != nil {
+				f.OK, f.Found = false, err.Error()
+			}
+		}
+		if s.Problems > 0 {
+			f.Advice = fmt.Sprintf("%d problems: samsyn problems names them.", s.Problems)
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// checkTime bounds how long a source may take to answer.
+const checkTime = 30 * time.Second
+
+func (b *base) check(src hub.Source) error {
+	ctx, cancel := context.WithTimeout(b.ctx, checkTime)
+	defer cancel()
+	conn, err := b.registry.Open(ctx, src)
+	if err != nil {
+		return err
+	}
+	return errors.Join(conn.Check(ctx), conn.Close())
+}

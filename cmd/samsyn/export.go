@@ -1,0 +1,79 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"samsyn/connectors/folder"
+	"samsyn/internal/hub"
+)
+
+type exportCmd struct {
+	Links   exportLinksCmd   `cmd:"" help:"Each record with its customer and the reasons."`
+	Columns exportColumnsCmd `cmd:"" help:"Each sheet with its columns and what they were taken for."`
+	Records exportRecordsCmd `cmd:"" help:"Every record with its content, sorted by key."`
+}
+
+type exportRecordsCmd struct{}
+
+// exportedRecord leaves out everything that depends on when and in which order
+// things were read.
+type exportedRecord struct {
+	Source     string      `json:"source"`
+	Department string      `json:"department"`
+	Key        string      `json:"key"`
+	Content    hub.Content `json:"content"`
+}
+
+func (exportRecordsCmd) Run(e *env) error {
+	b, err := openBase(e)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	w := bufio.NewWriterSize(e.out.machine, 1<<16)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	err = b.store.EachRecord(e.ctx, func(r *hub.Record) error {
+		return enc.Encode(exportedRecord{Source: r.SourceName, Department: r.Department, Key: r.Key, Content: r.Content})
+	})
+	if err != nil {
+		return fmt.Errorf("export records: %w", err)
+	}
+	return w.Flush()
+}
+
+type exportColumnsCmd struct{}
+
+func (exportColumnsCmd) Run(e *env) error {
+	b, err := openBase(e)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	sources, err := b.store.Sources(e.ctx)
+	if err != nil {
+		return err
+	}
+	for _, src := range sources {
+		if src.Kind != "folder" {
+			continue
+		}
+		var cfg folder.Config
+		if err := json.Unmarshal(src.Config, &cfg); err != nil {
+			return fmt.Errorf("settings of source %s: %w", src.Name, err)
+		}
+		for t, err := range folder.Tables(e.ctx, cfg, b.registry.Env) {
+			if err != nil {
+				fmt.Fprintf(os.Stderr, "samsyn: %s: %v\n", src.Name, err)
+				continue
+			}
+			if err := e.out.emit(t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+type serveCmd struct {
+	Addr string `help:"Where to serve the pages, host:port." placeholder:"ADDR"`
+	Only string `help:"Serve only the pages (api) or only read the sources (workers)." enum:",api,workers" default:""`
+}
+
+func (c *serveCmd) Run(e *env) error {
+	if c.Addr != "" {
+		e.cfg.Addr = c.Addr
+	}
+	a, err := openApp(e)
+	if err != nil {
+		return err
+	}
+	return errors.Join(a.serve(e.ctx, c.Only, func(addr string) { e.out.say("Samsyn is served at http://%s", addr) }), a.Close())
+}
+
+// serve runs the pages, the workers or both until ctx ends. ready is told the
+// address once pages can be asked for.
+func (a *app) serve(ctx context.Context, only string, ready func(addr string)) error {
+	g, ctx := errgroup.WithContext(ctx)
+	if _, err := a.serveLocal(); err != nil {
+		return err
+	}
+	if only != "api" {
+		g.Go(func() error { return a.workers.Run(ctx) })
+	}
+	if only != "workers" {
+		g.Go(func() error { return a.servePages(ctx, ready) })
+	}
+	return g.Wait()
+}
+
+// drain is how long answers under way may take when the server is asked to end.
+const drain = 8 * time.Second
+
+func (a *app) servePages(ctx context.Context, ready func(addr string)) error {
+	ln, err := net.Listen("tcp", a.cfg.Addr)
+	if err != nil {
+		return fmt.Errorf("serve pages: %w; choose another address with --addr", err)
+	}
+	srv := &http.Server{
+		Handler: a.server.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(ln) }()
+	ready(ln.Addr().String())
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serve pages: %w", err)
+	case <-ctx.Done():
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	if err := srv.Shutdown(end); err != nil {
+		return srv.Close() // streams of events stay open until they are cut
+	}
+	return nil
+}

@@ -1,0 +1,237 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/store"
+)
+
+type sourceCmd struct {
+	Add struct {
+		Folder addFolderCmd `cmd:"" help:"Watch a folder of workbooks."`
+		Imap   addIMAPCmd   `cmd:"" help:"Register a mailbox."`
+	} `cmd:"" help:"Add a source."`
+	List   sourceListCmd   `cmd:"" help:"List the sources and how they fare."`
+	Check  sourceCheckCmd  `cmd:"" help:"Test a source and say in words what is wrong."`
+	Remove sourceRemoveCmd `cmd:"" help:"Stop reading a source and forget what came from it."`
+	Pause  sourcePauseCmd  `cmd:"" help:"Stop looking at a source for a while."`
+	Resume sourceResumeCmd `cmd:"" help:"Look at a paused source again."`
+	Accept sourceAcceptCmd `cmd:"" help:"Let removals through that were held back because they looked too large."`
+}
+
+type addFlags struct {
+	Name       string `required:"" help:"Name of the source; unique."`
+	Department string `required:"" help:"Department that it belongs to."`
+}
+
+type addFolderCmd struct {
+	addFlags
+	Path string `required:"" help:"The folder." type:"path"`
+}
+
+func (c *addFolderCmd) Run(e *env) error {
+	path, err := filepath.Abs(c.Path)
+	if err != nil {
+		return err
+	}
+	return c.add(e, "folder", map[string]any{"path": path})
+}
+
+type addIMAPCmd struct {
+	addFlags
+	Host          string   `required:"" help:"Mail server."`
+	Port          int      `help:"Port; 993 for tls, else 143."`
+	User          string   `required:"" help:"Login name."`
+	PasswordFile  string   `required:"" help:"File that holds the password." type:"path"`
+	TLS           string   `name:"tls" help:"tls, starttls or none." enum:"tls,starttls,none" default:"tls"`
+	Insecure      bool     `help:"Allow none on a host other than this machine: the password crosses the network readable."`
+	CAFile        string   `name:"ca-file" help:"Certificate of a private authority." type:"path"`
+	Mailbox       string   `help:"Address of the mailbox, when it differs from the login."`
+	Folder        []string `help:"Read these folders only; * and ? stand for anything."`
+	ExcludeFolder []string `help:"Leave these folders out."`
+	Since         string   `help:"Leave out mail older than this day, YYYY-MM-DD."`
+}
+
+func (c *addIMAPCmd) Run(e *env) error {
+	file, err := filepath.Abs(c.PasswordFile)
+	if err != nil {
+		return err
+	}
+	settings := map[string]any{"host": c.Host, "user": c.User, "password_file": file, "tls": c.TLS}
+	for name, v := range map[string]any{"port": c.Port, "mailbox": c.Mailbox, "folders": c.Folder, "exclude_folders": c.ExcludeFolder, "since": c.Since, "insecure": c.Insecure, "ca_file": c.CAFile} {
+		switch v := v.(type) {
+		case int:
+			if v == 0 {
+				continue
+			}
+		case string:
+			if v == "" {
+				continue
+			}
+		case bool:
+			if !v {
+				continue
+			}
+		case []string:
+			if len(v) == 0 {
+				continue
+			}
+		}
+		settings[name] = v
+	}
+	return c.add(e, "imap", settings)
+}
+
+// add checks the settings and registers the source; whether it can be reached
+// is for "source check" to say.
+func (f addFlags) add(e *env, kind string, settings map[string]any) error {
+	plain, err := json.Marshal(settings)
+	if err != nil {
+		return err
+	}
+	b, err := openBase(e)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	stored, err := b.registry.Settings(kind, plain, nil)
+	if err != nil {
+		return fmt.Errorf("source %s: %w", f.Name, err)
+	}
+	id, err := b.store.AddSource(e.ctx, hub.Source{Name: f.Name, Kind: kind, Department: f.Department, Config: stored})
+	if errors.Is(err, store.ErrExists) {
+		return fmt.Errorf("there is a source named %s already", f.Name)
+	}
+	if err != nil {
+		return err
+	}
+	return e.out.line(map[string]any{"id": id, "name": f.Name, "kind": kind, "department": f.Department},
+		"Added %s. Test it with: samsyn source check %s", f.Name, f.Name)
+}
+
+type sourceListCmd struct{}
+
+func (sourceListCmd) Run(e *env) error {
+	b, err := openBase(e)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	all, err := b.store.Statuses(e.ctx)
+	if err != nil {
+		return err
+	}
+	var rows []string
+	for _, s := range all {
+		if e.out.json {
+			if err := e.out.emit(s); err != nil {
+				return err
+			}
+			continue
+		}
+		rows = append(rows, fmt.Sprintf("%s\t%s\t%s\t%d\t%d\t%s", s.Name, s.Kind, s.Department, s.Records, s.Problems, fares(s)))
+	}
+	if e.out.json {
+		return nil
+	}
+	return e.out.table("NAME\tKIND\tDEPARTMENT\tRECORDS\tPROBLEMS\tSTATE", rows)
+}
+
+// fares says in words how a source is.
+func fares(s store.Status) string {
+	switch {
+	case s.Paused:
+		return "paused"
+	case s.Syncing:
+		return fmt.Sprintf("reading, %d of %d parts", s.Progress.ScopesDone, s.Progress.Scopes)
+	case s.Error != "":
+		return s.Error
+	case s.Held > 0:
+		return fmt.Sprintf("%d removals held back; let them through with: samsyn source accept %s", s.Held, s.Name)
+	case s.Synced.IsZero():
+		return "not read yet"
+	}
+	return "up to date at " + s.Synced.Local().Format("2006-01-02 15:04:05")
+}
+
+type named struct {
+	Name string `arg:"" help:"Name of the source."`
+}
+
+// with opens the store and finds the source.
+func (n named) with(e *env, f func(*base, hub.Source) error) error {
+	b, err := openBase(e)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	src, err := b.store.SourceByName(e.ctx, n.Name)
+	if errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("there is no source named %s; samsyn source list shows them", n.Name)
+	}
+	if err != nil {
+		return err
+	}
+	return f(b, src)
+}
+
+type sourceCheckCmd struct{ named }
+
+func (c *sourceCheckCmd) Run(e *env) error {
+	return c.with(e, func(b *base, src hub.Source) error {
+		conn, err := b.registry.Open(e.ctx, src)
+		if err == nil {
+			defer conn.Close()
+			err = conn.Check(e.ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("source %s: %w", src.Name, err)
+		}
+		return e.out.line(map[string]any{"name": src.Name, "ok": true}, "%s can be read.", src.Name)
+	})
+}
+
+type sourceRemoveCmd struct{ named }
+
+func (c *sourceRemoveCmd) Run(e *env) error {
+	return c.with(e, func(b *base, src hub.Source) error {
+		if err := b.store.RemoveSource(e.ctx, src.ID); err != nil {
+			return err
+		}
+		return e.out.line(map[string]any{"name": src.Name, "removed": true}, "Removed %s.", src.Name)
+	})
+}
+
+type sourcePauseCmd struct{ named }
+
+func (c *sourcePauseCmd) Run(e *env) error { return c.pause(e, true, "paused") }
+
+type sourceResumeCmd struct{ named }
+
+func (c *sourceResumeCmd) Run(e *env) error { return c.pause(e, false, "looked at again") }
+
+func (n named) pause(e *env, paused bool, word string) error {
+	return n.with(e, func(b *base, src hub.Source) error {
+		src.Paused = paused
+		if err := b.store.UpdateSource(e.ctx, src); err != nil {
+			return err
+		}
+		return e.out.line(map[string]any{"name": src.Name, "paused": paused}, "%s is %s.", src.Name, word)
+	})
+}
+
+type sourceAcceptCmd struct{ named }
+
+func (c *sourceAcceptCmd) Run(e *env) error {
+	return c.with(e, func(b *base, src hub.Source) error {
+		n, err := b.store.Accept(e.ctx, src.ID)
+		if err != nil {
+			return err
+		}
+		return e.out.line(map[string]any{"name": src.Name, "accepted": n}, "%s: %d removals let through.", src.Name, n)
+	})
+}

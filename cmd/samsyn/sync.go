@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/store"
+)
+
+type syncCmd struct {
+	Names []string `arg:"" optional:"" help:"Sources; all when none is named."`
+	Wait  bool     `help:"End when all is linked and searchable."`
+}
+
+func (c *syncCmd) Run(e *env) (err error) {
+	l, err := reach(e)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	if l.app != nil {
+		// No server is running: the work is done here.
+		stop := l.app.work()
+		defer stop()
+		c.Wait = true
+	}
+	b, err := openBase(e)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	sources, err := c.chosen(b)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	for _, src := range sources {
+		if err := l.do(e.ctx, http.MethodPost, "/api/v1/sources/"+src.ID.String()+"/sync", nil, nil); err != nil {
+			return fmt.Errorf("sync %s: %w", src.Name, err)
+		}
+	}
+	if !c.Wait {
+		e.out.say("%d sources will be looked at.", len(sources))
+		return nil
+	}
+	return b.await(e.ctx, sources, began)
+}
+
+// chosen are the sources named, or all that are not paused.
+func (c *syncCmd) chosen(b *base) ([]hub.Source, error) {
+	if len(c.Names) == 0 {
+		all, err := b.store.Sources(b.ctx)
+		var out []hub.Source
+		for _, s := range all {
+			if !s.Paused {
+				out = append(out, s)
+			}
+		}
+		return out, err
+	}
+	var out []hub.Source
+	for _, name := range c.Names {
+		src, err := b.store.SourceByName(b.ctx, name)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, fmt.Errorf("there is no source named %s; samsyn source list shows them", name)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if src.Paused {
+			return nil, fmt.Errorf("source %s is paused; resume it with: samsyn source resume %s", name, name)
+		}
+		out = append(out, src)
+	}
+	return out, nil
+}
+
+// work runs the workers of this process until the returned function is called.
+func (a *app) work() (stop func()) {
+	ctx, cancel := context.WithCancel(a.ctx)
+	done := make(chan error, 1)
+	go func() { done <- a.workers.Run(ctx) }()
+	return func() {
+		cancel()
+		if err := <-done; err != nil {
+			a.log.Error("workers ended", "err", err)
+		}
+	}
+}
+
+// await shows the progress of the looks and returns when each source was looked
+// at since then, and all that was read is linked and searchable. A source that
+// could not be read is an error, after the others are through.
+func (b *base) await(ctx context.Context, sources []hub.Source, since time.Time) error {
+	bar := progressbar.NewOptions(-1, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowCount(),
+		progressbar.OptionSetDescription("reading"), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		statuses, err := b.statuses(ctx, sources)
+		if err != nil {
+			return err
+		}
+		looked, items := true, 0
+		for _, s := range statuses {
+			looked = looked && !s.Syncing && s.Tried.UnixMilli() >= since.UnixMilli()
+			items += s.Progress.Items
+		}
+		if err := bar.Set(items); err != nil {
+			return err
+		}
+		if looked {
+			settled, what, err := b.settled(ctx)
+			if err != nil {
+				return err
+			}
+			if settled {
+				return errors.Join(bar.Finish(), b.summary(statuses))
+			}
+			bar.Describe(what)
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(bar.Exit(), ctx.Err())
+		case <-tick.C:
+		}
+	}
+}
+
+func (b *base) statuses(ctx context.Context, sources []hub.Source) ([]store.Status, error) {
+	all, err := b.store.Statuses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wanted := map[hub.SourceID]bool{}
+	for _, s := range sources {
+		wanted[s.ID] = true
+	}
+	var out []store.Status
+	for _, s := range all {
+		if wanted[s.ID] {
+			out = append(out, s)
+		}
+	}
+	return out, nil
+}
+
+// settled reports whether the followers have come to the head of the change
+// sequence, and what is under way if not.
+func (b *base) settled(ctx context.Context) (bool, string, error) {
+	link, err := b.store.Cursor(ctx, linkCursor)
+	if err != nil {
+		return false, "", err
+	}
+	if rest, err := b.store.ContentChanges(ctx, link, 1); err != nil || len(rest) > 0 {
+		return false, "linking", err
+	}
+	place, err := b.indexPlace(ctx)
+	if err != nil {
+		return false, "", err
+	}
+	rest, err := b.store.Changes(ctx, place, 1)
+	return len(rest) == 0, "indexing", err
+}
+
+// summary prints what each look found; sources that could not be read become the error.
+func (b *base) summary(statuses []store.Status) error {
+	var errs []error
+	for _, s := range statuses {
+		if s.Error != "" {
+			errs = append(errs, fmt.Errorf("source %s: %s", s.Name, s.Error))
+		}
+		line := map[string]any{"source": s.Name, "records": s.Records, "scopes": s.Scopes, "problems": s.Problems, "held": s.Held, "error": s.Error}
+		if err := b.out.line(line, "%s: %d records, %d problems; %s", s.Name, s.Records, s.Problems, fares(s)); err != nil {
+			return err
+		}
+	}
+	return errors.Join(errs...)
+}
