@@ -21,12 +21,13 @@ type dialect struct {
 	name     string
 	maxArgs  int // bound parameters in one statement
 	numbered bool
+	bytewise string // what to write after ORDER BY text so that both sort alike
 	goose    goose.Dialect
 }
 
 var (
 	sqlite   = dialect{name: "sqlite", maxArgs: 32_000, goose: goose.DialectSQLite3}
-	postgres = dialect{name: "postgres", maxArgs: 65_000, numbered: true, goose: goose.DialectPostgres}
+	postgres = dialect{name: "postgres", maxArgs: 65_000, numbered: true, bytewise: ` COLLATE "C"`, goose: goose.DialectPostgres}
 )
 
 // rebind writes ? as $1, $2, … where the database wants it so. Our SQL holds no

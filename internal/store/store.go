@@ -11,12 +11,18 @@
 //	scopes      version last read of every sheet or mail folder
 //	sightings   (source, scope, ref) → key, content hash, mark
 //	contents    hash → what it says, JSON, immutable
-//	records     (source, key) → the content shown, rev, gone
+//	loose       hashes that something ceased to refer to, for Purge
+//	records     (source, key) → the content shown, rev, lost, gone
 //	customers   with their faces: what each department knows of them
 //	links       record → customer, linked or suggested, with evidence
 //	decisions   what people said about links
 //	cursors     how far each follower of the change sequence has come
 //	problems    what could not be read, in words
+//	erased      hashes of keys that must not come back
+//	settings    named values, JSON
+//
+// A record shows the newest of its sightings after every transaction (settle.go).
+// Transactions lock the row of a source first, then clock, then the rest.
 //
 // Times are UTC milliseconds since 1970, sets are JSON text.
 package store
@@ -27,8 +33,11 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"samsyn/internal/store/fault"
 )
 
 var (
@@ -87,7 +96,7 @@ func (s *Store) Close() error {
 // Ping reports whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.r.PingContext(ctx) }
 
-// tx is a write transaction. Queries are written with ? for both databases.
+// tx is a transaction. Queries are written with ? for both databases.
 type tx struct {
 	*sql.Tx
 	d   dialect
@@ -104,7 +113,17 @@ func (s *Store) write(ctx context.Context, f func(*tx) error) error {
 	if err := f(&tx{t, s.dialect, s.now().UnixMilli()}); err != nil {
 		return err
 	}
-	return t.Commit()
+	return fault.Commit(ctx, t.Commit)
+}
+
+// read runs f on one snapshot of the read pool.
+func (s *Store) read(ctx context.Context, f func(*tx) error) error {
+	t, err := s.r.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer t.Rollback()
+	return f(&tx{t, s.dialect, s.now().UnixMilli()})
 }
 
 // stamp raises the clock and returns the transaction's rev. It is the first
@@ -124,6 +143,9 @@ func (t *tx) ids(ctx context.Context, n int) (first int64, err error) {
 }
 
 func (t *tx) exec(ctx context.Context, q string, args ...any) (affected int64, err error) {
+	if q, args, err = fault.Statement(ctx, q, args); err != nil {
+		return 0, err
+	}
 	res, err := t.ExecContext(ctx, t.d.rebind(q), args...)
 	if err != nil {
 		return 0, err
@@ -132,12 +154,69 @@ func (t *tx) exec(ctx context.Context, q string, args ...any) (affected int64, e
 }
 
 func (t *tx) query(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
+	q, args, err := fault.Statement(ctx, q, args)
+	if err != nil {
+		return nil, err
+	}
 	return t.QueryContext(ctx, t.d.rebind(q), args...)
 }
 
-// get scans the single row that q selects.
+// get scans the single row that q selects; sql.ErrNoRows if there is none.
 func (t *tx) get(ctx context.Context, q string, args []any, dest ...any) error {
+	q, args, err := fault.Statement(ctx, q, args)
+	if err != nil {
+		return err
+	}
 	return t.QueryRowContext(ctx, t.d.rebind(q), args...).Scan(dest...)
+}
+
+// each calls scan for every row of q.
+func (t *tx) each(ctx context.Context, scan func(*sql.Rows) error, q string, args ...any) error {
+	rows, err := t.query(ctx, q, args...)
+	return visit(rows, err, scan)
+}
+
+// eachOf runs q, which ends in an IN list written %s, over values in as few
+// statements as the database allows. args stand before the list.
+func eachOf[T any](ctx context.Context, t *tx, values []T, scan func(*sql.Rows) error, q string, args ...any) error {
+	for part := range slices.Chunk(values, t.d.maxArgs-len(args)) {
+		err := t.each(ctx, scan, fmt.Sprintf(q, "("+marks(len(part))+")"), append(args[:len(args):len(args)], list(part)...)...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// execOf is eachOf for statements that return no rows.
+func execOf[T any](ctx context.Context, t *tx, values []T, q string, args ...any) error {
+	for part := range slices.Chunk(values, t.d.maxArgs-len(args)) {
+		_, err := t.exec(ctx, fmt.Sprintf(q, "("+marks(len(part))+")"), append(args[:len(args):len(args)], list(part)...)...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func visit(rows *sql.Rows, err error, scan func(*sql.Rows) error) error {
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func found(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
 }
 
 // insert writes many rows with as few statements as the database allows.
@@ -165,11 +244,7 @@ func (s *Store) query(ctx context.Context, q string, args ...any) (*sql.Rows, er
 }
 
 func (s *Store) get(ctx context.Context, q string, args []any, dest ...any) error {
-	err := s.r.QueryRowContext(ctx, s.dialect.rebind(q), args...).Scan(dest...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return ErrNotFound
-	}
-	return err
+	return found(s.r.QueryRowContext(ctx, s.dialect.rebind(q), args...).Scan(dest...))
 }
 
 // marks returns "?,?,?" for an IN list or a row of VALUES.
@@ -195,4 +270,35 @@ func when(ms sql.NullInt64) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(ms.Int64).UTC()
+}
+
+// moment scans what millis stored.
+type moment struct{ *time.Time }
+
+// Scan implements sql.Scanner.
+func (m moment) Scan(v any) error {
+	var ms sql.NullInt64
+	if err := ms.Scan(v); err != nil {
+		return err
+	}
+	*m.Time = when(ms)
+	return nil
+}
+
+// statement is SQL with its arguments.
+type statement struct {
+	q    string
+	args []any
+}
+
+func stmt(q string, args ...any) statement { return statement{q, args} }
+
+// all runs statements one after the other.
+func (t *tx) all(ctx context.Context, statements ...statement) error {
+	for _, s := range statements {
+		if _, err := t.exec(ctx, s.q, s.args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }

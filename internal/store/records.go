@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"samsyn/internal/hub"
+)
+
+// Record returns a live record. ErrNotFound: there is none, or the viewer may not see it.
+func (s *Store) Record(ctx context.Context, v hub.Viewer, id hub.RecordID) (*hub.Record, error) {
+	rs, err := s.Records(ctx, v, []hub.RecordID{id})
+	if err != nil {
+		return nil, err
+	}
+	if rs[id] == nil {
+		return nil, fmt.Errorf("record %s: %w", id, ErrNotFound)
+	}
+	return rs[id], nil
+}
+
+// Records returns those of the records that live and that the viewer may see.
+func (s *Store) Records(ctx context.Context, v hub.Viewer, ids []hub.RecordID) (out map[hub.RecordID]*hub.Record, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		visible, err := t.visible(ctx, v, ids)
+		if err != nil {
+			return err
+		}
+		out, err = t.records(ctx, visible)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read records: %w", err)
+	}
+	return out, nil
+}
+
+// visible narrows ids to what the viewer may see.
+func (t *tx) visible(ctx context.Context, v hub.Viewer, ids []hub.RecordID) ([]hub.RecordID, error) {
+	var out []hub.RecordID
+	err := eachOf(ctx, t, ids, func(r *sql.Rows) error {
+		var id hub.RecordID
+		var department string
+		err := r.Scan(&id, &department)
+		if v.Sees(department) {
+			out = append(out, id)
+		}
+		return err
+	}, "SELECT r.id, s.department FROM records r JOIN sources s ON s.id = r.source WHERE r.gone = 0 AND r.id IN %s")
+	return out, err
+}
+
+// eachPage is how many records EachRecord holds at a time.
+const eachPage = 500
+
+// EachRecord visits every live record with links and sightings, sorted by source
+// name and key, both by bytes. It holds a few hundred records at a time.
+func (s *Store) EachRecord(ctx context.Context, visitRecord func(*hub.Record) error) error {
+	rows, err := s.query(ctx, "SELECT r.id FROM records r JOIN sources s ON s.id = r.source WHERE r.gone = 0 ORDER BY s.name"+s.dialect.bytewise+", r.key"+s.dialect.bytewise)
+	ids := make([]hub.RecordID, 0, eachPage)
+	err = visit(rows, err, func(r *sql.Rows) error {
+		var id hub.RecordID
+		if err := r.Scan(&id); err != nil {
+			return err
+		}
+		if ids = append(ids, id); len(ids) < eachPage {
+			return nil
+		}
+		err := s.visitPage(ctx, ids, visitRecord)
+		ids = ids[:0]
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.visitPage(ctx, ids, visitRecord)
+}
+
+func (s *Store) visitPage(ctx context.Context, ids []hub.RecordID, visitRecord func(*hub.Record) error) error {
+	rs, err := s.Records(ctx, hub.Viewer{All: true}, ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if r := rs[id]; r != nil {
+			if err := visitRecord(r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// records loads live records whole, each kind of part with one statement.
+func (t *tx) records(ctx context.Context, ids []hub.RecordID) (map[hub.RecordID]*hub.Record, error) {
+	out := make(map[hub.RecordID]*hub.Record, len(ids))
+	err := eachOf(ctx, t, ids, func(rows *sql.Rows) error {
+		r := &hub.Record{}
+		err := rows.Scan(&r.ID, &r.Source, &r.SourceName, &r.Department, &r.Key, &r.Hash, &r.Rev, document{&r.Content})
+		out[r.ID] = r
+		return err
+	}, `SELECT r.id, r.source, s.name, s.department, r.key, r.hash, r.rev, c.body
+		FROM records r JOIN sources s ON s.id = r.source JOIN contents c ON c.hash = r.hash WHERE r.gone = 0 AND r.id IN %s`)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.addSightings(ctx, ids, out); err != nil {
+		return nil, err
+	}
+	return out, t.addLinks(ctx, ids, out)
+}
+
+func (t *tx) addSightings(ctx context.Context, ids []hub.RecordID, out map[hub.RecordID]*hub.Record) error {
+	err := eachOf(ctx, t, ids, func(rows *sql.Rows) error {
+		var id hub.RecordID
+		var g hub.Sighting
+		if err := rows.Scan(&id, &g.Source, &g.Scope, &g.Ref, &g.Hash, moment{&g.At}); err != nil {
+			return err
+		}
+		if r := out[id]; r != nil {
+			r.Seen = append(r.Seen, g)
+		}
+		return nil
+	}, `SELECT r.id, g.source, g.scope, g.ref, g.hash, c.at FROM records r JOIN sightings g ON g.source = r.source AND g.key = r.key
+		LEFT JOIN scopes c ON c.source = g.source AND c.name = g.scope WHERE r.id IN %s`)
+	for _, r := range out {
+		slices.SortFunc(r.Seen, newestFirst)
+	}
+	return err
+}
+
+// newestFirst orders sightings as delivery.newer does: the one shown comes first.
+func newestFirst(a, b hub.Sighting) int {
+	if deliveryOf(a).newer(deliveryOf(b)) {
+		return -1
+	}
+	return 1
+}
+
+func deliveryOf(g hub.Sighting) delivery {
+	return delivery{at: millis(g.At), scope: g.Scope, ref: g.Ref}
+}
+
+func (t *tx) addLinks(ctx context.Context, ids []hub.RecordID, out map[hub.RecordID]*hub.Record) error {
+	return eachOf(ctx, t, ids, func(rows *sql.Rows) error {
+		var l hub.Link
+		if err := rows.Scan(&l.Record, &l.Customer, &l.Suggested, &l.Rank, &l.Bits, document{&l.Evidence}); err != nil {
+			return err
+		}
+		if r := out[l.Record]; r != nil {
+			r.Links = append(r.Links, l)
+		}
+		return nil
+	}, "SELECT record, customer, suggested, rank, bits, evidence FROM links WHERE record IN %s ORDER BY record, suggested, rank, bits DESC, customer")
+}
