@@ -8,6 +8,10 @@ package indexer
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"samsyn/internal/hub"
@@ -15,8 +19,12 @@ import (
 
 // Engine keeps named indexes.
 type Engine interface {
-	// Open opens the index, making it when it is not there.
-	Open(ctx context.Context, name string) (Index, error)
+	// Schema names the form of what the engine writes: its fields and how they
+	// are analysed. Another schema needs another index.
+	Schema() string
+	// Open opens the index. fresh says that it was made now and is empty: there
+	// was none, or the one there was damaged and has been set aside.
+	Open(ctx context.Context, name string) (ix Index, fresh bool, err error)
 	// Names lists the indexes that exist.
 	Names(ctx context.Context) ([]string, error)
 	// Drop removes an index; one that is not there is no error.
@@ -26,9 +34,10 @@ type Engine interface {
 
 // Index is one index. It may be used by several goroutines.
 type Index interface {
-	// Write replaces whole documents and removes those named in gone. It returns
-	// when a search sees them. Documents the engine refuses are in a *Refused
-	// error; the others were then not written either.
+	// Write removes what gone names and then replaces whole documents. The id of
+	// a customer, c5, in gone stands for all its faces; those in docs stay. It
+	// returns when a search sees all of it. Documents the engine refuses are in a
+	// *Refused error; the others were then not written either.
 	Write(ctx context.Context, docs []Doc, gone []string) error
 	// Search answers what q.Viewer may see, and nothing else.
 	Search(ctx context.Context, q Query) (*Result, error)
@@ -40,7 +49,7 @@ type Index interface {
 // Doc is one document: a record, or one department's face of a customer. A
 // document belongs to one department, so no text crosses a border.
 type Doc struct {
-	ID         string // "r17", or "c5-" and the department's slug for a face
+	ID         string // "r17", or "c5-" and a hash of the department for a face
 	Rev        int64
 	Customer   bool // a face of a customer rather than a record
 	Kind       string
@@ -50,7 +59,8 @@ type Doc struct {
 	Names      []string // names of the customer as this department writes them
 	Title      string
 	Text       string
-	Numbers    []string // org numbers, customer numbers, phones and record numbers, normalised: letters and digits only, lower case
+	Quoted     string   // what a mail quotes from others; found, but weighs least
+	Numbers    []string // org numbers, customer numbers, phones and record numbers in the forms that NumberForms gives
 	At         time.Time
 }
 
@@ -77,28 +87,58 @@ const (
 )
 
 // Result holds ids in order; words and names come from the store.
+//
+// First come records that have all words as they are typed. Only when there are
+// few of them, spelling mistakes are allowed for; and only when still none has
+// all words, one word may be missing.
 type Result struct {
 	Customers []string // ids of customers, best first
 	Hits      []string // ids of records
 	Total     int      // of hits
 	Facets    Facets
+	Loose     bool // no record has all the words: one is missing in each of these
 	Took      time.Duration
 }
 
-// Facets counts the hits by department, kind and year. A count ignores the
-// filter on its own field, so that a person sees what another choice would give.
+// Facets counts the hits by department, kind, source and year. A count ignores
+// the filter on its own field (for the year: From and To), so that a person sees
+// what another choice would give. Records without a time have no year.
 type Facets struct {
 	Department map[string]int `json:"department"`
 	Kind       map[string]int `json:"kind"`
-	Year       map[string]int `json:"year"`
+	Source     map[string]int `json:"source"` // by id of the source, "s3"
+	Year       map[string]int `json:"year"`   // in UTC
 }
 
 // Refused names the documents that the engine does not take, with the reasons.
 type Refused struct{ Docs map[string]string }
 
 func (r *Refused) Error() string {
-	for id, why := range r.Docs {
-		return "index refuses " + id + ": " + why
+	ids := slices.Sorted(maps.Keys(r.Docs))
+	if len(ids) == 0 {
+		return "index refuses a document"
 	}
-	return "index refuses a document"
+	return fmt.Sprintf("index refuses %d documents, first %s: %s", len(ids), ids[0], r.Docs[ids[0]])
+}
+
+// Check returns a *Refused error that names the documents no engine takes:
+// those whose id is not made of letters, digits and dashes, at most 200 of them.
+func Check(docs []Doc) error {
+	bad := map[string]string{}
+	for _, d := range docs {
+		if !validID(d.ID) {
+			bad[d.ID] = "its id is not made of letters, digits and dashes"
+		}
+	}
+	if len(bad) > 0 {
+		return &Refused{Docs: bad}
+	}
+	return nil
+}
+
+func validID(id string) bool {
+	strange := func(r rune) bool {
+		return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	}
+	return id != "" && len(id) <= 200 && !strings.ContainsFunc(id, strange)
 }

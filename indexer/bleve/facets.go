@@ -1,0 +1,69 @@
+package bleve
+
+import (
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"samsyn/indexer"
+)
+
+// cut is what was found in a segment, and the filters that cut it down, each by
+// the field that it is on.
+type cut struct {
+	docs    *roaring.Bitmap
+	filters map[string]*roaring.Bitmap
+}
+
+// cut prepares the filters of q.
+func (g *segment) cut(q indexer.Query, docs *roaring.Bitmap) (*cut, error) {
+	c := &cut{docs: docs, filters: map[string]*roaring.Bitmap{}}
+	wanted := map[string][]string{"department": q.Departments, "kind": q.Kinds, "source": q.Sources}
+	if q.Customer != "" {
+		wanted["customer"] = []string{q.Customer}
+	}
+	for field, values := range wanted {
+		if len(values) == 0 {
+			continue
+		}
+		docs, err := g.anyOf(field, values)
+		if err != nil {
+			return nil, err
+		}
+		c.filters[field] = docs
+	}
+	if !q.From.IsZero() || !q.To.IsZero() {
+		c.filters["year"] = g.within(docs, q.From, q.To)
+	}
+	return c, nil
+}
+
+// without applies all filters but the one on the field; "" applies all.
+func (c *cut) without(field string) *roaring.Bitmap {
+	sets := []*roaring.Bitmap{c.docs}
+	for on, docs := range c.filters {
+		if on != field {
+			sets = append(sets, docs)
+		}
+	}
+	return roaring.FastAnd(sets...)
+}
+
+// count adds what the segment has to the facets.
+func (g *segment) count(c *cut, into *indexer.Facets) error {
+	for field, counts := range map[string]map[string]int{
+		"department": into.Department, "kind": into.Kind, "source": into.Source, "year": into.Year,
+	} {
+		docs := c.without(field)
+		if docs.IsEmpty() {
+			continue
+		}
+		err := g.each(field, func(value string, with *roaring.Bitmap) {
+			if n := docs.AndCardinality(with); n > 0 {
+				counts[value] += int(n)
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

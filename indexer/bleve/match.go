@@ -1,0 +1,370 @@
+package bleve
+
+import (
+	"context"
+	"math"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	api "github.com/blevesearch/scorch_segment_api/v2"
+	"github.com/blevesearch/vellum/levenshtein"
+
+	"samsyn/indexer"
+)
+
+// match is a set of documents that have a term in a certain way, and what that
+// is worth.
+type match struct {
+	points int32
+	docs   *roaring.Bitmap
+}
+
+// matches are all the ways in which documents of a segment have one term, worth
+// least first.
+type matches struct {
+	ways []match
+	docs *roaring.Bitmap // all of them together
+}
+
+func (m *matches) add(points int32, docs *roaring.Bitmap) {
+	if docs.IsEmpty() {
+		return
+	}
+	m.ways = append(m.ways, match{points, docs})
+	m.docs.Or(docs)
+}
+
+func (m *matches) sort() {
+	slices.SortStableFunc(m.ways, func(a, b match) int { return int(a.points - b.points) })
+}
+
+// worth is what a word counts in a field: as spelt, in another spelling of the
+// same letters, unfinished, mistyped. A customer's name weighs more than all
+// mere text; the sum over the words decides.
+type worth struct {
+	field                         string
+	exact, folded, begun, mistype int32
+}
+
+func worths() []worth {
+	return []worth{
+		{"name", 32, 30, 22, 8},
+		{"title", 10, 9, 6, 3},
+		{"text", 6, 5, 3, 1},
+		{"quote", 2, 2, 1, 0},
+	}
+}
+
+const (
+	numberPoints  = 40
+	numberBegun   = 20
+	phrasePoints  = 12
+	allWordPoints = 6  // parts of a number or address, wherever they stand
+	wholePoints   = 50 // the query is the whole name of a customer
+	wholeBegun    = 20
+)
+
+// probe is a term made ready for all segments.
+type probe struct {
+	indexer.Term
+	optional  bool // counts where it is there, but need not be
+	typo      api.Automaton
+	typoFold  api.Automaton
+	firstOnly bool // mistyped words begin with the right letter
+}
+
+// probes makes terms ready, with or without mistakes allowed for. A single
+// letter just begun narrows nothing while there are other terms.
+func (t *typos) probes(terms []indexer.Term, mistakes bool) (out []probe, err error) {
+	for i, term := range terms {
+		p := probe{Term: term}
+		p.optional = i == len(terms)-1 && i > 0 && term.Prefix && oneLetter(term)
+		if n := term.Typos(); mistakes && n > 0 {
+			if err := t.prepare(&p, n); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+func oneLetter(t indexer.Term) bool {
+	return len(t.Words) == 1 && utf8.RuneCountInString(t.Words[0].Plain) == 1
+}
+
+// match finds the term in a segment.
+func (g *segment) match(ctx context.Context, p *probe) (*matches, error) {
+	m := &matches{docs: roaring.New()}
+	var err error
+	switch {
+	case p.Phrase && len(p.Words) > 1:
+		err = g.matchPhrase(ctx, p, m)
+	case len(p.Words) == 1:
+		err = g.matchWord(ctx, p, p.Words[0], p.Prefix, m)
+	default:
+		err = g.matchAll(ctx, p, m)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, form := range p.Numbers {
+		if err := g.matchNumber(ctx, form, p.Prefix, m); err != nil {
+			return nil, err
+		}
+	}
+	m.sort()
+	return m, nil
+}
+
+func (g *segment) matchNumber(ctx context.Context, form string, begun bool, m *matches) error {
+	docs := roaring.New()
+	if err := g.collect("number", form, docs); err != nil {
+		return err
+	}
+	m.add(numberPoints, docs)
+	if !begun || len(form) < 3 {
+		return nil
+	}
+	docs = roaring.New()
+	if err := g.collectPrefix(ctx, "number", form, docs); err != nil {
+		return err
+	}
+	m.add(numberBegun, docs)
+	return nil
+}
+
+func (g *segment) matchWord(ctx context.Context, p *probe, w indexer.Word, begun bool, m *matches) error {
+	mistyped, err := g.mistyped(ctx, p)
+	if err != nil {
+		return err
+	}
+	for _, v := range worths() {
+		if err := g.matchSpelling(v, w, m); err != nil {
+			return err
+		}
+		// One letter begins half of all words: it is looked up where names stand.
+		if begun && (v.field == "name" || v.field == "title" || utf8.RuneCountInString(w.Plain) > 1) {
+			if err := g.matchBegun(ctx, v, w, m); err != nil {
+				return err
+			}
+		}
+		docs := roaring.New()
+		for _, term := range mistyped {
+			if err := g.collect(v.field, term, docs); err != nil {
+				return err
+			}
+		}
+		m.add(v.mistype, docs)
+	}
+	return nil
+}
+
+func (g *segment) matchSpelling(v worth, w indexer.Word, m *matches) error {
+	exact, folded := roaring.New(), roaring.New()
+	if err := g.collect(v.field, w.Plain, exact); err != nil {
+		return err
+	}
+	if w.Fold != w.Plain {
+		if err := g.collect(v.field, w.Fold, folded); err != nil {
+			return err
+		}
+	}
+	if err := g.collect(v.field, foldMark+w.Fold, folded); err != nil {
+		return err
+	}
+	m.add(v.folded, folded)
+	m.add(v.exact, exact)
+	return nil
+}
+
+// matchBegun finds the words that begin as w; the same spelling counts one more.
+func (g *segment) matchBegun(ctx context.Context, v worth, w indexer.Word, m *matches) error {
+	exact, folded := roaring.New(), roaring.New()
+	if err := g.collectPrefix(ctx, v.field, w.Plain, exact); err != nil {
+		return err
+	}
+	if w.Fold != w.Plain {
+		if err := g.collectPrefix(ctx, v.field, w.Fold, folded); err != nil {
+			return err
+		}
+	}
+	if err := g.collectPrefix(ctx, v.field, foldMark+w.Fold, folded); err != nil {
+		return err
+	}
+	m.add(v.begun-1, folded)
+	m.add(v.begun, exact)
+	return nil
+}
+
+// matchAll finds the documents that have all words of the term.
+func (g *segment) matchAll(ctx context.Context, p *probe, m *matches) error {
+	docs, err := g.withAll(ctx, p)
+	if err != nil {
+		return err
+	}
+	m.add(allWordPoints, docs)
+	return nil
+}
+
+func (g *segment) withAll(ctx context.Context, p *probe) (*roaring.Bitmap, error) {
+	var all *roaring.Bitmap
+	for i, w := range p.Words {
+		one := &matches{docs: roaring.New()}
+		begun := p.Prefix && i == len(p.Words)-1
+		if err := g.matchWord(ctx, p, w, begun, one); err != nil {
+			return nil, err
+		}
+		if all == nil {
+			all = one.docs
+		} else {
+			all.And(one.docs)
+		}
+	}
+	return all, nil
+}
+
+// matchPhrase finds the documents where the words stand one after the other.
+func (g *segment) matchPhrase(ctx context.Context, p *probe, m *matches) error {
+	docs, err := g.withAll(ctx, p)
+	if err != nil || docs.IsEmpty() {
+		return err
+	}
+	var starts map[uint32][]uint64 // where a phrase may have begun, one word after the other
+	for i, w := range p.Words {
+		here, err := g.wordPositions(w, docs)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			starts = here
+			continue
+		}
+		for doc, at := range starts {
+			starts[doc] = slices.DeleteFunc(at, func(start uint64) bool {
+				return !slices.Contains(here[doc], start+uint64(i))
+			})
+		}
+	}
+	found := roaring.New()
+	for doc, at := range starts {
+		if len(at) > 0 {
+			found.Add(doc)
+		}
+	}
+	m.add(phrasePoints, found)
+	return nil
+}
+
+// wordPositions gives where a word stands in any spelling.
+func (g *segment) wordPositions(w indexer.Word, docs *roaring.Bitmap) (map[uint32][]uint64, error) {
+	all := map[uint32][]uint64{}
+	for _, term := range unique(w.Plain, w.Fold, foldMark+w.Fold) {
+		found, err := g.positions("text", term, docs)
+		if err != nil {
+			return nil, err
+		}
+		for doc, at := range found {
+			all[doc] = append(all[doc], at...)
+		}
+	}
+	return all, nil
+}
+
+func unique(terms ...string) []string {
+	slices.Sort(terms)
+	return slices.Compact(terms)
+}
+
+// typos builds automata that accept words with mistakes.
+type typos struct {
+	by [3]*levenshtein.LevenshteinAutomatonBuilder
+}
+
+func newTypos() (*typos, error) {
+	t := &typos{}
+	for n := uint8(1); n <= 2; n++ {
+		b, err := levenshtein.NewLevenshteinAutomatonBuilder(n, true)
+		if err != nil {
+			return nil, err
+		}
+		t.by[n] = b
+	}
+	return t, nil
+}
+
+// prepare gives the probe its automata. Where the word is unfinished the
+// mistake may be in what is typed so far.
+func (t *typos) prepare(p *probe, mistakes int) error {
+	word := p.Words[0].Fold
+	typo, err := t.by[mistakes].BuildDfa(word, uint8(mistakes))
+	if err != nil {
+		return err
+	}
+	typoFold, err := t.by[mistakes].BuildDfa(foldMark+word, uint8(mistakes))
+	if err != nil {
+		return err
+	}
+	p.typo, p.typoFold = typo, typoFold
+	if p.Prefix && utf8.RuneCountInString(word) >= 5 {
+		p.typo, p.typoFold, p.firstOnly = begins{typo}, begins{typoFold}, true
+	}
+	return nil
+}
+
+// maxMistyped bounds what one word may mean in a segment.
+const maxMistyped = 500
+
+// mistyped lists the terms of the segment that the word may have meant. Names
+// and titles are part of the text.
+func (g *segment) mistyped(ctx context.Context, p *probe) ([]string, error) {
+	if p.typo == nil {
+		return nil, nil
+	}
+	d, err := g.dictionary("text")
+	if err != nil {
+		return nil, err
+	}
+	first := ""
+	if p.firstOnly {
+		_, size := utf8.DecodeRuneInString(p.Words[0].Fold)
+		first = p.Words[0].Fold[:size]
+	}
+	var terms []string
+	for _, set := range []struct {
+		a     api.Automaton
+		begin string
+	}{{p.typo, first}, {p.typoFold, foldMark + first}} {
+		it := termIterator(d, set.a, []byte(set.begin), []byte(set.begin+"\xff"))
+		for len(terms) < maxMistyped {
+			entry, err := it.Next()
+			if err != nil {
+				return nil, err
+			}
+			if entry == nil {
+				break
+			}
+			terms = append(terms, entry.Term)
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return terms, nil
+}
+
+// begins accepts every word that begins with a word that the automaton accepts.
+type begins struct{ api.Automaton }
+
+const accepted = math.MaxInt
+
+func (b begins) IsMatch(s int) bool         { return s == accepted || b.Automaton.IsMatch(s) }
+func (b begins) CanMatch(s int) bool        { return s == accepted || b.Automaton.CanMatch(s) }
+func (b begins) WillAlwaysMatch(s int) bool { return b.IsMatch(s) }
+func (b begins) Accept(s int, c byte) int {
+	if b.IsMatch(s) {
+		return accepted
+	}
+	return b.Automaton.Accept(s, c)
+}

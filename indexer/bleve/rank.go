@@ -1,0 +1,119 @@
+package bleve
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"samsyn/indexer"
+)
+
+// rank offers the hits of a segment to top with their points: for each term
+// the best way in which the document has it.
+func (f *found) rank(hits *roaring.Bitmap, best *top) {
+	var points []int32
+	if best.order == indexer.SortRelevance {
+		points = f.points(hits)
+	}
+	for it := hits.Iterator(); it.HasNext(); {
+		doc := it.Next()
+		c := candidate{seg: f.seg, doc: doc, at: f.seg.cols.at[doc], num: f.seg.cols.num[doc]}
+		if points != nil {
+			c.points = points[doc]
+		}
+		best.offer(c)
+	}
+}
+
+func (f *found) points(hits *roaring.Bitmap) []int32 {
+	sum, one := make([]int32, f.seg.size), make([]int32, f.seg.size)
+	for _, m := range f.by {
+		clear(one)
+		for _, way := range m.ways { // worth least first: the best stays
+			for it := roaring.And(way.docs, hits).Iterator(); it.HasNext(); {
+				one[it.Next()] = way.points
+			}
+		}
+		for doc, n := range one {
+			sum[doc] += n
+		}
+	}
+	return sum
+}
+
+// candidate is a hit that may be among the best.
+type candidate struct {
+	seg     *segment
+	doc     uint32
+	points  int32
+	at, num int64
+}
+
+// top keeps the first n candidates in an order.
+type top struct {
+	order string
+	n     int
+	floor int32 // of points
+	kept  []candidate
+	last  *candidate // once n are kept: what does not come before it is not needed
+}
+
+func newTop(order string, n int) *top {
+	if order == "" {
+		order = indexer.SortRelevance
+	}
+	return &top{order: order, n: n}
+}
+
+// offer keeps c while it may be among the first n. Twice n are collected before
+// the worse half is dropped, which costs less than keeping order all the time.
+func (t *top) offer(c candidate) {
+	if c.points < t.floor || t.n == 0 || t.last != nil && t.compare(c, *t.last) >= 0 {
+		return
+	}
+	t.kept = append(t.kept, c)
+	if len(t.kept) >= 2*t.n {
+		t.prune()
+	}
+}
+
+func (t *top) prune() {
+	slices.SortFunc(t.kept, t.compare)
+	if len(t.kept) >= t.n {
+		t.kept = t.kept[:t.n]
+		last := t.kept[t.n-1]
+		t.last = &last
+	}
+}
+
+// compare orders two candidates. Among equals the newest comes first, among
+// those the one with the higher number. What has no time comes last.
+func (t *top) compare(a, b candidate) int {
+	if (a.at == noTime) != (b.at == noTime) && t.order != indexer.SortRelevance {
+		return cmp.Compare(b.at, a.at)
+	}
+	switch t.order {
+	case indexer.SortNewest:
+		return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(b.num, a.num))
+	case indexer.SortOldest:
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.num, b.num))
+	default:
+		return cmp.Or(cmp.Compare(b.points, a.points), cmp.Compare(b.at, a.at), cmp.Compare(b.num, a.num))
+	}
+}
+
+// ids gives the ids of the candidates after the first offset.
+func (t *top) ids(offset int) ([]string, error) {
+	t.prune()
+	var ids []string
+	for _, c := range t.kept[min(offset, len(t.kept)):] {
+		id, err := c.seg.DocID(uint64(c.doc))
+		if err != nil {
+			return nil, fmt.Errorf("read the id of a hit: %w", err)
+		}
+		ids = append(ids, string(id))
+	}
+	return ids, nil
+}

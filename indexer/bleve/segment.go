@@ -1,0 +1,252 @@
+package bleve
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	api "github.com/blevesearch/scorch_segment_api/v2"
+)
+
+// segment is one segment as a search sees it: an immutable piece of the index
+// with its own numbering of documents, and those of them that are deleted.
+type segment struct {
+	api.Segment
+	dead *roaring.Bitmap // may be nil
+	cols *columns
+	size uint64
+	dict map[string]api.TermDictionary
+	list api.PostingsList // to be used again
+}
+
+// columns are values by document, read once for each segment.
+type columns struct{ at, num []int64 }
+
+// snapshot gives the segments as they are now; close lets go of them.
+func (s *shelf) snapshot(ctx context.Context) (segs []*segment, close func() error, err error) {
+	reader, err := s.index.Reader()
+	if err != nil {
+		return nil, nil, err
+	}
+	snap := reader.(*scorch.IndexSnapshot)
+	for _, part := range snap.Segments() {
+		seg := &segment{
+			Segment: part.Segment(), dead: part.Deleted(), size: part.Segment().Count(),
+			dict: map[string]api.TermDictionary{},
+		}
+		if seg.cols, err = s.columnsOf(ctx, seg); err != nil {
+			return nil, nil, fmt.Errorf("%w; %v", err, reader.Close())
+		}
+		segs = append(segs, seg)
+	}
+	s.forget(segs)
+	return segs, reader.Close, nil
+}
+
+// columnsOf reads the columns of a segment, or gives those read before.
+func (s *shelf) columnsOf(ctx context.Context, seg *segment) (*columns, error) {
+	s.mu.Lock()
+	cols := s.columns[seg.Segment]
+	s.mu.Unlock()
+	if cols != nil {
+		return cols, nil
+	}
+	cols = &columns{at: make([]int64, seg.size), num: make([]int64, seg.size)}
+	err := seg.stamps(ctx, func(doc uint64, st stamp) error {
+		cols.at[doc], cols.num[doc] = st.at, st.num
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.columns[seg.Segment] = cols
+	s.mu.Unlock()
+	return cols, nil
+}
+
+// forget drops the columns of segments that have been merged away.
+func (s *shelf) forget(segs []*segment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.columns) <= 2*len(segs) {
+		return
+	}
+	kept := make(map[any]*columns, len(segs))
+	for _, seg := range segs {
+		kept[seg.Segment] = seg.cols
+	}
+	s.columns = kept
+}
+
+// stamps visits the stamp of every document of the segment, deleted ones too.
+func (g *segment) stamps(ctx context.Context, visit func(doc uint64, s stamp) error) error {
+	values, ok := g.Segment.(api.DocValueVisitable)
+	if !ok {
+		return fmt.Errorf("segment of type %T has no values by document", g.Segment)
+	}
+	var state api.DocVisitState
+	var failed error
+	for doc := range g.size {
+		if doc%4096 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		var err error
+		state, err = values.VisitDocValues(doc, []string{"stamp"}, func(_ string, term []byte) {
+			st, err := parseStamp(string(term))
+			if err == nil {
+				err = visit(doc, st)
+			}
+			if err != nil && failed == nil {
+				failed = err
+			}
+		}, state)
+		if err == nil {
+			err = failed
+		}
+		if err != nil {
+			return fmt.Errorf("read stamps: %w", err)
+		}
+	}
+	return nil
+}
+
+// live are the documents that are not deleted.
+func (g *segment) live() *roaring.Bitmap {
+	all := roaring.New()
+	all.AddRange(0, g.size)
+	if g.dead != nil {
+		all.AndNot(g.dead)
+	}
+	return all
+}
+
+func (g *segment) dictionary(field string) (api.TermDictionary, error) {
+	if d, ok := g.dict[field]; ok {
+		return d, nil
+	}
+	d, err := g.Dictionary(field)
+	if err != nil {
+		return nil, fmt.Errorf("dictionary of %s: %w", field, err)
+	}
+	g.dict[field] = d
+	return d, nil
+}
+
+// collect adds the documents with the term to out.
+func (g *segment) collect(field, term string, out *roaring.Bitmap) error {
+	d, err := g.dictionary(field)
+	if err != nil {
+		return err
+	}
+	if g.list, err = d.PostingsList([]byte(term), nil, g.list); err != nil {
+		return fmt.Errorf("postings of %s: %w", field, err)
+	}
+	return orInto(g.list, out)
+}
+
+// collectPrefix adds the documents with a term that begins with prefix to out.
+func (g *segment) collectPrefix(ctx context.Context, field, prefix string, out *roaring.Bitmap) error {
+	d, err := g.dictionary(field)
+	if err != nil {
+		return err
+	}
+	terms := termIterator(d, nil, []byte(prefix), []byte(prefix+"\xff"))
+	for n := 0; ; n++ {
+		entry, err := terms.Next()
+		if err != nil {
+			return fmt.Errorf("terms of %s: %w", field, err)
+		}
+		if entry == nil {
+			return nil
+		}
+		if n%256 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := g.collect(field, entry.Term, out); err != nil {
+			return err
+		}
+	}
+}
+
+// each visits the terms of a small field with their documents.
+func (g *segment) each(field string, visit func(term string, docs *roaring.Bitmap)) error {
+	d, err := g.dictionary(field)
+	if err != nil {
+		return err
+	}
+	terms := termIterator(d, nil, nil, nil)
+	for {
+		entry, err := terms.Next()
+		if err != nil {
+			return fmt.Errorf("terms of %s: %w", field, err)
+		}
+		if entry == nil {
+			return nil
+		}
+		docs := roaring.New()
+		if err := g.collect(field, entry.Term, docs); err != nil {
+			return err
+		}
+		visit(entry.Term, docs)
+	}
+}
+
+// termIterator walks terms without counting their documents where the segment
+// can spare us that.
+func termIterator(d api.TermDictionary, a api.Automaton, start, end []byte) api.DictionaryIterator {
+	lean, ok := d.(interface {
+		AutomatonIteratorOmitCount(a api.Automaton, start, end []byte) api.DictionaryIterator
+	})
+	if ok {
+		return lean.AutomatonIteratorOmitCount(a, start, end)
+	}
+	return d.AutomatonIterator(a, start, end)
+}
+
+// orInto adds the documents of a posting list to out, whole containers at a
+// time where the list can do that.
+func orInto(list api.PostingsList, out *roaring.Bitmap) error {
+	if l, ok := list.(interface{ OrInto(*roaring.Bitmap) }); ok {
+		l.OrInto(out)
+		return nil
+	}
+	it := list.Iterator(false, false, false, nil)
+	for {
+		p, err := it.Next()
+		if err != nil || p == nil {
+			return err
+		}
+		out.Add(uint32(p.Number()))
+	}
+}
+
+// positions gives, for those of docs that have the term, where in the field it stands.
+func (g *segment) positions(field, term string, docs *roaring.Bitmap) (map[uint32][]uint64, error) {
+	d, err := g.dictionary(field)
+	if err != nil {
+		return nil, err
+	}
+	list, err := d.PostingsList([]byte(term), nil, nil)
+	if err != nil {
+		return nil, fmt.Errorf("postings of %s: %w", field, err)
+	}
+	it := list.Iterator(true, true, true, nil)
+	if o, ok := it.(api.OptimizablePostingsIterator); ok && o.ActualBitmap() != nil {
+		o.ReplaceActual(roaring.And(o.ActualBitmap(), docs)) // spares us decoding the others
+	}
+	found := map[uint32][]uint64{}
+	for {
+		p, err := it.Next()
+		if err != nil {
+			return nil, fmt.Errorf("positions of %s: %w", field, err)
+		}
+		if p == nil {
+			return found, nil
+		}
+		for _, l := range p.Locations() {
+			found[uint32(p.Number())] = append(found[uint32(p.Number())], l.Pos())
+		}
+	}
+}

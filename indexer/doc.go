@@ -1,0 +1,178 @@
+package indexer
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"samsyn/internal/hub"
+)
+
+// docVersion is raised whenever Docs puts something else into documents: every
+// index is then rebuilt.
+const docVersion = "1"
+
+// KindCustomer is the Doc.Kind of a customer's faces.
+const KindCustomer = "customer"
+
+// FaceNames are the names of customers as each department writes them.
+type FaceNames map[hub.CustomerID]map[string][]string
+
+// Docs says what a change means to the index: the documents to write, and the
+// ids to remove before that. A record is one document, a customer one for each
+// of its faces. names must hold the customers that the record is linked to.
+func Docs(c hub.Change, names FaceNames) (docs []Doc, gone []string) {
+	switch {
+	case c.Customer != nil:
+		id := c.Customer.ID.String()
+		if !c.Gone && c.Customer.MergedInto == 0 {
+			for _, f := range c.Customer.Faces {
+				docs = append(docs, faceDoc(id, c.Rev, f))
+			}
+		}
+		return docs, []string{id} // faces that vanished go, too
+	case c.Gone:
+		return nil, []string{c.Record.ID.String()}
+	default:
+		return []Doc{recordDoc(c.Record, c.Rev, names)}, nil
+	}
+}
+
+// linked lists the customers that a record belongs to; suggestions are none.
+func linked(r *hub.Record) []hub.CustomerID {
+	var ids []hub.CustomerID
+	for _, l := range r.Links {
+		if !l.Suggested && !slices.Contains(ids, l.Customer) {
+			ids = append(ids, l.Customer)
+		}
+	}
+	return ids
+}
+
+func recordDoc(r *hub.Record, rev int64, names FaceNames) Doc {
+	d := Doc{
+		ID: r.ID.String(), Rev: rev, Kind: r.Content.Kind,
+		Department: r.Department, Source: r.Source.String(),
+		Title: r.Content.Title, Text: Text(r.Content), Quoted: r.Content.Quoted,
+		At: r.Content.At,
+	}
+	for _, id := range linked(r) {
+		d.Customers = append(d.Customers, id.String())
+		d.Names = append(d.Names, names[id][r.Department]...)
+	}
+	for _, f := range r.Content.Fields {
+		if numberRole(f.Role) {
+			d.Numbers = append(d.Numbers, numbers(f.Value)...)
+		}
+	}
+	for _, i := range r.Content.Idents {
+		if numberIdent(i.Kind) {
+			d.Numbers = append(d.Numbers, numbers(i.Value)...)
+		}
+	}
+	d.Numbers = unique(append(d.Numbers, numbersIn(d.Title+"\n"+d.Text)...))
+	return d
+}
+
+func faceDoc(customer string, rev int64, f hub.Face) Doc {
+	d := Doc{
+		ID: faceID(customer, f.Department), Rev: rev, Customer: true, Kind: KindCustomer,
+		Department: f.Department, Customers: []string{customer},
+		Names: unique(append([]string{f.Name}, f.Names...)), Title: f.Name, At: f.Last,
+	}
+	var said []string
+	for _, i := range f.Idents {
+		if numberIdent(i.Kind) {
+			d.Numbers = append(d.Numbers, numbers(i.Value)...)
+		}
+		if i.Kind != hub.IdentMessageID && i.Kind != hub.IdentReply && i.Kind != hub.IdentName {
+			said = append(said, i.Value)
+		}
+	}
+	d.Text, d.Numbers = strings.Join(unique(said), "\n"), unique(d.Numbers)
+	return d
+}
+
+// faceID is stable, and does not show the department's name.
+func faceID(customer, department string) string {
+	sum := sha256.Sum256([]byte(department))
+	return customer + "-" + hex.EncodeToString(sum[:8])
+}
+
+// Text is what a search finds in a record besides its title: the fresh text of
+// a mail, the values of fields, the names of attachments. The headers of
+// columns are left out, as they would find every row of the sheet.
+func Text(c hub.Content) string {
+	var lines []string
+	if c.Text != "" {
+		lines = append(lines, c.Text)
+	}
+	for _, f := range c.Fields {
+		switch {
+		case f.Type == "bool" && f.Value == "true":
+			lines = append(lines, f.Name) // "Newsletter" is what this cell says
+		case f.Type != "bool" && f.Value != "":
+			lines = append(lines, f.Value)
+		}
+	}
+	for _, a := range c.Attachments {
+		lines = append(lines, a.Name)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Shown is what people are shown of a record besides its title, for Snippet:
+// the fresh text of a mail; the cells of a row with the headers of their columns.
+func Shown(c hub.Content) string {
+	if c.Text != "" {
+		return c.Text
+	}
+	var cells []string
+	for _, f := range c.Fields {
+		if f.Value != "" && f.Value != c.Title {
+			cells = append(cells, strings.TrimPrefix(f.Name+": ", ": ")+f.Value)
+		}
+	}
+	return strings.Join(cells, " · ")
+}
+
+func numberRole(role string) bool {
+	switch role {
+	case hub.RoleRecordNo, hub.RoleInvoiceNo, hub.RoleCustomerNo, hub.RoleOrgNo, hub.RoleVATNo, hub.RolePhone, hub.RoleEmail:
+		return true
+	}
+	return false
+}
+
+func numberIdent(kind string) bool {
+	switch kind {
+	case hub.IdentOrgNo, hub.IdentVATNo, hub.IdentCustNo, hub.IdentPhone, hub.IdentEmail:
+		return true
+	}
+	return false
+}
+
+// maxNumber bounds a number or address in bytes; what is longer is text.
+const maxNumber = 100
+
+// numbers gives the forms of a cell with one or several numbers or addresses.
+func numbers(cell string) []string {
+	var forms []string
+	for _, one := range strings.FieldsFunc(cell, func(r rune) bool { return r == ',' || r == ';' || r == '\n' }) {
+		if len(one) <= maxNumber {
+			forms = append(forms, NumberForms(one)...)
+		}
+	}
+	return append(forms, numbersIn(cell)...)
+}
+
+// unique keeps the first of equal values, and no empty one.
+func unique(values []string) []string {
+	seen := make(map[string]bool, len(values))
+	return slices.DeleteFunc(values, func(v string) bool {
+		dup := v == "" || seen[v]
+		seen[v] = true
+		return dup
+	})
+}
