@@ -1,0 +1,394 @@
+package tables
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// Bounds of a workbook's parts. Excel itself stops at 32,767 characters a cell
+// and deflate at about 1:1030; honest sheets, even those with a million styled
+// empty rows, stay well below 1:400.
+const (
+	maxPart     = 64 << 20 // of a part that is read whole: styles, theme, …
+	maxRatio    = 400
+	ratioFrom   = 16 << 20 // small parts may compress as they like
+	maxTextRun  = 4 << 20  // bytes between two tags: a cell, with room for entities
+	inMemory    = 64 << 20 // above this the large parts go to temporary files
+	smallXML    = 1 << 20
+	largeXML    = 16 << 20
+	scanChunk   = 64 << 10
+	maxColsHead = 1 << 20 // of a sheet before its rows, where hidden columns are listed
+)
+
+var (
+	magicOLE2 = []byte{0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1}
+	magicZip  = []byte("PK\x03\x04")
+)
+
+// checkContainer says in words why a file cannot be a workbook, from its first bytes.
+func checkContainer(name string, r io.ReaderAt, size int64) error {
+	head := make([]byte, 8)
+	n, err := r.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return fmt.Errorf("read %s: %w", path.Base(name), err)
+	}
+	switch head = head[:n]; {
+	case n == 0:
+		return &Error{Reason: "the file is empty"}
+	case bytes.Equal(head, magicOLE2):
+		return checkOLE2(r, size)
+	case !bytes.HasPrefix(head, magicZip):
+		return &Error{Reason: "not a workbook: the content is not that of an Excel file; open it in Excel and save it as .xlsx"}
+	}
+	return nil
+}
+
+// checkOLE2 tells a password from an old format: Office keeps an encrypted
+// workbook in an OLE2 stream named EncryptedPackage ([MS-OFFCRYPTO] 2.3.4).
+func checkOLE2(r io.ReaderAt, size int64) error {
+	marker := []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")
+	found := false
+	err := eachChunk(io.NewSectionReader(r, 0, size), len(marker), func(chunk []byte) bool {
+		found = bytes.Contains(chunk, marker)
+		return !found
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("read the file: %w", err)
+	case found:
+		return &Error{Reason: "password protected: save a copy without a password"}
+	}
+	return &Error{Reason: foreign(".xls")}
+}
+
+// foreign says what to do with a file of another kind.
+func foreign(ext string) string {
+	switch ext {
+	case ".xls", ".xlt":
+		return "Excel 97 file (.xls): save it as .xlsx"
+	case ".xlsb":
+		return "binary workbook (.xlsb): save it as .xlsx"
+	case ".ods", ".fods":
+		return "OpenDocument spreadsheet (.ods): save it as .xlsx"
+	case ".numbers":
+		return "Numbers spreadsheet: export it as .xlsx"
+	case "":
+		return "not a workbook: the file has no extension; only .xlsx, .xlsm, .csv and .tsv are read"
+	}
+	return fmt.Sprintf("not a workbook: %s files are not read, only .xlsx, .xlsm, .csv and .tsv", ext)
+}
+
+// openArchive reads the directory of a workbook and checks it before anything
+// is inflated. Declared sizes can be trusted after that: archive/zip ends the
+// reading of a part that grows beyond what the directory says.
+func openArchive(r io.ReaderAt, size int64, l Limits) (*zip.Reader, error) {
+	z, err := zip.NewReader(r, size)
+	switch {
+	case errors.Is(err, zip.ErrFormat), errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, &Error{Reason: "not finished: the zip archive is cut off; copy the file again", Err: err}
+	case errors.Is(err, zip.ErrInsecurePath), err == nil:
+	default:
+		return nil, &Error{Reason: "damaged: the zip archive cannot be read; copy the file again or repair it in Excel", Err: err}
+	}
+	if len(z.File) > l.Parts {
+		return nil, &Error{Reason: fmt.Sprintf("not a usual workbook: its archive has %d parts, more than %d", len(z.File), l.Parts)}
+	}
+	return z, checkParts(z, l)
+}
+
+func checkParts(z *zip.Reader, l Limits) error {
+	var total uint64
+	workbook := false
+	for _, f := range z.File {
+		name := partName(f.Name)
+		switch {
+		case name == "xl/workbook.bin":
+			return &Error{Reason: foreign(".xlsb")}
+		case name == "content.xml":
+			return &Error{Reason: foreign(".ods")}
+		case f.Flags&1 != 0: // APPNOTE 4.4.4
+			return &Error{Reason: "password protected: save a copy without a password"}
+		case strings.HasSuffix(name, "workbook.xml"):
+			workbook = true
+		}
+		if !needed(name) {
+			continue
+		}
+		total += f.UncompressedSize64
+		if err := checkPart(name, f); err != nil {
+			return err
+		}
+	}
+	switch {
+	case !workbook:
+		return &Error{Reason: "not a workbook: the archive holds no workbook"}
+	case total > uint64(l.Bytes):
+		return &Error{Reason: fmt.Sprintf("too large: %d MB when unpacked, more than %d MB", total>>20, l.Bytes>>20)}
+	}
+	return nil
+}
+
+func checkPart(name string, f *zip.File) error {
+	size := f.UncompressedSize64
+	if size > ratioFrom && size/maxRatio > f.CompressedSize64 {
+		return &Error{Reason: fmt.Sprintf("not read for safety: the part %s unpacks to %d MB from almost nothing, as in a zip bomb", path.Base(name), size>>20)}
+	}
+	if size > maxPart && !strings.Contains(name, "worksheets/sheet") && path.Base(name) != "sharedstrings.xml" {
+		return &Error{Reason: fmt.Sprintf("not read for safety: the part %s unpacks to %d MB", path.Base(name), size>>20)}
+	}
+	return nil
+}
+
+// needed reports whether a part has anything to do with cells. Pictures,
+// drawings, macros and caches are never inflated.
+func needed(name string) bool {
+	for _, dir := range []string{"media/", "drawings/", "embeddings/", "charts/", "pivotcache/", "pivottables/", "printersettings/",
+		"externallinks/", "activex/", "ctrlprops/", "diagrams/", "querytables/", "model/", "customxml/", "richdata/", "webextensions/"} {
+		if strings.Contains(name, "/"+dir) || strings.HasPrefix(name, dir) {
+			return false
+		}
+	}
+	switch path.Ext(name) {
+	case ".xml", ".rels":
+		return path.Base(name) != "calcchain.xml"
+	}
+	return false
+}
+
+// partName folds the spellings that odd writers use: backslashes, a leading
+// slash, other case.
+func partName(s string) string {
+	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(s, `\`, "/"), "/"))
+}
+
+// slim copies the needed parts, still compressed, to a temporary file; excelize
+// would inflate every part into memory.
+func slim(z *zip.Reader, dir string) (name string, err error) {
+	tmp, err := os.CreateTemp(dir, "samsyn-*.xlsx")
+	if err != nil {
+		return "", fmt.Errorf("make a temporary file: %w", err)
+	}
+	defer func() {
+		if e := tmp.Close(); err == nil && e != nil {
+			err = fmt.Errorf("write a temporary file: %w", e)
+		}
+		if err != nil {
+			os.Remove(tmp.Name())
+		}
+	}()
+	w := zip.NewWriter(tmp)
+	for _, f := range z.File {
+		if !needed(partName(f.Name)) || f.FileInfo().IsDir() {
+			continue
+		}
+		if err := w.Copy(f); err != nil {
+			if errors.Is(err, zip.ErrFormat) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+				return "", &Error{Reason: "damaged: the zip archive cannot be read; copy the file again or repair it in Excel", Err: err}
+			}
+			return "", fmt.Errorf("copy %s: %w", f.Name, err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		return "", fmt.Errorf("write a temporary file: %w", err)
+	}
+	return tmp.Name(), nil
+}
+
+// survey is what a quick look over the bytes of a sheet tells before excelize
+// reads it, which ends silently at XML it does not understand.
+type survey struct {
+	lastRow int          // highest row number
+	hidden  map[int]bool // columns, by index from 0
+	merged  []merge      // in the rows where a header may stand
+}
+
+// merge is a merged range within one row; columns are counted from 0.
+type merge struct{ row, from, to int }
+
+// surveyPart inflates a part once, counts its rows and refuses monstrous cells.
+func surveyPart(f *zip.File) (survey, error) {
+	s := survey{hidden: map[int]bool{}}
+	rc, err := f.Open()
+	if err != nil {
+		return s, &Error{Reason: "damaged: a sheet cannot be unpacked; repair the file in Excel", Err: err}
+	}
+	defer rc.Close()
+	w := partWalker{s: &s}
+	if err := w.walk(rc); err != nil {
+		var e *Error
+		if errors.As(err, &e) {
+			return s, err
+		}
+		return s, &Error{Reason: "damaged: a sheet cannot be unpacked; repair the file in Excel", Err: err}
+	}
+	return s, nil
+}
+
+// partWalker looks at the start of every tag, without parsing XML.
+type partWalker struct {
+	s      *survey
+	row    int
+	run    int    // bytes since the last tag began
+	head   []byte // up to the first row
+	inRows bool
+}
+
+func (w *partWalker) walk(r io.Reader) error {
+	const overlap = 256 // a row tag with its number never is longer
+	buf := make([]byte, 0, scanChunk+overlap)
+	for {
+		n, err := io.ReadFull(r, buf[len(buf):len(buf)+scanChunk])
+		buf = buf[:len(buf)+n]
+		last := err == io.EOF || err == io.ErrUnexpectedEOF
+		if err != nil && !last {
+			return err
+		}
+		end := len(buf) - overlap
+		if last {
+			end = len(buf)
+		}
+		if end > 0 {
+			if err := w.tags(buf, end); err != nil {
+				return err
+			}
+			buf = buf[:copy(buf[:overlap], buf[end:])]
+		}
+		if last {
+			return nil
+		}
+	}
+}
+
+// tags visits every tag of buf that begins before end.
+func (w *partWalker) tags(buf []byte, end int) error {
+	if !w.inRows && len(w.head) < maxColsHead {
+		w.head = append(w.head, buf[:end]...)
+	}
+	for at := 0; at < end; {
+		i := bytes.IndexByte(buf[at:end], '<')
+		if i < 0 {
+			w.run += end - at
+			break
+		}
+		w.run += i
+		if err := w.checkRun(); err != nil {
+			return err
+		}
+		w.run = 1
+		at += i + 1
+		w.tag(buf[at:])
+	}
+	return w.checkRun()
+}
+
+func (w *partWalker) checkRun() error {
+	if w.run > maxTextRun {
+		return &Error{Reason: "not read for safety: a cell holds more than 4 MB of text"}
+	}
+	return nil
+}
+
+func (w *partWalker) tag(b []byte) {
+	if i := bytes.IndexAny(b[:min(len(b), 16)], ": />"); i > 0 && b[i] == ':' {
+		b = b[i+1:] // a namespace prefix
+	}
+	if bytes.HasPrefix(b, []byte("mergeCell ")) {
+		w.s.addMerge(attribute(b, ` ref="`))
+	}
+	if len(b) < 4 || string(b[:3]) != "row" || (b[3] != ' ' && b[3] != '>' && b[3] != '/' && b[3] != '\n' && b[3] != '\t' && b[3] != '\r') {
+		return
+	}
+	if !w.inRows {
+		w.inRows = true
+		w.s.readHidden(w.head)
+		w.head = nil
+	}
+	w.row++
+	if n := rowNumber(b); n > 0 {
+		w.row = n
+	}
+	w.s.lastRow = max(w.s.lastRow, w.row)
+}
+
+// rowNumber reads the attribute r of a row tag, 0 if it has none.
+func rowNumber(b []byte) int {
+	n, _ := strconv.Atoi(attribute(b, ` r="`))
+	return n
+}
+
+// attribute returns what follows start in the tag at the beginning of b.
+func attribute(b []byte, start string) string {
+	if i := bytes.IndexByte(b, '>'); i >= 0 {
+		b = b[:i]
+	}
+	i := bytes.Index(b, []byte(start))
+	if i < 0 {
+		return ""
+	}
+	b = b[i+len(start):]
+	return string(b[:max(0, bytes.IndexByte(b, '"'))])
+}
+
+// addMerge keeps a merged range like B3:D3.
+func (s *survey) addMerge(ref string) {
+	from, to, _ := strings.Cut(ref, ":")
+	c1, r1, err1 := excelize.CellNameToCoordinates(from)
+	c2, _, err2 := excelize.CellNameToCoordinates(to)
+	if err1 == nil && err2 == nil && r1 <= headerRows && c2 > c1 {
+		s.merged = append(s.merged, merge{row: r1, from: c1 - 1, to: c2 - 1})
+	}
+}
+
+// readHidden finds the hidden columns in what stands before the rows
+// (ECMA-376 part 1, 18.3.1.13).
+func (s *survey) readHidden(head []byte) {
+	d := xml.NewDecoder(bytes.NewReader(head))
+	for {
+		tok, err := d.Token()
+		if err != nil {
+			return
+		}
+		el, ok := tok.(xml.StartElement)
+		if !ok || el.Name.Local != "col" {
+			continue
+		}
+		attr := map[string]string{}
+		for _, a := range el.Attr {
+			attr[a.Name.Local] = a.Value
+		}
+		from, _ := strconv.Atoi(attr["min"])
+		to, _ := strconv.Atoi(attr["max"])
+		if h := attr["hidden"]; (h == "1" || h == "true") && from > 0 {
+			for c := from; c <= min(to, 16384); c++ {
+				s.hidden[c-1] = true
+			}
+		}
+	}
+}
+
+// eachChunk shows r to see in chunks that overlap, until see returns false.
+func eachChunk(r io.Reader, overlap int, see func([]byte) bool) error {
+	buf := make([]byte, 0, scanChunk+overlap)
+	for {
+		n, err := io.ReadFull(r, buf[len(buf):len(buf)+scanChunk])
+		buf = buf[:len(buf)+n]
+		if !see(buf) || err == io.EOF || err == io.ErrUnexpectedEOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		keep := min(overlap, len(buf))
+		buf = buf[:copy(buf[:keep], buf[len(buf)-keep:])]
+	}
+}

@@ -1,0 +1,185 @@
+package tables
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"samsyn/internal/hub"
+)
+
+// recognise finds the table in the head of a sheet.
+func recognise(sheet string, g grid, h *head, v *vocabulary, opt Options) (*Table, error) {
+	hd := h.findHeader(v)
+	data := h.lines[hd.to+1:]
+	if !isTable(h, hd, data) {
+		return nil, ErrNoTable
+	}
+	t := &Table{Sheet: sheet, FirstRow: 0, grid: g, words: v, key: -1, limits: opt.Limits}
+	if hd.to >= 0 {
+		t.HeaderRow = h.lines[hd.to].number
+		for _, l := range h.lines[hd.from : hd.to+1] {
+			t.repeats = append(t.repeats, slices.Clone(l.cells))
+		}
+	}
+	samples := t.sample(h, hd, data)
+	t.columns(h, hd, samples)
+	t.typical = typical(data)
+	t.findKey(samples)
+	return t, nil
+}
+
+// isTable tells a table from a sheet that explains something: there are at
+// least two columns that are filled in more than one line, or a header of known
+// words, or a single column of addresses.
+func isTable(h *head, hd header, data []line) bool {
+	if hd.to >= 0 && len(data) == 0 {
+		return len(hd.names) > 1
+	}
+	wide := 0
+	for _, l := range data {
+		if l.filled() > 1 {
+			wide++
+		}
+	}
+	switch {
+	case hd.to >= 0 && len(hd.names) > 1:
+		return wide > 0
+	case wide > 1:
+		return wide*2 >= len(data)
+	}
+	mails := 0
+	for _, l := range data {
+		if isEmail(l.cell(0)) {
+			mails++
+		}
+	}
+	return mails > 0 && mails*10 >= len(data)*8
+}
+
+// sample looks at the cells of every column below the header.
+func (t *Table) sample(h *head, hd header, data []line) []*sample {
+	width := len(hd.names)
+	for _, l := range data {
+		width = max(width, len(l.cells))
+	}
+	samples := make([]*sample, width)
+	for i := range samples {
+		samples[i] = &sample{distinct: map[string]int{}, digitRuns: map[int]int{}}
+	}
+	for _, l := range data {
+		if t.repeatsHeader(l) || width > 3 && l.filled() == 1 {
+			continue
+		}
+		shown := h.shown[l.number]
+		for i, s := range samples {
+			s.rows++
+			if c := l.cell(i); c != "" {
+				s.add(c, line{cells: shown}.cell(i), h.traits.date1904)
+			}
+		}
+	}
+	return samples
+}
+
+// columns names and types the columns and gives them their roles.
+func (t *Table) columns(h *head, hd header, samples []*sample) {
+	var claims []claim
+	for i, s := range samples {
+		name, group := "", ""
+		if i < len(hd.names) {
+			name, group = hd.names[i], hd.groups[i]
+		}
+		if name == "" && s.filled == 0 {
+			continue
+		}
+		letter, _ := excelize.ColumnNumberToName(i + 1)
+		c := Column{Letter: letter, Header: oneLine(name), Hidden: h.traits.hidden[i], index: i, form: s.form(h.traits)}
+		if group != "" {
+			c.Header = oneLine(group) + " / " + c.Header
+		}
+		for _, cl := range t.words.claims(i, oneLine(name), oneLine(group), s) {
+			cl.column = len(t.Columns)
+			claims = append(claims, cl)
+		}
+		t.Columns = append(t.Columns, c)
+	}
+	assign(t.Columns, claims)
+	for i := range t.Columns {
+		t.Columns[i].settle(samples[t.Columns[i].index])
+	}
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// settle adapts the reading of cells to the role of their column: identifiers
+// are digits, not quantities, and under a date header serials are dates.
+func (c *Column) settle(s *sample) {
+	switch c.Role {
+	case hub.RoleOrgNo, hub.RoleVATNo, hub.RoleCustomerNo, hub.RolePhone, hub.RolePostalCode, hub.RoleRecordNo, hub.RoleInvoiceNo, hub.RoleCustomerName:
+		c.form.digits = true
+		if c.form.typ == typeNumber {
+			c.form.typ = typeText
+		}
+	case hub.RoleDate, hub.RoleDueDate:
+		c.form.typ = typeDate
+		c.form.serial = c.form.serial || s.count[kindSerial] == 0 && s.count[kindInteger] > 0 && s.digitRuns[5] == s.count[kindInteger]
+	}
+	if s.count[kindZero] > 0 {
+		c.form.digits = true
+	}
+	c.Type = c.form.typ
+}
+
+// typical is the median of the number of filled cells.
+func typical(data []line) int {
+	var n []int
+	for _, l := range data {
+		n = append(n, l.filled())
+	}
+	if len(n) == 0 {
+		return 0
+	}
+	slices.Sort(n)
+	return n[len(n)/2]
+}
+
+// findKey chooses the column by whose values rows are known again: a record or
+// invoice number that is there in every row, differs in nearly all, and looks
+// like one of a series that is not begun anew every year.
+func (t *Table) findKey(samples []*sample) {
+	for _, role := range []string{hub.RoleRecordNo, hub.RoleInvoiceNo} {
+		for i, c := range t.Columns {
+			if s := samples[c.index]; c.Role == role && isKey(s) && t.key < 0 {
+				t.key = i
+			}
+		}
+	}
+	names := make([]string, 0, len(t.Columns))
+	for _, c := range t.Columns {
+		names = append(names, squeeze(c.Header))
+	}
+	slices.Sort(names)
+	t.sign = strings.Join(names, "|")
+}
+
+// isKey wants identifiers that nothing else in the source will bear: with a
+// register per year, row 17 of last year must not hide behind row 17 of this.
+// Small numbers are such, and so are customers' numbers, which the role excludes.
+func isKey(s *sample) bool {
+	if s.filled < 3 || s.filled*100 < s.rows*98 || len(s.distinct)*100 < s.filled*98 {
+		return false
+	}
+	if s.share(kindOrgNO) > .5 || s.share(kindOrgSE) > .5 || s.share(kindCode) < .9 {
+		return false
+	}
+	strong := 0
+	for v, n := range s.distinct {
+		v = wholeNumber(v)
+		if digits := digitsIn(v); digits >= 5 || digits >= 4 && len(v) > digits {
+			strong += n
+		}
+	}
+	return strong*100 >= s.filled*98
+}

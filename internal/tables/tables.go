@@ -1,0 +1,176 @@
+// Package tables reads workbooks and CSV files as tables: it finds the header
+// row, recognises what each column holds and yields the rows as contents.
+//
+//	file ── Open ──► Book ── Sheets ──► Sheet ── Table ──► Table ── Rows ──► Row
+//	      archive.go    workbook.go, csv.go     header.go, column.go    row.go
+//
+// Reading is bounded: the archive is checked before it is inflated, a table is
+// recognised from the first rows of its sheet, and rows are streamed. Whatever
+// is wrong with a file comes back as an [Error] with a reason for people.
+package tables
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"path"
+	"strings"
+
+	"samsyn/internal/hub"
+)
+
+// Version is part of the version of whatever is read with this package: it is
+// raised when the same bytes begin to yield other rows.
+const Version = "1"
+
+// ErrNoTable says that a sheet holds no table: it is empty or explains something.
+var ErrNoTable = errors.New("the sheet holds no table")
+
+// Error is a file, sheet or row that cannot be read as it is.
+type Error struct {
+	Reason string // a sentence saying what is wrong and what to do
+	Err    error  // the cause, may be nil
+}
+
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return e.Reason
+	}
+	return fmt.Sprintf("%s (%v)", e.Reason, e.Err)
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Options say how to read. The zero value is ready for use.
+type Options struct {
+	TempDir  string // for large parts of a workbook; "" is the system's
+	Country  string // ISO 3166-1 alpha-2 of the owner, decides what a table leaves open
+	Language string // ISO 639-1 of the owner: no, sv, da, fi, en; likewise
+	Limits   Limits // zero fields take their defaults
+}
+
+// Limits bound what one file may cost.
+type Limits struct {
+	Parts   int   // files in a workbook's archive, default 10,000
+	Bytes   int64 // size after inflating what is needed, default 1 GiB
+	Columns int   // columns read of a row, default 1,000
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.Parts == 0 {
+		l.Parts = 10_000
+	}
+	if l.Bytes == 0 {
+		l.Bytes = 1 << 30
+	}
+	if l.Columns == 0 {
+		l.Columns = 1000
+	}
+	return l
+}
+
+// Sheet is one sheet of a book; a CSV file has one, without a name.
+type Sheet struct {
+	Name   string
+	Hidden bool
+}
+
+// Book is an opened file. It is used by one goroutine at a time.
+type Book struct {
+	opt    Options
+	sheets []Sheet
+	grids  map[string]grid
+	close  func() error
+}
+
+// Table is the table of a sheet. Row numbers count from 1 as Excel does.
+type Table struct {
+	Sheet     string
+	HeaderRow int // the lowest row of the header; 0 when the columns have no headers
+	FirstRow  int // first row below the header that is filled; known once Rows has begun
+	LastRow   int // last row that is data; known once Rows has come to the end, 0 before
+	Columns   []Column
+	Skipped   Skipped // filled while Rows runs
+
+	grid    grid
+	words   *vocabulary
+	limits  Limits
+	repeats [][]string // the lines of the header, which may be printed again
+	typical int        // filled cells in a usual row
+	key     int        // index in Columns of the key column, -1 if rows are known by their content
+	sign    string     // the headers, which keep apart the keys of different tables
+}
+
+// Column is a recognised column.
+type Column struct {
+	Letter string // A, B, … XFD
+	Header string // as written; of a two-line header both lines, "Modtager / Navn"
+	Role   string // one of the hub.Role constants; "" when unsure
+	Why    string // why it has this role, in words
+	Type   string // type of its cells, as in hub.Field
+	Hidden bool
+
+	index int
+	form  form
+}
+
+// Skipped counts the rows below the header that are no records.
+type Skipped struct {
+	Blank   int // empty rows between others
+	Headers int // repeats of the header
+	Totals  int // sums and subtotals
+	Notes   int // remarks below the table, headings between its rows
+}
+
+// Row is one record of a table.
+type Row struct {
+	Number  int    // row in the sheet, 1 = first
+	Key     string // identity within the source; two rows of a sheet never share one
+	Content *hub.Content
+}
+
+// Open recognises a file by its name and its first bytes and reads what is
+// needed to list its sheets. What cannot be read as it is comes back as an
+// *Error; any other error means that r could not be read. The caller closes
+// the book, and keeps r open until then.
+func Open(ctx context.Context, name string, r io.ReaderAt, size int64, opt Options) (*Book, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	opt.Limits = opt.Limits.withDefaults()
+	switch ext := strings.ToLower(path.Ext(name)); ext {
+	case ".csv", ".tsv":
+		return openCSV(name, r, size, opt)
+	case ".xlsx", ".xlsm":
+		return openWorkbook(name, r, size, opt)
+	default:
+		return nil, &Error{Reason: foreign(ext)}
+	}
+}
+
+// Close releases the temporary files.
+func (b *Book) Close() error { return b.close() }
+
+// Sheets lists the sheets in their order; sheets of charts are left out.
+func (b *Book) Sheets() []Sheet { return b.sheets }
+
+// Table recognises the table of a sheet from its first rows. It returns
+// ErrNoTable when there is none, and an *Error when the sheet is broken.
+func (b *Book) Table(ctx context.Context, sheet string) (t *Table, err error) {
+	g, ok := b.grids[sheet]
+	if !ok {
+		return nil, &Error{Reason: fmt.Sprintf("the file has no sheet %q", sheet)}
+	}
+	defer recoverBroken(&err)
+	h, err := readHead(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	return recognise(sheet, g, h, newVocabulary(), b.opt)
+}
+
+// Rows yields the records in their order. An error that comes with a row
+// number concerns that row, and reading goes on; one without ends the table.
+func (t *Table) Rows(ctx context.Context) iter.Seq2[Row, error] { return t.rows(ctx) }
