@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"strings"
 	"time"
@@ -292,7 +293,7 @@ func size(c *hub.Content) int {
 
 // gone lists the refs that were there at the last look and were not kept by
 // this one. A parent that is still there unread keeps its children.
-func gone(refs map[string]string, kept map[string]bool) []string {
+func gone(refs iter.Seq[string], kept map[string]bool) []string {
 	var out []string
 	for ref := range refs {
 		if _, ok := kept[ref]; ok {
