@@ -18,7 +18,6 @@ type sample struct {
 	dayFirst     int // dates that prove an order
 	monthFirst   int
 	pad          int
-	digitRuns    map[int]int // length of all-digit cells → how many
 }
 
 // kind is something a cell can be; a cell may be several.
@@ -31,6 +30,7 @@ const (
 	kindZero          // digits with a zero in front
 	kindDate          // written out
 	kindSerial        // a number that Excel shows as a date
+	kindDays          // a number that would be a date between 1982 and 2064, but is not shown as one
 	kindClock         // a number that Excel shows as a time of day
 	kindBool          // a number that Excel shows as TRUE or FALSE, or these words
 	kindEmail         //
@@ -70,17 +70,16 @@ func (s *sample) add(cell, shown string, date1904 bool) {
 		s.count[kindDate]++
 		s.monthFirst++
 	}
-	for k, is := range []struct {
+	for _, is := range []struct {
 		kind kind
-		is   bool
+		true bool
 	}{
 		{kindEmail, isEmail(cell)}, {kindPhone, isPhone(cell)}, {kindVAT, isVAT(cell)}, {kindPostal, isPostal(cell)},
 		{kindCountry, isWord(countries, cell)}, {kindCurrency, isWord(currencies, cell)}, {kindCompany, isCompany(cell)},
 		{kindPerson, isPerson(cell)}, {kindYesNo, isWord(yesNo, cell)}, {kindCode, isCode(cell)},
 		{kindText, strings.IndexFunc(cell, unicode.IsLetter) >= 0}, {kindLong, strings.Count(cell, " ") >= 4},
 	} {
-		_ = k
-		if is.is {
+		if is.true {
 			s.count[is.kind]++
 		}
 	}
@@ -95,7 +94,6 @@ func (s *sample) add(cell, shown string, date1904 bool) {
 func (s *sample) addNumber(cell, shown string, date1904 bool) {
 	if allDigits(cell) {
 		s.count[kindInteger]++
-		s.digitRuns[len(cell)]++
 		if cell[0] == '0' && len(cell) > 1 {
 			s.count[kindZero]++
 		}
@@ -119,6 +117,9 @@ func (s *sample) addNumber(cell, shown string, date1904 bool) {
 	}
 	if strings.Contains(n, ".") {
 		s.count[kindDecimal]++
+	}
+	if len(cell) >= 5 && cell[:5] >= "30000" && cell[:5] < "60000" && (len(cell) == 5 || cell[5] == '.') {
+		s.count[kindDays]++
 	}
 	if shown != "" && shown != cell {
 		if f, err := strconv.ParseFloat(cell, 64); err == nil {

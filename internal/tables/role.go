@@ -42,7 +42,7 @@ func (v *vocabulary) points(name, group string) map[string]float64 {
 	out := map[string]float64{}
 	raise := func(role string, p float64) { out[role] = max(out[role], p) }
 	name = strings.TrimSpace(name)
-	for i, text := range []string{group + " " + name, name, withoutBrackets(name)} {
+	for i, text := range []string{group + " " + name, name, withoutBrackets(name), withoutUnit(name)} {
 		q := squeeze(text)
 		if q == "" || i == 0 && group == "" {
 			continue
@@ -113,6 +113,15 @@ func phrase(n int, first, last bool) float64 {
 	return min(p, 1.6)
 }
 
+// withoutUnit takes a unit off the end: "Frakt DKK", "Sum i kr".
+func withoutUnit(s string) string {
+	words := strings.Fields(withoutBrackets(s))
+	for n := len(words) - 1; n > 0 && (isUnit(words[n]) || words[n] == "i"); n-- {
+		words = words[:n]
+	}
+	return strings.Join(words, " ")
+}
+
 func withoutBrackets(s string) string {
 	for _, pair := range []string{"()", "[]"} {
 		if i, j := strings.IndexByte(s, pair[0]), strings.LastIndexByte(s, pair[1]); i >= 0 && j > i {
@@ -140,8 +149,8 @@ func (s *sample) evidence() []evidence {
 		{hub.RoleOrgNo, orgWeight(s.orgShare()), 2.4, true, "%d %% of the cells are valid organisation numbers"},
 		{hub.RoleVATNo, s.share(kindVAT), 2.4, true, "%d %% of the cells are VAT numbers"},
 		{hub.RolePhone, phone, 1.5, true, "%d %% of the cells look like phone numbers"},
-		{hub.RoleDate, s.dates(), 2, true, "%d %% of the cells are dates"},
-		{hub.RoleDueDate, s.dates(), 1.5, true, "%d %% of the cells are dates"},
+		{hub.RoleDate, max(s.dates(), .2*s.share(kindDays)), 2, true, "%d %% of the cells are dates"},
+		{hub.RoleDueDate, max(s.dates(), .2*s.share(kindDays)), 1.5, true, "%d %% of the cells are dates"},
 		{hub.RoleAmount, plain, .8, true, "%d %% of the cells are numbers"},
 		{hub.RoleVATAmount, plain, .8, true, "%d %% of the cells are numbers"},
 		{hub.RoleTotalAmount, plain, .8, true, "%d %% of the cells are numbers"},
@@ -218,7 +227,7 @@ func (s *sample) special(role string) (points float64, seen string) {
 			return -2, "the cells are no numbers"
 		}
 	case hub.RoleText, hub.RoleSubjectLine, hub.RoleAddress, hub.RoleCity:
-		if s.share(kindNumber) > .9 && s.filled >= 5 || s.share(kindEmail) > .5 {
+		if s.filled >= 5 && (s.share(kindNumber) > .9 || code > .8) || s.share(kindEmail) > .5 {
 			return -1.5, "the cells are no text"
 		}
 	case hub.RoleStatus:

@@ -156,23 +156,36 @@ func (t *Table) repeatsHeader(l line) bool {
 }
 
 // isTotal recognises a sum of other rows: its text says so, and it bears no
-// identity of its own.
+// identity of its own. In a line of few cells a number proves none: "Antall
+// kunder: 693" may stand under any header.
 func (t *Table) isTotal(l line) bool {
 	says := false
+	few := l.filled() <= 3 && l.filled()*2 < t.typical
 	for _, c := range t.Columns {
 		v := l.cell(c.index)
 		if v == "" {
 			continue
 		}
-		switch c.Role {
-		case hub.RoleCustomerNo, hub.RoleOrgNo, hub.RoleEmail, hub.RolePhone, hub.RoleRecordNo, hub.RoleInvoiceNo, hub.RoleVATNo, hub.RoleContact:
-			if !t.words.isTotal(v) {
-				return false
-			}
+		if t.words.isTotal(v) {
+			says = true
+		} else if identity(c.Role, v, few) {
+			return false
 		}
-		says = says || t.words.isTotal(v)
 	}
 	return says
+}
+
+// identity reports whether a value identifies something by itself.
+func identity(role, v string, few bool) bool {
+	switch role {
+	case hub.RoleEmail:
+		return isEmail(v)
+	case hub.RoleOrgNo, hub.RoleVATNo, hub.RolePhone:
+		return digitsIn(v) >= 7
+	case hub.RoleCustomerNo, hub.RoleRecordNo, hub.RoleInvoiceNo, hub.RoleContact:
+		return !few
+	}
+	return false
 }
 
 // isTotal reports whether a text begins with a word for a sum.

@@ -66,7 +66,7 @@ func (t *Table) sample(h *head, hd header, data []line) []*sample {
 	}
 	samples := make([]*sample, width)
 	for i := range samples {
-		samples[i] = &sample{distinct: map[string]int{}, digitRuns: map[int]int{}}
+		samples[i] = &sample{distinct: map[string]int{}}
 	}
 	for _, l := range data {
 		if t.repeatsHeader(l) || width > 3 && l.filled() == 1 {
@@ -106,8 +106,21 @@ func (t *Table) columns(h *head, hd header, samples []*sample) {
 		t.Columns = append(t.Columns, c)
 	}
 	assign(t.Columns, claims)
+	totalRightOfVAT(t.Columns)
 	for i := range t.Columns {
 		t.Columns[i].settle(samples[t.Columns[i].index])
+	}
+}
+
+// totalRightOfVAT tells net from gross where both are headed "sum": an amount
+// that follows net and VAT holds both.
+func totalRightOfVAT(columns []Column) {
+	for i := 2; i < len(columns); i++ {
+		net, vat, c := columns[i-2], columns[i-1], &columns[i]
+		if net.Role == hub.RoleAmount && vat.Role == hub.RoleVATAmount && c.Role == hub.RoleAmount {
+			c.Role = hub.RoleTotalAmount
+			c.Why += "; it follows the net amount and the VAT"
+		}
 	}
 }
 
@@ -124,7 +137,7 @@ func (c *Column) settle(s *sample) {
 		}
 	case hub.RoleDate, hub.RoleDueDate:
 		c.form.typ = typeDate
-		c.form.serial = c.form.serial || s.count[kindSerial] == 0 && s.count[kindInteger] > 0 && s.digitRuns[5] == s.count[kindInteger]
+		c.form.serial = c.form.serial || s.count[kindDays] > 0 && s.count[kindDays] == s.count[kindNumber]
 	}
 	if s.count[kindZero] > 0 {
 		c.form.digits = true
