@@ -22,12 +22,13 @@ import (
 type memory struct {
 	versions map[string]string
 	scopes   map[string]map[string]sighting // scope → ref
+	records  map[sighting]bool              // live to the end of the look in which they were last seen
 }
 
 type sighting struct{ key, mark, hash string }
 
 func newMemory() *memory {
-	return &memory{versions: map[string]string{}, scopes: map[string]map[string]sighting{}}
+	return &memory{versions: map[string]string{}, scopes: map[string]map[string]sighting{}, records: map[sighting]bool{}}
 }
 
 // known is the store's answer while one scope is read.
@@ -42,15 +43,13 @@ func (k known) Ref(ref string) bool {
 }
 
 func (k known) Mark(mark string) (key string) {
-	for _, refs := range k.memory.scopes {
-		for _, s := range refs {
-			switch {
-			case s.mark == "" || s.mark != mark || s.key == key:
-			case key != "":
-				return ""
-			default:
-				key = s.key
-			}
+	for s := range k.memory.records {
+		switch {
+		case s.mark == "" || s.mark != mark || s.key == key:
+		case key != "":
+			return ""
+		default:
+			key = s.key
 		}
 	}
 	return key
@@ -91,13 +90,25 @@ func (m *memory) look(t *testing.T, ctx context.Context, c connectors.Connector)
 		}
 		m.read(t, ctx, c, s, &r)
 	}
-	for name := range m.scopes {
-		if r.failure == nil && !listed[name] {
-			delete(m.scopes, name)
-			delete(m.versions, name)
-		}
+	if r.failure == nil {
+		m.finish(listed)
 	}
 	return r
+}
+
+// finish forgets the scopes that are no more and the records no longer seen.
+func (m *memory) finish(listed map[string]bool) {
+	m.records = map[sighting]bool{}
+	for name, refs := range m.scopes {
+		if !listed[name] {
+			delete(m.scopes, name)
+			delete(m.versions, name)
+			continue
+		}
+		for _, s := range refs {
+			m.records[s] = true
+		}
+	}
 }
 
 // read reads one scope. Like the store it takes in what came before an error.
@@ -123,6 +134,7 @@ func (m *memory) read(t *testing.T, ctx context.Context, c connectors.Connector,
 				t.Errorf("scope %q: ref %q came twice", s.Name, item.Ref)
 			}
 			now[item.Ref] = m.sight(t, s.Name, item)
+			m.records[now[item.Ref]] = true
 			kept[item.Ref] = item.Content == nil
 			r.count(s.Name, item)
 		}
@@ -158,11 +170,9 @@ func (m *memory) sight(t *testing.T, scope string, item hub.Item) sighting {
 		}
 		return old
 	}
-	for _, refs := range m.scopes {
-		for _, s := range refs {
-			if s.key == item.Key {
-				return sighting{key: item.Key, mark: item.Mark, hash: s.hash}
-			}
+	for s := range m.records {
+		if s.key == item.Key {
+			return sighting{key: item.Key, mark: item.Mark, hash: s.hash}
 		}
 	}
 	t.Errorf("scope %q: key %q came without content, but nothing is known of it", scope, item.Key)
