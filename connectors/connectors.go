@@ -14,6 +14,7 @@ import (
 	"io"
 	"iter"
 	"log/slog"
+	"time"
 
 	"samsyn/internal/hub"
 )
@@ -89,9 +90,10 @@ type Env struct {
 
 // Error is a failure with its class and, for people, its reason.
 type Error struct {
-	Class  string // hub.Class…
-	Reason string // a sentence saying what is wrong and what to do
-	Err    error  // the cause, may be nil
+	Class  string        // hub.Class…
+	Reason string        // a sentence saying what is wrong and what to do
+	Err    error         // the cause, may be nil
+	Wait   time.Duration // for ClassRateLimited: how long the other side asked to wait; 0 if it did not say
 }
 
 func (e *Error) Error() string {

@@ -1,0 +1,193 @@
+package workers
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/hibiken/asynq"
+	"github.com/redis/go-redis/v9"
+
+	"samsyn/internal/hub"
+)
+
+// Kinds of jobs.
+const (
+	kindSync  = "source:sync"
+	kindLink  = "link:follow"
+	kindIndex = "index:follow"
+	kindTidy  = "tidy"
+)
+
+// Queues of one installation.
+const (
+	queueSync   = "sync"
+	queueFollow = "follow"
+)
+
+// job names work to be done.
+type job struct {
+	Kind   string       `json:"-"`
+	Source hub.SourceID `json:"source,omitzero"` // of kindSync
+	Waits  int          `json:"waits,omitempty"` // how often it found another at the same thing
+}
+
+// id is the same for jobs that do the same.
+func (j job) id() string {
+	if j.Kind == kindSync {
+		return j.Kind + ":" + j.Source.String()
+	}
+	return j.Kind
+}
+
+func (j job) queue() string {
+	if j.Kind == kindSync {
+		return queueSync
+	}
+	return queueFollow
+}
+
+func jobOf(t *asynq.Task) (job, error) {
+	j := job{Kind: t.Type()}
+	if err := json.Unmarshal(t.Payload(), &j); err != nil {
+		return j, fmt.Errorf("payload of %s: %w", j.Kind, err)
+	}
+	return j, nil
+}
+
+// queue is the jobs of one installation, and who does what at the moment.
+type queue struct {
+	redis redis.UniversalClient
+	name  string
+	stop  func() // ends the Redis in the process
+}
+
+func openQueue(url, name string) (*queue, error) {
+	if url == "" {
+		return openEmbedded(name)
+	}
+	opt, err := redis.ParseURL(url)
+	if err != nil {
+		return nil, errors.New("queue: want an address such as redis://127.0.0.1:6379/0") // the error may hold the password
+	}
+	return &queue{redis: redis.NewClient(opt), name: name, stop: func() {}}, nil
+}
+
+// openEmbedded starts a Redis in the process. It listens on the loopback, where
+// others may be: hence the password.
+func openEmbedded(name string) (*queue, error) {
+	m := miniredis.NewMiniRedis()
+	password := rand.Text()
+	m.RequireAuth(password)
+	if err := m.Start(); err != nil {
+		return nil, fmt.Errorf("start queue: %w", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	go runClock(ctx, m)
+	q := &queue{redis: redis.NewClient(&redis.Options{Addr: m.Addr(), Password: password}), name: name}
+	q.stop = func() { cancel(); m.Close() }
+	return q, nil
+}
+
+// runClock lets keys expire: in miniredis time stands still by itself.
+func runClock(ctx context.Context, m *miniredis.Miniredis) {
+	for last := time.Now(); sleep(ctx, time.Second) == nil; {
+		now := time.Now()
+		m.FastForward(now.Sub(last))
+		last = now
+	}
+}
+
+func (q *queue) close() error {
+	err := q.redis.Close()
+	q.stop()
+	return err
+}
+
+func (q *queue) key(parts ...string) string {
+	key := q.name
+	for _, p := range parts {
+		key += ":" + p
+	}
+	return key
+}
+
+// markTTL ends the mark of a job whose process died between marking and
+// putting it into the queue. A job that waits longer may be there twice.
+const markTTL = time.Minute
+
+// offer puts the job into the queue, to begin after a while, unless it is there
+// and has not begun.
+func (q *queue) offer(ctx context.Context, j job, after time.Duration) error {
+	mark := q.key("waiting", j.id())
+	fresh, err := q.redis.SetNX(ctx, mark, 1, after+markTTL).Result()
+	if err != nil {
+		return fmt.Errorf("ask for %s: %w", j.id(), err)
+	}
+	if !fresh {
+		return nil
+	}
+	payload, err := json.Marshal(j)
+	if err == nil {
+		// A client of its own: one that is kept believes that a queue it once
+		// made known to Redis is known for ever.
+		_, err = asynq.NewClientFromRedisClient(q.redis).EnqueueContext(ctx, asynq.NewTask(j.Kind, payload),
+			asynq.Queue(q.key(j.queue())), asynq.MaxRetry(maxRetry), asynq.Timeout(longest), asynq.ProcessIn(after))
+	}
+	if err != nil {
+		q.redis.Del(context.WithoutCancel(ctx), mark)
+		return fmt.Errorf("ask for %s: %w", j.id(), err)
+	}
+	return nil
+}
+
+// begun says that the job begins: what changes from now on needs another.
+func (q *queue) begun(ctx context.Context, j job) error {
+	return q.redis.Del(ctx, q.key("waiting", j.id())).Err()
+}
+
+// rest keeps the schedule from looking at a source for a while.
+func (q *queue) rest(ctx context.Context, id hub.SourceID, d time.Duration) error {
+	return q.redis.Set(ctx, q.key("rest", id.String()), 1, d).Err()
+}
+
+// due reports, to one of all that ask, that it is time for what happens once in
+// the period.
+func (q *queue) due(ctx context.Context, what string, period time.Duration) (bool, error) {
+	return q.redis.SetNX(ctx, q.key("rest", what), 1, period).Result()
+}
+
+// depth counts the jobs of a queue.
+func (q *queue) depth(name string) (Depth, error) {
+	inspector := asynq.NewInspectorFromRedisClient(q.redis)
+	known, err := inspector.Queues()
+	if err != nil {
+		return Depth{}, fmt.Errorf("inspect queue: %w", err)
+	}
+	if !slices.Contains(known, q.key(name)) {
+		return Depth{}, nil // nothing was ever put there
+	}
+	info, err := inspector.GetQueueInfo(q.key(name))
+	if err != nil {
+		return Depth{}, fmt.Errorf("inspect queue: %w", err)
+	}
+	return Depth{Waiting: info.Pending, Running: info.Active, Later: info.Scheduled, Failed: info.Retry, Oldest: info.Latency}, nil
+}
+
+// forget removes failed jobs that are not tried again; the store keeps what
+// failed, and why.
+func (q *queue) forget() error {
+	inspector := asynq.NewInspectorFromRedisClient(q.redis)
+	known, err := inspector.Queues()
+	for _, name := range []string{queueSync, queueFollow} {
+		if err == nil && slices.Contains(known, q.key(name)) {
+			_, err = inspector.DeleteAllArchivedTasks(q.key(name))
+		}
+	}
+	return err
+}
