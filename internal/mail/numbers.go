@@ -1,0 +1,103 @@
+package mail
+
+import (
+	"regexp"
+	"strings"
+
+	"samsyn/internal/hub"
+)
+
+// A bare number proves nothing: one of eleven telephone numbers is a valid org
+// number. So a number counts after a label, or in the form of a VAT number.
+const (
+	orgLabel = `(org\.?\s?-?\s?(?:nr|no|n:o|nummer)|organisasjonsn(?:r|ummer)|organisationsn(?:r|ummer)|` +
+		`foretaksregisteret|foretaksn(?:r|ummer)|företagsn(?:r|ummer)|enhetsregisteret|cvr|y-?tunnus|ly-tunnus|fo-nummer|se-n(?:r|ummer)|` +
+		`reg\.?\s?(?:no|nr)|business id|company (?:no|id|reg)|vat|momsreg|moms|mva|alv)`
+	orgNumber = `((?-i:NO|SE|DK|FI)[ -]?)?(\d{10}01|\d{6}[- ]?\d{4}|\d{7}-\d|\d{3}[ .]?\d{3}[ .]?\d{3}|\d{2} ?\d{2} ?\d{2} ?\d{2})\b( ?MVA\b)?`
+)
+
+var (
+	labelledOrg = regexp.MustCompile(`(?i)(?:^|[^\pL])` + orgLabel + `[^\d\n]{0,25}?` + orgNumber)
+	bareVAT     = regexp.MustCompile(`\b(?:(?:NO ?)?\d{3} ?\d{3} ?\d{3} ?MVA|SE\d{10}01|DK ?\d{8}|FI ?\d{7}-?\d)\b`)
+	foreignVAT  = regexp.MustCompile(`(?i)\b(?:vat|ust-id|moms|mva|alv)[^\d\n]{0,15}?\b((?-i:[A-Z]{2}) ?\d{8,12})\b`)
+
+	labelledPhone = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:(?:tlf|tel|telefon|telephone|mob|mobil|mobile|phone|puh|puhelin|gsm|cell|direkte|` +
+		`sentralbord|switchboard|växel|vx|fon|ph)(?:nr|nummer)?\b|[tmp][.:])[\s.:)(/-]{0,6}?([(+]{0,2}\d[\d ()./-]{4,40}\d)`)
+	plusPhone = regexp.MustCompile(`(?:^|[\s|,;:(])(\(?\+\d{1,3}\)?[ \d()-]{6,20}\d)`)
+
+	webAddress = regexp.MustCompile(`(?i)\b(?:https?://|www\.)[^\s<>"'()\[\]|]+`)
+	bareDomain = regexp.MustCompile(`(?i)(?:^|[\s|])([a-z0-9æøåäö][a-z0-9æøåäö-]*(?:\.[a-z0-9æøåäö-]+)*\.(?:no|se|dk|fi|com|eu|net|org|is|de|io|nu|ax))/?(?:$|[\s|])`)
+)
+
+type number struct{ kind, value string }
+
+func enoughDigits(line string) bool {
+	n := 0
+	for i := 0; i < len(line); i++ {
+		if '0' <= line[i] && line[i] <= '9' {
+			if n++; n == 6 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// orgNumbers finds organisation and VAT numbers as they are written.
+func orgNumbers(line string) []number {
+	var out []number
+	add := func(kind, value string) {
+		for _, have := range out {
+			if strings.Contains(have.value, value) {
+				return
+			}
+		}
+		out = append(out, number{kind, value})
+	}
+	for _, m := range labelledOrg.FindAllStringSubmatch(line, 10) {
+		kind := hub.IdentOrgNo
+		if oneOf(strings.ToLower(m[1]), []string{"vat", "moms", "momsreg", "mva", "alv"}) {
+			kind = hub.IdentVATNo
+		}
+		add(kind, m[2]+m[3]+m[4])
+	}
+	for _, v := range bareVAT.FindAllString(line, 10) {
+		add(hub.IdentVATNo, v)
+	}
+	for _, m := range foreignVAT.FindAllStringSubmatch(line, 10) {
+		add(hub.IdentVATNo, m[1])
+	}
+	return out
+}
+
+// phoneNumbers finds telephone numbers after a label, in a signature also those
+// that start with a country code.
+func phoneNumbers(line string, signature bool) []string {
+	var out []string
+	for _, m := range labelledPhone.FindAllStringSubmatch(line, 10) {
+		out = append(out, strings.TrimSpace(m[1]))
+	}
+	if !signature || len(out) > 0 {
+		return out
+	}
+	for _, m := range plusPhone.FindAllStringSubmatch(line, 10) {
+		out = append(out, strings.TrimSpace(m[1]))
+	}
+	return out
+}
+
+// webAddresses finds web addresses, in a signature also bare domains.
+func webAddresses(line string, signature bool) []string {
+	var out []string
+	if strings.Contains(line, "://") || strings.Contains(line, "www.") || strings.Contains(line, "WWW.") || strings.Contains(line, "Www.") {
+		for _, w := range webAddress.FindAllString(line, 10) {
+			out = append(out, strings.TrimRight(w, ".,;:!?*_"))
+		}
+	}
+	if signature && len(out) == 0 && strings.IndexByte(line, '.') > 0 && strings.IndexByte(line, '@') < 0 {
+		for _, m := range bareDomain.FindAllStringSubmatch(line, 5) {
+			out = append(out, m[1])
+		}
+	}
+	return out
+}

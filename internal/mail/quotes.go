@@ -1,0 +1,293 @@
+package mail
+
+import (
+	"strings"
+	"unicode"
+)
+
+// letter is a text taken apart.
+type letter struct {
+	fresh  []string // lines that the sender wrote, and those of a mail that was forwarded
+	quoted []string // lines of the history
+	inner  []int    // indexes in fresh where the header of a forwarded mail starts
+}
+
+// takeApart separates what is fresh from the history that is quoted below or
+// between it. forwarded says that the subject calls the mail a forward: then the
+// first quoted header is that of the forwarded mail, which counts as fresh.
+// Every line is looked at a bounded number of times.
+func takeApart(text string, forwarded bool) letter {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(cut(lines[i], maxLine), " \t")
+	}
+	s := splitter{lines: lines, forward: forwarded}
+	for i := 0; i < len(lines); {
+		i += s.take(i)
+	}
+	if !s.written() && s.tail > 0 {
+		// Nothing but a quoted header: forwarded without a word.
+		s = splitter{lines: lines, forward: true}
+		for i := 0; i < len(lines); {
+			i += s.take(i)
+		}
+	}
+	return s.letter.trimmed()
+}
+
+// maxLine is the length of line that is kept, in bytes.
+const maxLine = 64 << 10
+
+type splitter struct {
+	letter
+	lines   []string
+	forward bool // the next quoted header is that of a forwarded mail
+	tail    int  // line at which the history began that goes on to the end, 0 if none did
+}
+
+// take puts line i, and those that belong to it, where they belong and returns
+// how many they were.
+func (s *splitter) take(i int) int {
+	line := strings.TrimSpace(s.lines[i])
+	switch {
+	case strings.HasPrefix(line, ">"):
+		return s.quote(1, i)
+	case line == "":
+		s.keep(s.lines[i])
+		return 1
+	case isMark(line, forwardMarks):
+		s.forward = false
+		s.unquote(i + 1)
+		return s.letterHead(i, 1)
+	case isMark(line, originalMarks):
+		return s.history(i, 1)
+	case isRule(line) && i+1 < len(s.lines) && s.isHeader(i+1):
+		return s.history(i, 1)
+	case s.isHeader(i):
+		return s.history(i, 0)
+	case isMobile(line):
+		return s.quote(1, i)
+	}
+	if n := s.attribution(i); n > 0 {
+		return s.quote(n, i)
+	}
+	s.keep(s.lines[i])
+	return 1
+}
+
+func (s *splitter) keep(line string) { s.fresh = append(s.fresh, line) }
+
+func (s *splitter) quote(n, i int) int {
+	s.quoted = append(s.quoted, s.lines[i:i+n]...)
+	return n
+}
+
+// unquote takes one ">" from the lines at i and on: Apple's Mail quotes what it forwards.
+func (s *splitter) unquote(i int) {
+	for ; i < len(s.lines) && (s.lines[i] == "" || s.lines[i][0] == '>'); i++ {
+		s.lines[i] = strings.TrimPrefix(strings.TrimPrefix(s.lines[i], ">"), " ")
+	}
+}
+
+// history begins at line i with a quoted header, which starts skip lines later.
+func (s *splitter) history(i, skip int) int {
+	head := strings.ToLower(s.lines[min(i+skip, len(s.lines)-1)])
+	if s.forward && !strings.HasPrefix(head, "lähettäjä") {
+		s.forward = false
+		return s.letterHead(i, skip)
+	}
+	s.tail = i + 1
+	return s.quote(len(s.lines)-i, i)
+}
+
+// letterHead keeps the header of a forwarded mail as fresh text.
+func (s *splitter) letterHead(i, skip int) int {
+	for n := range skip {
+		s.keep(s.lines[i+n])
+	}
+	n := skip
+	for i+n < len(s.lines) && s.lines[i+n] == "" {
+		n++
+	}
+	s.inner = append(s.inner, len(s.fresh))
+	for i+n < len(s.lines) && s.lines[i+n] != "" {
+		if label, _ := cutLabel(s.lines[i+n]); label == "" {
+			break
+		}
+		s.keep(s.lines[i+n])
+		n++
+	}
+	return max(n, 1)
+}
+
+// written reports whether the fresh lines hold any word.
+func (s *splitter) written() bool {
+	for _, l := range s.fresh {
+		if strings.TrimSpace(l) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// isHeader reports whether a quoted header starts at line i: an author and at
+// least two more labels within the next six lines.
+func (s *splitter) isHeader(i int) bool {
+	if label, value := cutLabel(s.lines[i]); !oneOf(label, authorLabels) || value == "" {
+		return false
+	}
+	found := 0
+	for _, l := range s.lines[i+1 : min(i+7, len(s.lines))] {
+		if label, _ := cutLabel(l); oneOf(label, letterLabels) {
+			found++
+		}
+	}
+	return found >= 2
+}
+
+// cutLabel cuts "*Sendt:* tirsdag" into "sendt" and "tirsdag".
+func cutLabel(line string) (label, value string) {
+	label, value, ok := strings.Cut(cut(line, 300), ":")
+	label = strings.ToLower(strings.Trim(label, "* \t"))
+	if !ok || len(label) > 30 || !oneOf(label, authorLabels) && !oneOf(label, letterLabels) {
+		return "", ""
+	}
+	return label, strings.Trim(value, "* \t")
+}
+
+// isMark reports whether line is "-----Original Message-----" or the like.
+func isMark(line string, marks []string) bool {
+	bare := strings.Trim(line, "-_*= \t")
+	dashes := len(line) - len(bare)
+	if len(bare) > 60 || dashes < 2 && !strings.HasSuffix(bare, ":") {
+		return false
+	}
+	return oneOf(strings.ToLower(strings.TrimRight(bare, ": ")), marks)
+}
+
+// isRule reports whether line is the rule that Outlook draws above a quoted header.
+func isRule(line string) bool {
+	return len(line) >= 5 && strings.Trim(line, "_-") == ""
+}
+
+func isMobile(line string) bool {
+	if len(line) > 80 {
+		return false
+	}
+	line = strings.ToLower(strings.TrimLeft(line, "[-– "))
+	for _, p := range mobileSignatures {
+		if strings.HasPrefix(line, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// attribution returns how many lines from i on introduce a quotation, such as
+// "Den 3. mai 2024 skrev Kari <kari@fjordvik.no>:". Programs break it over up to
+// three lines. When no ">" follows, what follows is history all the same, if the
+// lines tell a time: then the rest of the text is included.
+func (s *splitter) attribution(i int) int {
+	joined := ""
+	for n := 1; n <= 3 && i+n <= len(s.lines); n++ {
+		line := strings.TrimSpace(s.lines[i+n-1])
+		if line == "" || len(joined)+len(line) > 400 || strings.HasPrefix(line, ">") {
+			return 0
+		}
+		joined = strings.TrimSpace(joined + " " + line)
+		if !strings.HasSuffix(joined, ":") {
+			continue
+		}
+		switch {
+		case !introduces(joined):
+			return 0
+		case s.quoteFollows(i + n):
+			return n
+		case opensWithTime(joined):
+			s.tail = i + 1
+			return len(s.lines) - i
+		}
+		return 0
+	}
+	return 0
+}
+
+// introduces reports whether a line that ends in a colon says that someone wrote
+// something: the verb at its end, or after a time at its start.
+func introduces(line string) bool {
+	line = strings.ToLower(strings.TrimRight(line, ": "))
+	for _, v := range wroteVerbs {
+		if strings.HasSuffix(line, v) && !isLetterBefore(line, len(line)-len(v)) {
+			return true
+		}
+		if i := strings.Index(line, " "+v+" "); i >= 0 && opensWithTime(line[:i]) {
+			return true
+		}
+	}
+	return false
+}
+
+func isLetterBefore(s string, i int) bool {
+	before := []rune(s[max(0, i-4):i])
+	return len(before) > 0 && isLetter(before[len(before)-1])
+}
+
+// opensWithTime reports whether the line holds the digits of a date and a time.
+func opensWithTime(line string) bool {
+	digits := 0
+	for i := 0; i < len(line); i++ {
+		if '0' <= line[i] && line[i] <= '9' {
+			digits++
+		}
+	}
+	return digits >= 3
+}
+
+func (s *splitter) quoteFollows(i int) bool {
+	for ; i < len(s.lines); i++ {
+		if line := strings.TrimSpace(s.lines[i]); line != "" {
+			return strings.HasPrefix(line, ">")
+		}
+	}
+	return false
+}
+
+// isForward reports whether the first prefix of a subject says that the mail is
+// forwarded. An answer to a forward is no forward.
+func isForward(subject string) bool {
+	prefix, _, ok := strings.Cut(subject, ":")
+	prefix, _, _ = strings.Cut(prefix, "[")
+	return ok && oneOf(strings.ToLower(strings.TrimSpace(prefix)), forwardPrefixes)
+}
+
+// trimmed drops the empty lines around the texts and all but one between.
+func (l letter) trimmed() letter {
+	out := letter{quoted: dropBlank(l.quoted, nil)}
+	out.inner = append(out.inner, l.inner...)
+	out.fresh = dropBlank(l.fresh, out.inner)
+	return out
+}
+
+// dropBlank drops superfluous empty lines and moves the indexes in at with the lines.
+func dropBlank(lines []string, at []int) []string {
+	var out []string
+	moved := 0
+	for i, l := range lines {
+		for moved < len(at) && at[moved] == i {
+			at[moved] = len(out)
+			moved++
+		}
+		if l != "" || len(out) > 0 && out[len(out)-1] != "" {
+			out = append(out, l)
+		}
+	}
+	for ; moved < len(at); moved++ {
+		at[moved] = len(out)
+	}
+	for len(out) > 0 && out[len(out)-1] == "" {
+		out = out[:len(out)-1]
+	}
+	return out
+}
+
+func isLetter(r rune) bool { return unicode.IsLetter(r) }
