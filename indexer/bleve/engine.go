@@ -19,6 +19,7 @@
 //	            and where the fold of a word differs, ~fold at the same position
 //	quote       words of Doc.Quoted, likewise, without positions
 //	name title  words of Doc.Names and Doc.Title, likewise: a hit there weighs more
+//	text^ …     the first one, two and three letters of the words in these four
 //	whole       the whole names of a customer, folded, for those who type all of one
 //	number      Doc.Numbers
 //	department kind source customer year    what filters and facets ask for
@@ -165,8 +166,8 @@ func (e *Engine) openShelf(path string) (s *shelf, err error) {
 		"path":         path,
 		"bolt_timeout": "2s", // else it waits for ever for another process
 		"scorchMergePlanOptions": map[string]any{
-			"maxSegmentsPerTier": 6, "maxSegmentSize": 5_000_000, "tierGrowth": 10.0,
-			"segmentsPerMergeTask": 6, "floorSegmentSize": 5_000,
+			"maxSegmentsPerTier": 4, "maxSegmentSize": 5_000_000, "tierGrowth": 10.0,
+			"segmentsPerMergeTask": 4, "floorSegmentSize": 5_000,
 		},
 	}
 	sc, err := scorch.NewScorch(scorch.Name, config, e.queue)

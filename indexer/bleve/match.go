@@ -144,8 +144,7 @@ func (g *segment) matchWord(ctx context.Context, p *probe, w indexer.Word, begun
 		if err := g.matchSpelling(v, w, m); err != nil {
 			return err
 		}
-		// One letter begins half of all words: it is looked up where names stand.
-		if begun && (v.field == "name" || v.field == "title" || utf8.RuneCountInString(w.Plain) > 1) {
+		if begun {
 			if err := g.matchBegun(ctx, v, w, m); err != nil {
 				return err
 			}
@@ -182,20 +181,29 @@ func (g *segment) matchSpelling(v worth, w indexer.Word, m *matches) error {
 // matchBegun finds the words that begin as w; the same spelling counts one more.
 func (g *segment) matchBegun(ctx context.Context, v worth, w indexer.Word, m *matches) error {
 	exact, folded := roaring.New(), roaring.New()
-	if err := g.collectPrefix(ctx, v.field, w.Plain, exact); err != nil {
+	if err := g.collectBegun(ctx, v.field, "", w.Plain, exact); err != nil {
 		return err
 	}
 	if w.Fold != w.Plain {
-		if err := g.collectPrefix(ctx, v.field, w.Fold, folded); err != nil {
+		if err := g.collectBegun(ctx, v.field, "", w.Fold, folded); err != nil {
 			return err
 		}
 	}
-	if err := g.collectPrefix(ctx, v.field, foldMark+w.Fold, folded); err != nil {
+	if err := g.collectBegun(ctx, v.field, foldMark, w.Fold, folded); err != nil {
 		return err
 	}
 	m.add(v.begun-1, folded)
 	m.add(v.begun, exact)
 	return nil
+}
+
+// collectBegun looks short beginnings up; there are too many words with them to
+// go through.
+func (g *segment) collectBegun(ctx context.Context, field, mark, letters string, out *roaring.Bitmap) error {
+	if utf8.RuneCountInString(letters) <= maxBegin {
+		return g.collect(field+begin, mark+letters, out)
+	}
+	return g.collectPrefix(ctx, field, mark+letters, out)
 }
 
 // matchAll finds the documents that have all words of the term.

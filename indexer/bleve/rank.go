@@ -81,7 +81,7 @@ func (t *top) offer(c candidate) {
 
 func (t *top) prune() {
 	slices.SortFunc(t.kept, t.compare)
-	if len(t.kept) >= t.n {
+	if len(t.kept) >= t.n && t.n > 0 {
 		t.kept = t.kept[:t.n]
 		last := t.kept[t.n-1]
 		t.last = &last

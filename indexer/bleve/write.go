@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/blevesearch/bleve/v2/analysis"
@@ -115,10 +117,17 @@ func fields(d indexer.Doc) *document.Document {
 		}
 	}
 	names := strings.Join(d.Names, "\n")
-	add("text", names+"\n"+d.Title+"\n"+d.Text, words, wordAnalyzer{})
-	add("quote", d.Quoted, term, wordAnalyzer{})
-	add("name", names, term, wordAnalyzer{})
-	add("title", d.Title, term, wordAnalyzer{})
+	for field, value := range map[string]string{
+		"text": names + "\n" + d.Title + "\n" + d.Text, "quote": d.Quoted, "name": names, "title": d.Title,
+	} {
+		options := term
+		if field == "text" {
+			options = words
+		}
+		split := sync.OnceValue(func() []indexer.Word { return slices.Collect(indexer.Words(value)) })
+		add(field, value, options, wordAnalyzer(split))
+		add(field+begin, value, term, beginAnalyzer(split))
+	}
 	if d.Customer {
 		add("whole", names, term, wholeAnalyzer{})
 	}
@@ -134,24 +143,59 @@ func fields(d indexer.Doc) *document.Document {
 	return out
 }
 
-// wordAnalyzer writes each word as it is spelt and, where that differs, ~fold.
-type wordAnalyzer struct{}
+// foldMark stands before folded forms; no word begins with it.
+const foldMark = "~"
 
-func (wordAnalyzer) Analyze(text []byte) analysis.TokenStream {
-	var out analysis.TokenStream
-	position := 0
-	for w := range indexer.Words(string(text)) {
-		position++
-		out = append(out, &analysis.Token{Term: []byte(w.Plain), Start: w.Start, End: w.End, Position: position})
+// wordAnalyzer writes each word as it is spelt and, where that differs, ~fold.
+type wordAnalyzer func() []indexer.Word
+
+func (split wordAnalyzer) Analyze([]byte) analysis.TokenStream {
+	list := split()
+	out := make(analysis.TokenStream, 0, len(list)+len(list)/4)
+	for i, w := range list {
+		out = append(out, &analysis.Token{Term: []byte(w.Plain), Start: w.Start, End: w.End, Position: i + 1})
 		if w.Fold != w.Plain && w.Fold != "" {
-			out = append(out, &analysis.Token{Term: []byte(foldMark + w.Fold), Start: w.Start, End: w.End, Position: position})
+			out = append(out, &analysis.Token{Term: []byte(foldMark + w.Fold), Start: w.Start, End: w.End, Position: i + 1})
 		}
 	}
 	return out
 }
 
-// foldMark stands before folded forms; no word begins with it.
-const foldMark = "~"
+// begin is what the names of fields end in that hold the first letters of
+// words, up to maxBegin of them.
+const (
+	begin    = "^"
+	maxBegin = 3
+)
+
+// beginAnalyzer writes the first letters of each word, each beginning once.
+type beginAnalyzer func() []indexer.Word
+
+func (split beginAnalyzer) Analyze([]byte) analysis.TokenStream {
+	list := split()
+	seen := make(map[string]bool, 2*len(list))
+	var out analysis.TokenStream
+	add := func(mark, word string) {
+		n := 0
+		for i := range word + " " {
+			if n > maxBegin {
+				return
+			}
+			if b := mark + word[:i]; n > 0 && !seen[b] {
+				seen[b] = true
+				out = append(out, &analysis.Token{Term: []byte(b), Position: 1})
+			}
+			n++
+		}
+	}
+	for _, w := range list {
+		add("", w.Plain)
+		if w.Fold != w.Plain {
+			add(foldMark, w.Fold)
+		}
+	}
+	return out
+}
 
 // lineAnalyzer writes each line as one term.
 type lineAnalyzer struct{}

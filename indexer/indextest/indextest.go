@@ -24,7 +24,7 @@ func Run(t *testing.T, open func(t *testing.T) indexer.Engine) {
 		{"typos", testTypos}, {"numbers", testNumbers}, {"phrases", testPhrases},
 		{"missing words", testMissingWords}, {"ranking", testRanking}, {"customers", testCustomers},
 		{"filters", testFilters}, {"facets", testFacets}, {"dates and order", testDates},
-		{"pages", testPages}, {"whole documents", testReplace}, {"faces", testFaces},
+		{"pages", testPages}, {"count", testCount}, {"whole documents", testReplace}, {"faces", testFaces},
 		{"refused", testRefused}, {"big batch", testBigBatch}, {"revs", testRevs},
 		{"reopen", testReopen}, {"engine", testEngine}, {"viewers", testViewers},
 	} {

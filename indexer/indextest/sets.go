@@ -130,6 +130,19 @@ func testPages(t *testing.T, b *bench) {
 	}
 }
 
+// testCount asks for no hits: the total and the facets are there all the same.
+func testCount(t *testing.T, b *bench) {
+	company(b)
+	res, err := b.ix.Search(t.Context(), indexer.Query{Viewer: everybody, Text: "avtale"})
+	if err != nil || res.Total != 10 || len(res.Hits) != 0 || res.Facets.Kind["row"] != 6 {
+		t.Errorf("no hits wanted: %+v, error %v; want a total of 10 and 6 rows", res, err)
+	}
+	res, err = b.ix.Search(t.Context(), indexer.Query{Text: "avtale", Limit: 10, Customers: 10})
+	if err != nil || res.Total != 0 || len(res.Hits)+len(res.Facets.Kind)+len(res.Customers) != 0 {
+		t.Errorf("nobody asks: %+v, error %v; want nothing", res, err)
+	}
+}
+
 func testReplace(t *testing.T, b *bench) {
 	b.write(record(1, "gammel tekst", named("Gammelnavn")), record(2, "blir"))
 	b.write(record(1, "fersk tekst", in("finance")))
