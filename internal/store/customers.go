@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/base64"
 	"fmt"
 	"slices"
@@ -83,22 +84,18 @@ func (s *Store) addFaces(ctx context.Context, v hub.Viewer, ids []hub.CustomerID
 		FROM customers c JOIN faces f ON f.customer = c.id
 		WHERE c.gone = 0 AND c.merged_into IS NULL AND c.id IN (`+marks(len(ids))+`) AND `+where+`
 		ORDER BY f.records DESC, f.department`, append(numbers(ids), args...)...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	return visit(rows, err, func(r *sql.Rows) error {
 		var c hub.Customer
 		var f hub.Face
-		if err := rows.Scan(&c.ID, &c.Rev, &f.Department, &f.Name, document{&f.Names}, document{&f.Idents}, &f.Records, moment{&f.Last}); err != nil {
+		if err := r.Scan(&c.ID, &c.Rev, &f.Department, &f.Name, document{&f.Names}, document{&f.Idents}, &f.Records, moment{&f.Last}); err != nil {
 			return err
 		}
 		if found[c.ID] == nil {
 			found[c.ID] = &c
 		}
 		found[c.ID].Faces = append(found[c.ID].Faces, f)
-	}
-	return rows.Err()
+		return nil
+	})
 }
 
 // CustomerNames returns the names of those of the customers that v may see.
@@ -108,10 +105,11 @@ func (s *Store) CustomerNames(ctx context.Context, v hub.Viewer, ids []hub.Custo
 	for chunk := range slices.Chunk(ids, 1000) {
 		q := `SELECT f.customer, f.name FROM faces f WHERE f.customer IN (` + marks(len(chunk)) + `) AND ` + where + `
 			ORDER BY f.records, f.department DESC`
-		err := s.each(ctx, q, append(numbers(chunk), visibleArgs...), func(scan func(...any) error) error {
+		rows, err := s.query(ctx, q, append(numbers(chunk), visibleArgs...)...)
+		err = visit(rows, err, func(r *sql.Rows) error {
 			var id hub.CustomerID
 			var name string
-			err := scan(&id, &name)
+			err := r.Scan(&id, &name)
 			names[id] = name // the best face comes last
 			return err
 		})
@@ -135,11 +133,12 @@ func (s *Store) Customers(ctx context.Context, v hub.Viewer, prefix string, offs
 	if err := s.get(ctx, "SELECT COUNT(DISTINCT f.customer)"+from, args, &total); err != nil {
 		return nil, 0, fmt.Errorf("count customers: %w", err)
 	}
-	q := "SELECT f.customer, MIN(f.folded) AS first" + from + " GROUP BY f.customer ORDER BY first, f.customer LIMIT ? OFFSET ?"
-	err = s.each(ctx, q, append(args, limit, offset), func(scan func(...any) error) error {
+	q := "SELECT f.customer, MIN(f.folded)" + from + " GROUP BY f.customer ORDER BY MIN(f.folded)" + s.dialect.bytewise + ", f.customer LIMIT ? OFFSET ?"
+	rows, err := s.query(ctx, q, append(args, limit, offset)...)
+	err = visit(rows, err, func(r *sql.Rows) error {
 		var id hub.CustomerID
 		var folded string
-		err := scan(&id, &folded)
+		err := r.Scan(&id, &folded)
 		ids = append(ids, id)
 		return err
 	})
@@ -181,12 +180,13 @@ func (s *Store) History(ctx context.Context, v hub.Viewer, customer hub.Customer
 		) AS h
 		WHERE at < ? OR at = ? AND id < ? ORDER BY at DESC, id DESC LIMIT ?`
 	args = append(args, at, at, id, limit+1)
-	err = s.each(ctx, q, args, func(scan func(...any) error) error {
+	rows, err := s.query(ctx, q, args...)
+	err = visit(rows, err, func(r *sql.Rows) error {
 		if len(ids) == limit {
 			next = formatCursor(at, id)
 			return nil
 		}
-		err := scan(&id, &at)
+		err := r.Scan(&id, &at)
 		ids = append(ids, hub.RecordID(id))
 		return err
 	})
@@ -227,9 +227,10 @@ func (s *Store) Copies(ctx context.Context, v hub.Viewer, ids []hub.RecordID) (m
 	for chunk := range slices.Chunk(ids, 1000) {
 		q := `SELECT r.id, c.id FROM records r JOIN records c ON c.key = r.key AND c.kind = 'mail' JOIN sources s ON s.id = c.source
 			WHERE r.kind = 'mail' AND c.gone = 0 AND r.id IN (` + marks(len(chunk)) + `) AND ` + where + ` ORDER BY c.id`
-		err := s.each(ctx, q, append(numbers(chunk), visibleArgs...), func(scan func(...any) error) error {
+		rows, err := s.query(ctx, q, append(numbers(chunk), visibleArgs...)...)
+		err = visit(rows, err, func(r *sql.Rows) error {
 			var id, other hub.RecordID
-			err := scan(&id, &other)
+			err := r.Scan(&id, &other)
 			copies[id] = append(copies[id], other)
 			return err
 		})
@@ -249,13 +250,12 @@ func (s *Store) Copies(ctx context.Context, v hub.Viewer, ids []hub.RecordID) (m
 func (s *Store) Departments(ctx context.Context, v hub.Viewer) ([]string, error) {
 	departments := []string{}
 	where, args := visible(v, "s.department")
-	err := s.each(ctx, "SELECT DISTINCT s.department FROM sources s WHERE "+where+" ORDER BY s.department", args,
-		func(scan func(...any) error) error {
-			var d string
-			err := scan(&d)
-			departments = append(departments, d)
-			return err
-		})
+	rows, err := s.query(ctx, "SELECT DISTINCT s.department FROM sources s WHERE s.removed IS NULL AND "+where+
+		" ORDER BY s.department"+s.dialect.bytewise, args...)
+	err = visit(rows, err, func(r *sql.Rows) error {
+		departments = append(departments, "")
+		return r.Scan(&departments[len(departments)-1])
+	})
 	return departments, wrap(err, "departments")
 }
 
@@ -268,21 +268,6 @@ func visible(v hub.Viewer, column string) (where string, args []any) {
 		return "1 = 0", nil
 	}
 	return column + " IN (" + marks(len(v.Departments)) + ")", list(v.Departments)
-}
-
-// each calls visit for every row that q selects.
-func (s *Store) each(ctx context.Context, q string, args []any, visit func(scan func(...any) error) error) error {
-	rows, err := s.query(ctx, q, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := visit(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
 
 // numbers turns ids into arguments.

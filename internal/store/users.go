@@ -58,7 +58,7 @@ func (s *Store) AddUser(ctx context.Context, u User, password string) error {
 	err = s.write(ctx, func(t *tx) error {
 		n, err := t.exec(ctx, `INSERT INTO users (name, role, all_departments, departments, language, password, created)
 			VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING`,
-			u.Name, u.Role, bit(u.All), string(departments), u.Language, password, t.now)
+			u.Name, u.Role, flag(u.All), string(departments), u.Language, password, t.now)
 		if err == nil && n == 0 {
 			err = ErrExists
 		}
@@ -74,7 +74,7 @@ func (s *Store) UpdateUser(ctx context.Context, u User) error {
 		return err
 	}
 	return wrap(s.one(ctx, "UPDATE users SET role = ?, all_departments = ?, departments = ?, language = ? WHERE name = ?",
-		u.Role, bit(u.All), string(departments), u.Language, u.Name), "update user %s", u.Name)
+		u.Role, flag(u.All), string(departments), u.Language, u.Name), "update user %s", u.Name)
 }
 
 // SetPassword replaces the password hash and ends every session of the user.
@@ -107,20 +107,13 @@ func (s *Store) User(ctx context.Context, name string) (User, error) {
 
 // Users lists all users by name.
 func (s *Store) Users(ctx context.Context) ([]User, error) {
-	rows, err := s.query(ctx, "SELECT "+userColumns+" FROM users u ORDER BY u.name")
-	if err != nil {
-		return nil, fmt.Errorf("users: %w", err)
-	}
-	defer rows.Close()
 	users := []User{}
-	for rows.Next() {
-		var u User
-		if err := rows.Scan(u.scan()...); err != nil {
-			return nil, fmt.Errorf("users: %w", err)
-		}
-		users = append(users, u)
-	}
-	return users, rows.Err()
+	rows, err := s.query(ctx, "SELECT "+userColumns+" FROM users u ORDER BY u.name"+s.dialect.bytewise)
+	err = visit(rows, err, func(r *sql.Rows) error {
+		users = append(users, User{})
+		return r.Scan(users[len(users)-1].scan()...)
+	})
+	return users, wrap(err, "users")
 }
 
 // Password returns the password hash of the user.
@@ -180,11 +173,8 @@ func (s *Store) TakeToken(ctx context.Context, kind, hash string) (User, error) 
 		return t.get(ctx, "DELETE FROM tokens WHERE hash = ? AND kind = ? AND (expires IS NULL OR expires > ?) RETURNING owner",
 			[]any{hash, kind, t.now}, &name)
 	})
-	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
-	}
 	if err != nil {
-		return User{}, fmt.Errorf("take a token: %w", err)
+		return User{}, fmt.Errorf("take a token: %w", found(err))
 	}
 	return s.User(ctx, name)
 }
@@ -192,19 +182,12 @@ func (s *Store) TakeToken(ctx context.Context, kind, hash string) (User, error) 
 // Tokens lists the user's tokens of a kind, newest first.
 func (s *Store) Tokens(ctx context.Context, user, kind string) ([]Token, error) {
 	rows, err := s.query(ctx, "SELECT "+tokenColumns+" FROM tokens k WHERE k.owner = ? AND k.kind = ? ORDER BY k.id DESC", user, kind)
-	if err != nil {
-		return nil, fmt.Errorf("tokens of %s: %w", user, err)
-	}
-	defer rows.Close()
 	tokens := []Token{}
-	for rows.Next() {
-		var k Token
-		if err := rows.Scan(k.scan()...); err != nil {
-			return nil, fmt.Errorf("tokens of %s: %w", user, err)
-		}
-		tokens = append(tokens, k)
-	}
-	return tokens, rows.Err()
+	err = visit(rows, err, func(r *sql.Rows) error {
+		tokens = append(tokens, Token{})
+		return r.Scan(tokens[len(tokens)-1].scan()...)
+	})
+	return tokens, wrap(err, "tokens of %s", user)
 }
 
 // RemoveToken removes a token of the user.
@@ -264,43 +247,19 @@ func (k *Token) scan() []any {
 }
 
 func (u *User) scan() []any {
-	return []any{&u.Name, &u.Role, flag{&u.All}, document{&u.Departments}, &u.Language, moment{&u.Created}, moment{&u.Seen}}
+	return []any{&u.Name, &u.Role, &u.All, document{&u.Departments}, &u.Language, moment{&u.Created}, moment{&u.Seen}}
 }
 
-// moment, flag and document scan a time, a bool and JSON text.
-type (
-	moment   struct{ t *time.Time }
-	flag     struct{ b *bool }
-	document struct{ into any }
-)
+// document scans JSON text.
+type document struct{ into any }
 
-func (m moment) Scan(v any) error {
-	var ms sql.NullInt64
-	err := ms.Scan(v)
-	*m.t = when(ms)
-	return err
-}
-
-func (f flag) Scan(v any) error {
-	var n sql.NullInt64
-	err := n.Scan(v)
-	*f.b = n.Int64 != 0
-	return err
-}
-
+// Scan implements sql.Scanner.
 func (d document) Scan(v any) error {
 	var text sql.NullString
 	if err := text.Scan(v); err != nil || strings.TrimSpace(text.String) == "" {
 		return err
 	}
 	return json.Unmarshal([]byte(text.String), d.into)
-}
-
-func bit(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // wrap adds operation and subject to err, nil stays nil.

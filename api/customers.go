@@ -1,0 +1,98 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/link"
+	"samsyn/internal/store"
+)
+
+// CustomerList is a page of customers by name.
+type CustomerList struct {
+	Total     int            `json:"total"`
+	Customers []CustomerCard `json:"customers"`
+}
+
+// CustomerProfile is a customer with what each visible department knows of it.
+type CustomerProfile struct {
+	CustomerCard
+	Faces []hub.Face `json:"faces"`
+}
+
+// HistoryPage is a part of a customer's history, the newest first.
+type HistoryPage struct {
+	Customer hub.CustomerID `json:"customer"`
+	Hits     []Hit          `json:"hits"`
+	Next     string         `json:"next,omitempty" doc:"Cursor of the next page; absent at the end."`
+}
+
+const customersPerPage = 50
+
+// customers lists the customers whose names begin with the text.
+func (s *Server) customers(ctx context.Context, v hub.Viewer, text string, page int) (*CustomerList, error) {
+	ids, total, err := s.store.Customers(ctx, v, link.Fold(text), (page-1)*customersPerPage, customersPerPage)
+	if err != nil {
+		return nil, err
+	}
+	cards, err := s.cards(ctx, v, ids)
+	return &CustomerList{Total: total, Customers: cards}, err
+}
+
+// customer fetches one customer. A *store.MovedError in its error names the one it was merged into.
+func (s *Server) customer(ctx context.Context, v hub.Viewer, text string) (*CustomerProfile, error) {
+	id, err := hub.ParseCustomerID(text)
+	if err != nil {
+		return nil, store.ErrNotFound
+	}
+	c, err := s.store.Customer(ctx, v, id)
+	if err != nil {
+		return nil, err
+	}
+	return &CustomerProfile{CustomerCard: cardOf(c), Faces: c.Faces}, nil
+}
+
+// HistoryInput narrows and pages a history.
+type HistoryInput struct {
+	ID         string   `path:"id"`
+	Cursor     string   `query:"cursor"`
+	Kind       []string `query:"kind,explode"`
+	Department []string `query:"department,explode"`
+	PerPage    int      `query:"per_page" minimum:"1" maximum:"200" default:"50"`
+}
+
+// history fetches a part of the history of a customer that v may see.
+func (s *Server) history(ctx context.Context, v hub.Viewer, in HistoryInput) (*HistoryPage, error) {
+	c, err := s.customer(ctx, v, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	filter := store.HistoryFilter{Departments: in.Department, Kinds: in.Kind}
+	ids, next, err := s.store.History(ctx, v, c.ID, filter, in.Cursor, in.PerPage)
+	if err != nil {
+		return nil, err
+	}
+	hits, err := s.hits(ctx, v, ids, "")
+	return &HistoryPage{Customer: c.ID, Hits: hits, Next: next}, err
+}
+
+// moved is the answer to a customer id: itself, or a pointer to where it went.
+type moved[T any] struct {
+	Status   int
+	Location string `header:"Location"`
+	Body     *T
+}
+
+// follow answers 308 when the customer was merged into another.
+func follow[T any](s *Server, ctx context.Context, body *T, err error, suffix string) (*moved[T], error) {
+	var to *store.MovedError
+	switch {
+	case errors.As(err, &to):
+		return &moved[T]{Status: http.StatusPermanentRedirect, Location: prefix + "/customers/" + to.To.String() + suffix}, nil
+	case err != nil:
+		return nil, s.problem(ctx, err)
+	}
+	return &moved[T]{Status: http.StatusOK, Body: body}, nil
+}

@@ -1,0 +1,170 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2/sse"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/store"
+)
+
+// SyncEvent tells how a source fares; it comes when that changes.
+type SyncEvent struct {
+	Source     hub.SourceID `json:"source"`
+	Name       string       `json:"source_name"`
+	Department string       `json:"department"`
+	Syncing    bool         `json:"syncing"`
+	Progress   hub.Progress `json:"progress"`
+	Synced     time.Time    `json:"synced,omitzero"`
+	Class      string       `json:"class,omitempty"`
+	Error      string       `json:"error,omitempty"`
+	Records    int          `json:"records"`
+	Problems   int          `json:"problems"`
+	Held       int          `json:"held"`
+}
+
+// RecordsEvent tells that a source has other records than before.
+type RecordsEvent struct {
+	Source     hub.SourceID `json:"source"`
+	Name       string       `json:"source_name"`
+	Department string       `json:"department"`
+	Records    int          `json:"records"`
+	New        int          `json:"new" doc:"Records more than before; negative: fewer."`
+}
+
+// feed polls the store once a second, however many listen, and only while
+// somebody does. Polling works across processes: the workers may run elsewhere.
+type feed struct {
+	store *store.Store
+	log   *slog.Logger
+
+	mu        sync.Mutex
+	listeners map[chan []store.Status]struct{}
+	stop      context.CancelFunc // of the polling, nil when nobody listens
+}
+
+func newFeed(s *store.Store, log *slog.Logger) *feed {
+	return &feed{store: s, log: log, listeners: map[chan []store.Status]struct{}{}}
+}
+
+// listen returns a channel of states, and the function that ends it. Who is
+// slow misses states in between, never the last.
+func (f *feed) listen() (states chan []store.Status, end func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	states = make(chan []store.Status, 1)
+	f.listeners[states] = struct{}{}
+	if f.stop == nil {
+		ctx, stop := context.WithCancel(context.Background())
+		f.stop = stop
+		go f.poll(ctx)
+	}
+	return states, func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.listeners, states)
+		if len(f.listeners) == 0 && f.stop != nil {
+			f.stop()
+			f.stop = nil
+		}
+	}
+}
+
+func (f *feed) poll(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		all, err := f.store.Statuses(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			f.log.Warn("poll the sources", "error", err)
+		default:
+			f.tell(all)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// tell gives every listener the newest state; an older one that still waits gives way.
+func (f *feed) tell(all []store.Status) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for l := range f.listeners {
+		select {
+		case <-l:
+		default:
+		}
+		l <- all
+	}
+}
+
+// keepAlive is how often a silent stream says so, lest a proxy cut it.
+const keepAlive = 20 * time.Second
+
+// KeepAlive is sent when there is nothing else to tell.
+type KeepAlive struct {
+	At time.Time `json:"at"`
+}
+
+// events sends what changes at the sources v sees until the caller leaves or
+// the session may have ended.
+func (s *Server) events(ctx context.Context, v hub.Viewer, send sse.Sender) {
+	states, end := s.feed.listen()
+	defer end()
+	ctx, cancel := context.WithTimeout(ctx, sessionTouch) // the browser comes again, and shows who it is
+	defer cancel()
+	quiet := time.NewTicker(keepAlive)
+	defer quiet.Stop()
+	known := map[hub.SourceID]SyncEvent{}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-quiet.C:
+			if send.Data(KeepAlive{s.now().UTC()}) != nil {
+				return
+			}
+		case all := <-states:
+			if tellChanges(v, all, known, send) != nil {
+				return
+			}
+		}
+	}
+}
+
+// tellChanges sends what differs from what the listener knows.
+func tellChanges(v hub.Viewer, all []store.Status, known map[hub.SourceID]SyncEvent, send sse.Sender) error {
+	for _, st := range all {
+		if !v.Sees(st.Department) {
+			continue
+		}
+		now := SyncEvent{
+			Source: st.ID, Name: st.Name, Department: st.Department, Syncing: st.Syncing, Progress: st.Progress,
+			Synced: st.Synced, Class: st.Class, Error: st.Error, Records: st.Records, Problems: st.Problems, Held: st.Held,
+		}
+		before, seen := known[st.ID]
+		if seen && before == now {
+			continue
+		}
+		known[st.ID] = now
+		if err := send.Data(now); err != nil {
+			return err
+		}
+		if seen && before.Records != now.Records {
+			if err := send.Data(RecordsEvent{st.ID, st.Name, st.Department, st.Records, st.Records - before.Records}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+const (
+	maxBody     = 1 << 20          // bytes, uploads excepted
+	requestTime = 30 * time.Second // uploads, originals and the event stream excepted
+)
+
+// policy lets pages use what this server gives out, and nothing inline.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// guard sets the headers every answer carries and the bounds every request has.
+func (s *Server) guard(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	h.Set("Cache-Control", "no-store")
+	if s.secure || c.Request.TLS != nil {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	limit := int64(maxBody)
+	if strings.HasSuffix(c.Request.URL.Path, "/files") {
+		limit = s.MaxUpload
+	}
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
+	if !long(c.FullPath()) {
+		ctx, cancel := context.WithTimeout(c.Request.Context(), requestTime)
+		defer cancel()
+		c.Request = c.Request.WithContext(ctx)
+	}
+	c.Next()
+}
+
+// long tells the routes that may take as long as the bytes take.
+func long(route string) bool {
+	return strings.HasSuffix(route, "/files") || strings.HasSuffix(route, "/original") || strings.HasSuffix(route, "/events")
+}
+
+// observe times every request by its route. Queries and addresses of things
+// stay out of the log: they tell what people look for.
+func (s *Server) observe(c *gin.Context) {
+	start := time.Now()
+	c.Next()
+	route := c.FullPath()
+	if route == "" {
+		route = "none"
+	}
+	took := time.Since(start)
+	s.calls.WithLabelValues(c.Request.Method, route, strconv.Itoa(c.Writer.Status())).Observe(took.Seconds())
+	s.log.Debug("request", "method", c.Request.Method, "route", route, "status", c.Writer.Status(), "took", took)
+}
+
+// recover answers for a handler that panicked.
+func (s *Server) recover(c *gin.Context) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if p == http.ErrAbortHandler {
+			panic(p)
+		}
+		s.log.Error("handler panicked", "panic", p, "route", c.FullPath(), "stack", string(debug.Stack()))
+		if !c.Writer.Written() {
+			abort(c, http.StatusInternalServerError, oursDetail)
+		}
+	}()
+	c.Next()
+}
+
+// health answers for the machinery around the server, which does not log in.
+func (s *Server) health() {
+	s.engine.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "alive"}) })
+	s.engine.GET("/readyz", s.readyz)
+	s.engine.GET("/metrics", gin.WrapH(promhttp.HandlerFor(s.Metrics, promhttp.HandlerOpts{})))
+}
+
+// readyz names every part and whether it answers; why one does not is in the log.
+func (s *Server) readyz(c *gin.Context) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), 5*time.Second)
+	defer cancel()
+	status, parts := http.StatusOK, gin.H{}
+	for name, answers := range s.Ready {
+		parts[name] = "ready"
+		if err := answers(ctx); err != nil {
+			status, parts[name] = http.StatusServiceUnavailable, "does not answer"
+			s.log.Warn("not ready", "part", name, "error", err)
+		}
+	}
+	c.JSON(status, parts)
+}
+
+func writeProblem(w http.ResponseWriter, status int, detail string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(newProblem(status, detail))
+}

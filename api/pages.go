@@ -1,0 +1,250 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/store"
+)
+
+// page is what the frame around every page needs; Body is for the page itself.
+type page struct {
+	Title   string
+	Nav     string // which entry of the navigation is marked
+	User    store.User
+	Manages bool // runs sources
+	Admin   bool
+	Notice  string // key of a text that says what was just done
+	Wrong   string // a sentence that says what went wrong
+	Body    any
+}
+
+// pages registers the pages. Those who have not logged in get the login page.
+func (s *Server) pages() {
+	s.engine.GET("/static/*file", gin.WrapH(s.site))
+	s.engine.GET("/favicon.ico", func(c *gin.Context) { c.Redirect(http.StatusFound, s.asset("icon.svg")) })
+	s.engine.NoRoute(func(c *gin.Context) { s.fail(c, store.ErrNotFound) })
+	s.engine.NoMethod(func(c *gin.Context) {
+		s.fail(c, refuse(http.StatusMethodNotAllowed, "This address does not take that method."))
+	})
+	s.engine.GET("/login", s.loginPage)
+	s.engine.POST("/login", s.loginPost)
+	s.engine.GET("/login/link", s.loginLink)
+	s.engine.POST("/logout", s.logout)
+
+	g := s.engine.Group("/", s.pageRole(hub.RoleEmployee))
+	g.GET("/", s.searchPage)
+	g.GET("/results", s.resultsPart)
+	g.GET("/customers", s.customersPage)
+	g.GET("/customers/:id", s.customerPage)
+	g.GET("/customers/:id/history", s.historyPart)
+	g.GET("/records/:id", s.recordPage)
+	g.GET("/sources", s.sourcesPage)
+	g.GET("/sources/rows", s.sourceRowsPart)
+	g.GET("/problems", s.problemsPage)
+	g.GET("/account", s.accountPage)
+	g.POST("/account/:action", s.accountPost)
+	it := s.engine.Group("/", s.pageRole(hub.RoleIT))
+	it.POST("/sources", s.sourceAdd)
+	it.POST("/sources/:id/:action", s.sourcePost)
+	admin := s.engine.Group("/", s.pageRole(hub.RoleAdmin))
+	admin.GET("/users", s.usersPage)
+	admin.POST("/users", s.userAdd)
+	admin.POST("/users/:name/:action", s.userPost)
+}
+
+// pageRole lets pass only callers with the role or a higher one; who has not
+// logged in is asked to, and comes back afterwards.
+func (s *Server) pageRole(role string) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		who, known := callerOf(c.Request.Context())
+		switch {
+		case !known:
+			c.Redirect(http.StatusSeeOther, "/login?"+url.Values{"next": {c.Request.URL.RequestURI()}}.Encode())
+			c.Abort()
+		case !permitted(who.user.Role, role):
+			s.fail(c, refuse(http.StatusForbidden, "This needs the role "+role+"."))
+			c.Abort()
+		}
+	}
+}
+
+// language is that of the user, else of the browser.
+func (s *Server) language(c *gin.Context) string {
+	who, _ := callerOf(c.Request.Context())
+	return s.site.Language(who.user.Language, c.GetHeader("Accept-Language"))
+}
+
+// show renders a page in its frame.
+func (s *Server) show(c *gin.Context, status int, view string, p page) {
+	who, _ := callerOf(c.Request.Context())
+	p.User = who.user
+	p.Manages = permitted(who.user.Role, hub.RoleIT)
+	p.Admin = permitted(who.user.Role, hub.RoleAdmin)
+	s.render(c, status, view, p)
+}
+
+// render writes a view; a template that fails is our fault and told as such.
+func (s *Server) render(c *gin.Context, status int, view string, data any) {
+	c.Header("Content-Type", "text/html; charset=utf-8")
+	c.Header("Vary", "Accept-Language, Cookie")
+	w := &late{c: c, status: status}
+	if err := s.site.Render(w, s.language(c), view, data); err != nil {
+		s.log.Error("render a page", "view", view, "error", err)
+		c.String(http.StatusInternalServerError, oursDetail)
+	}
+}
+
+// late sets the status when the first byte comes: a template that fails has written none.
+type late struct {
+	c      *gin.Context
+	status int
+}
+
+func (w *late) Write(p []byte) (int, error) {
+	w.c.Status(w.status)
+	return w.c.Writer.Write(p)
+}
+
+// text is a text in the language of the caller.
+func (s *Server) text(c *gin.Context, key string, args ...any) string {
+	text, err := s.site.Text(s.language(c), key, args...)
+	if err != nil {
+		s.log.Error("text", "error", err)
+	}
+	return text
+}
+
+// fail answers with what went wrong: a page for people, a problem document for programs.
+func (s *Server) fail(c *gin.Context, err error) {
+	status, detail := mapError(err)
+	if status >= http.StatusInternalServerError {
+		s.log.Error("request failed", "route", c.FullPath(), "error", err)
+	}
+	if strings.HasPrefix(c.Request.URL.Path, prefix) || !strings.Contains(c.GetHeader("Accept"), "text/html") {
+		abort(c, status, detail)
+		return
+	}
+	key := fmt.Sprintf("error.%d", status)
+	if _, err := s.site.Text(s.language(c), key); err != nil {
+		key = "error.500"
+	}
+	s.show(c, status, "error", page{Title: s.text(c, key), Body: gin.H{"Key": key, "Detail": s.say(c, err)}})
+}
+
+// say puts an error into words in the language of the caller where there are
+// some, else into those that the interface for programs uses.
+func (s *Server) say(c *gin.Context, err error) string {
+	var wait *waitError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &wait):
+		return s.text(c, "login.wait", int(wait.wait.Seconds())+1)
+	case errors.Is(err, errLogin):
+		return s.text(c, "login.wrong")
+	case errors.Is(err, store.ErrNotFound):
+		return s.text(c, "error.404.help")
+	}
+	_, detail := mapError(err)
+	return detail
+}
+
+func (s *Server) asset(name string) string {
+	path, err := s.site.Asset(name)
+	if err != nil {
+		s.log.Error("static file", "error", err)
+	}
+	return path
+}
+
+// next is where to go after login: a page of this server, never another.
+func next(c *gin.Context) string {
+	to := c.Query("next")
+	u, err := url.Parse(to)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.Contains(to, `\`) {
+		return "/"
+	}
+	return to
+}
+
+func (s *Server) loginPage(c *gin.Context) {
+	if _, known := callerOf(c.Request.Context()); known {
+		c.Redirect(http.StatusSeeOther, next(c))
+		return
+	}
+	s.showLogin(c, http.StatusOK, "", nil)
+}
+
+func (s *Server) showLogin(c *gin.Context, status int, name string, err error) {
+	s.show(c, status, "login", page{Title: s.text(c, "login.title"), Wrong: s.say(c, err),
+		Body: gin.H{"Name": name, "Next": next(c)}})
+}
+
+func (s *Server) loginPost(c *gin.Context) {
+	name := c.PostForm("name")
+	user, err := s.login(c.Request.Context(), name, c.PostForm("password"), c.ClientIP())
+	var wait *waitError
+	switch {
+	case errors.As(err, &wait):
+		c.Header("Retry-After", fmt.Sprint(int(wait.wait.Seconds())+1))
+		s.showLogin(c, http.StatusTooManyRequests, name, err)
+	case errors.Is(err, errLogin):
+		s.showLogin(c, http.StatusUnauthorized, name, err)
+	case err != nil:
+		s.fail(c, err)
+	default:
+		s.enter(c, user.Name, next(c))
+	}
+}
+
+// loginLink lets in by a link that works once. A browser that merely looks
+// ahead must not use it up.
+func (s *Server) loginLink(c *gin.Context) {
+	if strings.Contains(c.GetHeader("Sec-Purpose"), "prefetch") {
+		c.Status(http.StatusServiceUnavailable)
+		return
+	}
+	user, err := s.store.TakeToken(c.Request.Context(), store.TokenLink, hashSecret(c.Query("token")))
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		s.showLogin(c, http.StatusUnauthorized, "", refuse(http.StatusUnauthorized, s.text(c, "login.link.used")))
+	case err != nil:
+		s.fail(c, err)
+	default:
+		s.enter(c, user.Name, "/")
+	}
+}
+
+// enter opens a session and goes on. A session from before ends: nobody may
+// slip theirs to somebody who then logs in.
+func (s *Server) enter(c *gin.Context, user, to string) {
+	if who, known := callerOf(c.Request.Context()); known && who.token.ID != 0 {
+		if err := s.store.RemoveToken(c.Request.Context(), who.user.Name, who.token.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+			s.fail(c, err)
+			return
+		}
+	}
+	if err := s.openSession(c, user); err != nil {
+		s.fail(c, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, to)
+}
+
+func (s *Server) logout(c *gin.Context) {
+	if who, known := callerOf(c.Request.Context()); known && who.token.Kind == store.TokenSession {
+		if err := s.store.RemoveToken(c.Request.Context(), who.user.Name, who.token.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+			s.fail(c, err)
+			return
+		}
+	}
+	s.setCookie(c, "", -1)
+	c.Redirect(http.StatusSeeOther, "/login")
+}

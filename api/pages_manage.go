@@ -1,0 +1,334 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/store"
+)
+
+// sourcesBody is the page of sources.
+type sourcesBody struct {
+	Sources []SourceView
+	Fresh   freshness
+	Forms   []sourceForm
+	Open    string            // kind whose form is open
+	Values  map[string]string // what was typed into it
+	Checked string            // name of the source that was checked
+	Check   *CheckResult
+}
+
+func (s *Server) sourcesPage(c *gin.Context) { s.showSources(c, http.StatusOK, sourcesBody{}, nil) }
+
+// showSources shows the sources, and what came of the last action on them.
+func (s *Server) showSources(c *gin.Context, status int, b sourcesBody, wrong error) {
+	ctx := c.Request.Context()
+	var err error
+	if b.Sources, err = s.sources(ctx, managerOf(ctx)); err != nil {
+		s.fail(c, err)
+		return
+	}
+	b.Fresh = freshnessOf(b.Sources, s.now())
+	if permitted(viewerOf(ctx).Role, hub.RoleIT) {
+		b.Forms = s.sourceForms()
+	}
+	s.show(c, status, "sources", page{
+		Title: s.text(c, "sources.title"), Nav: "sources", Notice: notice(c), Wrong: s.say(c, wrong), Body: b,
+	})
+}
+
+// sourceRowsPart is the table alone, which changes while sources are read.
+func (s *Server) sourceRowsPart(c *gin.Context) {
+	ctx := c.Request.Context()
+	all, err := s.sources(ctx, managerOf(ctx))
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	who, _ := callerOf(ctx)
+	s.render(c, http.StatusOK, "source_rows", page{
+		Manages: permitted(who.user.Role, hub.RoleIT), Body: sourcesBody{Sources: all, Fresh: freshnessOf(all, s.now())},
+	})
+}
+
+func (s *Server) sourceAdd(c *gin.Context) {
+	kind := c.PostForm("kind")
+	values := map[string]string{}
+	for name := range c.Request.PostForm {
+		values[name] = c.PostForm(name)
+	}
+	k, err := s.Registry.Kind(kind)
+	if err == nil {
+		var settings map[string]any
+		if settings, err = readForm(k.Config(), c.PostForm); err == nil {
+			_, err = s.addSource(c.Request.Context(), SourceInput{
+				Name: c.PostForm("name"), Kind: kind, Department: c.PostForm("department"), Settings: settings,
+			})
+		}
+	} else {
+		err = invalid(err)
+	}
+	if err != nil {
+		status, _ := mapError(err)
+		s.showSources(c, status, sourcesBody{Open: kind, Values: values}, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, "/sources?done=added")
+}
+
+func (s *Server) sourcePost(c *gin.Context) {
+	ctx, id := c.Request.Context(), c.Param("id")
+	paused := true
+	actions := map[string]func() error{
+		"sync":  func() error { return s.syncSource(ctx, id) },
+		"pause": func() error { _, err := s.changeSource(ctx, id, SourceChange{Paused: &paused}); return err },
+		"resume": func() error {
+			paused = false
+			_, err := s.changeSource(ctx, id, SourceChange{Paused: &paused})
+			return err
+		},
+		"accept": func() error { _, err := s.acceptSource(ctx, id); return err },
+		"remove": func() error { return s.removeSource(ctx, id) },
+	}
+	if c.Param("action") == "check" {
+		s.sourceCheck(c, id)
+		return
+	}
+	action := actions[c.Param("action")]
+	if action == nil {
+		s.fail(c, store.ErrNotFound)
+		return
+	}
+	if err := action(); err != nil {
+		status, _ := mapError(err)
+		s.showSources(c, status, sourcesBody{}, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, "/sources?done="+c.Param("action"))
+}
+
+func (s *Server) sourceCheck(c *gin.Context, id string) {
+	ctx := c.Request.Context()
+	src, err := s.source(ctx, id)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	result, err := s.checkSource(ctx, id)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.showSources(c, http.StatusOK, sourcesBody{Checked: src.Name, Check: result}, nil)
+}
+
+// notices are the things a page can say that it did.
+var notices = []string{"added", "sync", "pause", "resume", "accept", "remove", "saved", "password", "token"}
+
+// notice is the key of the text that says what was just done, "" if nothing was.
+func notice(c *gin.Context) string {
+	if done := c.Query("done"); slices.Contains(notices, done) {
+		return "done." + done
+	}
+	return ""
+}
+
+// problemGroup is what could not be read of one source.
+type problemGroup struct {
+	Source   hub.SourceID
+	Name     string
+	Problems []problemLine
+}
+
+type problemLine struct {
+	hub.Problem
+	Where, Row string
+}
+
+func (s *Server) problemsPage(c *gin.Context) {
+	ctx := c.Request.Context()
+	all, err := s.store.Problems(ctx, managerOf(ctx))
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	at := map[hub.SourceID]int{}
+	var groups []problemGroup
+	for _, p := range all {
+		if _, known := at[p.Source]; !known {
+			at[p.Source] = len(groups)
+			groups = append(groups, problemGroup{Source: p.Source, Name: p.Name})
+		}
+		kind := hub.KindMail
+		if strings.Contains(p.Scope, "#") {
+			kind = hub.KindRow
+		}
+		where, row := locate(kind, p.Scope, p.Ref)
+		g := &groups[at[p.Source]]
+		g.Problems = append(g.Problems, problemLine{p, where, row})
+	}
+	s.show(c, http.StatusOK, "problems", page{Title: s.text(c, "problems.title"), Nav: "problems", Body: gin.H{"Groups": groups, "Count": len(all)}})
+}
+
+// usersBody is the page of users.
+type usersBody struct {
+	Users       []store.User
+	Departments []string
+	In          UserInput // what was typed
+	Link        string    // a login link just made, shown once
+	For         string
+}
+
+func (s *Server) usersPage(c *gin.Context) { s.showUsers(c, http.StatusOK, usersBody{}, nil) }
+
+func (s *Server) showUsers(c *gin.Context, status int, b usersBody, wrong error) {
+	ctx := c.Request.Context()
+	var err error
+	if b.Users, err = s.store.Users(ctx); err == nil {
+		b.Departments, err = s.store.Departments(ctx, hub.Viewer{All: true})
+	}
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.show(c, status, "users", page{Title: s.text(c, "users.title"), Nav: "users", Notice: notice(c), Wrong: s.say(c, wrong), Body: b})
+}
+
+func (s *Server) userAdd(c *gin.Context) {
+	in := UserInput{
+		Name: c.PostForm("name"), Role: c.PostForm("role"), All: c.PostForm("all") != "", Departments: c.PostFormArray("department"),
+		Password: c.PostForm("password"),
+	}
+	if _, err := s.addUser(c.Request.Context(), in); err != nil {
+		status, _ := mapError(err)
+		s.showUsers(c, status, usersBody{In: in}, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, "/users?done=added")
+}
+
+func (s *Server) userPost(c *gin.Context) {
+	ctx, name := c.Request.Context(), c.Param("name")
+	var err error
+	done := "saved"
+	switch c.Param("action") {
+	case "save":
+		role, all := c.PostForm("role"), c.PostForm("all") != ""
+		_, err = s.changeUser(ctx, name, UserChange{Role: &role, All: &all, Departments: full(c.PostFormArray("department"))})
+	case "remove":
+		done, err = "remove", s.removeUser(ctx, name)
+	case "link":
+		s.userLink(c, name)
+		return
+	default:
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		status, _ := mapError(err)
+		s.showUsers(c, status, usersBody{}, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, "/users?done="+done)
+}
+
+// userLink shows a login link once, for the administrator to hand over.
+func (s *Server) userLink(c *gin.Context, name string) {
+	path, err := s.LoginLink(c.Request.Context(), name)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	scheme := "http"
+	if s.secure || c.Request.TLS != nil {
+		scheme = "https"
+	}
+	s.showUsers(c, http.StatusOK, usersBody{Link: scheme + "://" + c.Request.Host + path, For: name}, nil)
+}
+
+// accountBody is the page of the caller's own account.
+type accountBody struct {
+	Departments []string
+	Tokens      []store.Token
+	Token       string // just made, shown once
+}
+
+func (s *Server) accountPage(c *gin.Context) { s.showAccount(c, http.StatusOK, accountBody{}, nil) }
+
+func (s *Server) showAccount(c *gin.Context, status int, b accountBody, wrong error) {
+	ctx := c.Request.Context()
+	v := viewerOf(ctx)
+	var err error
+	if b.Tokens, err = s.store.Tokens(ctx, v.User, store.TokenBearer); err == nil {
+		b.Departments, err = s.store.Departments(ctx, v)
+	}
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.show(c, status, "account", page{Title: s.text(c, "account.title"), Nav: "account", Notice: notice(c), Wrong: s.say(c, wrong), Body: b})
+}
+
+func (s *Server) accountPost(c *gin.Context) {
+	ctx := c.Request.Context()
+	who, _ := callerOf(ctx)
+	var err error
+	done := "saved"
+	switch c.Param("action") {
+	case "language":
+		u := who.user
+		u.Language = c.PostForm("language")
+		if err = s.checkUser(u); err == nil {
+			err = s.store.UpdateUser(ctx, u)
+		}
+	case "password":
+		if done, err = "password", s.changeOwnPassword(ctx, who.user.Name, c); err == nil {
+			err = s.openSession(c, who.user.Name) // setting it ended this one too
+		}
+	case "token":
+		made, err := s.addToken(ctx, who.user.Name, c.PostForm("label"))
+		if err != nil {
+			s.fail(c, err)
+			return
+		}
+		s.showAccount(c, http.StatusOK, accountBody{Token: made.Token}, nil)
+		return
+	case "token-remove":
+		var id int64
+		if id, err = strconv.ParseInt(c.PostForm("id"), 10, 64); err == nil {
+			err = s.removeToken(ctx, who.user.Name, id)
+		}
+	default:
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		status, _ := mapError(err)
+		s.showAccount(c, status, accountBody{}, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, "/account?done="+done)
+}
+
+// changeOwnPassword wants the old password first: an unguarded browser must not
+// be enough to take an account. Who never had one, and came by a link, has none to show.
+func (s *Server) changeOwnPassword(ctx context.Context, name string, c *gin.Context) error {
+	hash, err := s.store.Password(ctx, name)
+	if err != nil {
+		return err
+	}
+	if hash != "" {
+		fits, err := checkPassword(c.PostForm("old"), hash)
+		if err != nil {
+			return err
+		}
+		if !fits {
+			return refuse(http.StatusUnprocessableEntity, s.text(c, "account.password.wrong"))
+		}
+	}
+	return s.setPassword(ctx, name, c.PostForm("new"))
+}

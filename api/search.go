@@ -1,0 +1,168 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strconv"
+	"time"
+
+	"samsyn/indexer"
+	"samsyn/internal/hub"
+)
+
+// SearchInput is a search as it stands in the address bar.
+type SearchInput struct {
+	Q          string   `query:"q" doc:"Words; the last may be unfinished, double quotes make a phrase."`
+	Department []string `query:"department,explode" doc:"Any of these departments."`
+	Kind       []string `query:"kind,explode" doc:"Any of these kinds: row, mail."`
+	Source     []string `query:"source,explode" doc:"Any of these sources, as s3."`
+	Customer   string   `query:"customer" doc:"Only records of this customer, as c5."`
+	From       string   `query:"from" doc:"First day, as 2026-01-31, or a time as in RFC 3339."`
+	To         string   `query:"to" doc:"Last day, as 2026-01-31, or a time as in RFC 3339 that is itself excluded."`
+	Sort       string   `query:"sort" enum:"relevance,newest,oldest" default:"relevance"`
+	Page       int      `query:"page" minimum:"1" maximum:"1000" default:"1"`
+	PerPage    int      `query:"per_page" minimum:"1" maximum:"100" default:"20"`
+}
+
+// SearchAnswer is what a search found.
+type SearchAnswer struct {
+	Query     string         `json:"query"`
+	TookMS    float64        `json:"took_ms" doc:"Milliseconds from question to answer."`
+	Total     int            `json:"total" doc:"Hits on all pages."`
+	Customers []CustomerCard `json:"customers"`
+	Hits      []Hit          `json:"hits"`
+	Facets    indexer.Facets `json:"facets"`
+}
+
+const (
+	queryMax       = 500 // characters of a query that are looked at
+	cardsPerSearch = 6
+)
+
+// search asks the index and fetches what it found from the store.
+func (s *Server) search(ctx context.Context, v hub.Viewer, in SearchInput) (*SearchAnswer, error) {
+	start := time.Now()
+	q, err := in.query(v)
+	if err != nil {
+		return nil, invalid(err)
+	}
+	found, err := s.Index.Search(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	a := &SearchAnswer{Query: in.Q, Total: found.Total, Facets: facetsOf(found.Facets)}
+	if a.Hits, err = s.hits(ctx, v, recordIDs(found.Hits), q.Text); err != nil {
+		return nil, err
+	}
+	if a.Customers, err = s.cards(ctx, v, customerIDs(found.Customers)); err != nil {
+		return nil, err
+	}
+	a.TookMS = float64(time.Since(start).Microseconds()) / 1000
+	return a, nil
+}
+
+// query turns the input into a question to the index. Its error is for people.
+func (in SearchInput) query(v hub.Viewer) (indexer.Query, error) {
+	text := []rune(in.Q)
+	q := indexer.Query{
+		Viewer: v, Text: string(text[:min(len(text), queryMax)]),
+		Departments: in.Department, Kinds: in.Kind, Sources: in.Source,
+		Sort: in.Sort, Offset: (in.Page - 1) * in.PerPage, Limit: in.PerPage,
+	}
+	if in.Page == 1 {
+		q.Customers = cardsPerSearch
+	}
+	var err1, err2, err3 error
+	q.From, err1 = parseDay(in.From, 0)
+	q.To, err2 = parseDay(in.To, 1)
+	if in.Customer != "" {
+		var id hub.CustomerID
+		id, err3 = hub.ParseCustomerID(in.Customer)
+		q.Customer = id.String()
+	}
+	return q, errors.Join(err1, err2, err3)
+}
+
+// parseDay reads a day or a time; to a day it adds some.
+func parseDay(text string, add int) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	if day, err := time.Parse(time.DateOnly, text); err == nil {
+		return day.AddDate(0, 0, add), nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}, errors.New("a date must read like 2026-01-31")
+	}
+	return at, nil
+}
+
+// values writes the input as it stands in an address, without the defaults.
+func (in SearchInput) values() url.Values {
+	v := url.Values{}
+	for name, value := range map[string]string{"q": in.Q, "customer": in.Customer, "from": in.From, "to": in.To} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	if in.Sort != "" && in.Sort != indexer.SortRelevance {
+		v.Set("sort", in.Sort)
+	}
+	if in.Page > 1 {
+		v.Set("page", strconv.Itoa(in.Page))
+	}
+	for name, list := range map[string][]string{"department": in.Department, "kind": in.Kind, "source": in.Source} {
+		for _, value := range list {
+			v.Add(name, value)
+		}
+	}
+	return v
+}
+
+// cards fetches customers in short, in order, those that v may see.
+func (s *Server) cards(ctx context.Context, v hub.Viewer, ids []hub.CustomerID) ([]CustomerCard, error) {
+	found, err := s.store.CustomersByID(ctx, v, ids)
+	if err != nil {
+		return nil, err
+	}
+	cards := []CustomerCard{}
+	for _, id := range ids {
+		if c := found[id]; c != nil {
+			cards = append(cards, cardOf(c))
+			delete(found, id)
+		}
+	}
+	return cards, nil
+}
+
+// facetsOf makes sure that every facet is there, if only empty.
+func facetsOf(f indexer.Facets) indexer.Facets {
+	for _, m := range []*map[string]int{&f.Department, &f.Kind, &f.Year} {
+		if *m == nil {
+			*m = map[string]int{}
+		}
+	}
+	return f
+}
+
+func recordIDs(texts []string) []hub.RecordID {
+	ids := make([]hub.RecordID, 0, len(texts))
+	for _, text := range texts {
+		if id, err := hub.ParseRecordID(text); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func customerIDs(texts []string) []hub.CustomerID {
+	ids := make([]hub.CustomerID, 0, len(texts))
+	for _, text := range texts {
+		if id, err := hub.ParseCustomerID(text); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

@@ -1,0 +1,216 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+
+	"samsyn/connectors"
+	"samsyn/internal/hub"
+	"samsyn/internal/store"
+)
+
+// SourceView is a source with how it fares. Settings are shown to those who
+// run sources, and never with their secrets.
+type SourceView struct {
+	store.Status
+	Settings json.RawMessage `json:"settings,omitempty"`
+}
+
+// SourceInput describes a new source.
+type SourceInput struct {
+	Name       string         `json:"name" minLength:"1" maxLength:"100"`
+	Kind       string         `json:"kind" doc:"Kind of connector: folder, imap."`
+	Department string         `json:"department" minLength:"1" maxLength:"100"`
+	Settings   map[string]any `json:"settings" doc:"Settings of the kind. Secrets are write-only."`
+}
+
+// SourceChange holds what is to change of a source; what is absent stays.
+type SourceChange struct {
+	Name       *string        `json:"name,omitempty" minLength:"1" maxLength:"100"`
+	Department *string        `json:"department,omitempty" minLength:"1" maxLength:"100"`
+	Paused     *bool          `json:"paused,omitempty"`
+	Settings   map[string]any `json:"settings,omitempty" doc:"All settings; a secret left empty keeps its value."`
+}
+
+// CheckResult says whether a source can be read, and else in words what is wrong.
+type CheckResult struct {
+	OK     bool   `json:"ok"`
+	Class  string `json:"class,omitempty"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// sources lists the sources of the departments v sees; who runs sources sees all.
+func (s *Server) sources(ctx context.Context, v hub.Viewer) ([]SourceView, error) {
+	statuses, err := s.store.Statuses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	views := []SourceView{}
+	for _, st := range statuses {
+		if !v.Sees(st.Department) {
+			continue
+		}
+		view := SourceView{Status: st}
+		if permitted(v.Role, hub.RoleIT) {
+			if view.Settings, err = s.Registry.Shown(st.Kind, st.Config); err != nil {
+				return nil, fmt.Errorf("settings of source %s: %w", st.Name, err)
+			}
+		}
+		views = append(views, view)
+	}
+	return views, nil
+}
+
+// source finds a source by the id in an address.
+func (s *Server) source(ctx context.Context, text string) (hub.Source, error) {
+	id, err := hub.ParseSourceID(text)
+	if err != nil {
+		return hub.Source{}, store.ErrNotFound
+	}
+	return s.store.Source(ctx, id)
+}
+
+// addSource adds a source and has it read at once.
+func (s *Server) addSource(ctx context.Context, in SourceInput) (*SourceView, error) {
+	src := hub.Source{Name: strings.TrimSpace(in.Name), Kind: in.Kind, Department: strings.TrimSpace(in.Department), Created: s.now()}
+	var err error
+	if src.Config, err = s.settings(src.Kind, in.Settings, nil); err != nil {
+		return nil, err
+	}
+	if err := checkNames(src); err != nil {
+		return nil, err
+	}
+	if src.ID, err = s.store.AddSource(ctx, src); err != nil {
+		return nil, err
+	}
+	if err := s.Sync(ctx, src.ID); err != nil {
+		return nil, err
+	}
+	return s.sourceView(ctx, src.ID)
+}
+
+func (s *Server) settings(kind string, plain map[string]any, old []byte) ([]byte, error) {
+	data, err := json.Marshal(plain)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := s.Registry.Settings(kind, data, old)
+	if err != nil {
+		return nil, invalid(err)
+	}
+	return stored, nil
+}
+
+// checkNames refuses names that could not be told apart or typed.
+func checkNames(src hub.Source) error {
+	for what, name := range map[string]string{"name": src.Name, "department": src.Department} {
+		if name == "" || strings.ContainsFunc(name, unicode.IsControl) {
+			return invalid(fmt.Errorf("the %s must be one line of text", what))
+		}
+	}
+	return nil
+}
+
+func (s *Server) sourceView(ctx context.Context, id hub.SourceID) (*SourceView, error) {
+	all, err := s.sources(ctx, hub.Viewer{All: true, Role: hub.RoleIT})
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		if all[i].ID == id {
+			return &all[i], nil
+		}
+	}
+	return nil, store.ErrNotFound
+}
+
+func (s *Server) changeSource(ctx context.Context, text string, in SourceChange) (*SourceView, error) {
+	src, err := s.source(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if in.Name != nil {
+		src.Name = strings.TrimSpace(*in.Name)
+	}
+	if in.Department != nil {
+		src.Department = strings.TrimSpace(*in.Department)
+	}
+	if in.Paused != nil {
+		src.Paused = *in.Paused
+	}
+	if in.Settings != nil {
+		if src.Config, err = s.settings(src.Kind, in.Settings, src.Config); err != nil {
+			return nil, err
+		}
+	}
+	if err := checkNames(src); err != nil {
+		return nil, err
+	}
+	if err := s.store.UpdateSource(ctx, src); err != nil {
+		return nil, err
+	}
+	return s.sourceView(ctx, src.ID)
+}
+
+func (s *Server) removeSource(ctx context.Context, text string) error {
+	src, err := s.source(ctx, text)
+	if err != nil {
+		return err
+	}
+	return s.store.RemoveSource(ctx, src.ID)
+}
+
+// checkTime bounds a check: a server that says nothing is as wrong as one that refuses.
+const checkTime = 20 * time.Second
+
+// checkSource tries whether the source can be read. That it cannot is an
+// answer, not an error.
+func (s *Server) checkSource(ctx context.Context, text string) (*CheckResult, error) {
+	src, err := s.source(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	c, err := s.Registry.Open(ctx, src)
+	if err == nil {
+		err = errors.Join(c.Check(ctx), c.Close())
+	}
+	if err == nil {
+		return &CheckResult{OK: true}, nil
+	}
+	reason := connectors.ReasonOf(err)
+	if errors.Is(err, context.DeadlineExceeded) {
+		reason = fmt.Sprintf("It did not answer within %s: check the address, and that no firewall stands between.", checkTime)
+	}
+	return &CheckResult{Class: connectors.ClassOf(err), Reason: reason}, nil
+}
+
+func (s *Server) syncSource(ctx context.Context, text string) error {
+	src, err := s.source(ctx, text)
+	if err != nil {
+		return err
+	}
+	if src.Paused {
+		return refuse(http.StatusConflict, "The source is paused: resume it first.")
+	}
+	return s.Sync(ctx, src.ID)
+}
+
+// acceptSource lets held removals through and returns how many records go.
+func (s *Server) acceptSource(ctx context.Context, text string) (records int, err error) {
+	src, err := s.source(ctx, text)
+	if err != nil {
+		return 0, err
+	}
+	if records, err = s.store.Accept(ctx, src.ID); err != nil {
+		return 0, err
+	}
+	return records, s.Sync(ctx, src.ID)
+}

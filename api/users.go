@@ -1,0 +1,172 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/store"
+)
+
+// UserInput describes a user.
+type UserInput struct {
+	Name        string   `json:"name" minLength:"1" maxLength:"100" doc:"As typed at login; case does not matter."`
+	Role        string   `json:"role" enum:"employee,it,admin" default:"employee"`
+	All         bool     `json:"all,omitempty" doc:"Sees every department."`
+	Departments []string `json:"departments,omitempty" doc:"Else these."`
+	Language    string   `json:"language,omitempty" doc:"nb, sv, da or en; empty follows the browser."`
+	Password    string   `json:"password,omitempty" doc:"Empty: the user can only come in by a login link or token."`
+}
+
+// UserChange holds what is to change of a user; what is absent stays.
+type UserChange struct {
+	Role        *string  `json:"role,omitempty" enum:"employee,it,admin"`
+	All         *bool    `json:"all,omitempty"`
+	Departments []string `json:"departments,omitempty"`
+	Language    *string  `json:"language,omitempty"`
+	Password    *string  `json:"password,omitempty"`
+}
+
+// FreshToken is a new bearer token. Its secret is shown this once.
+type FreshToken struct {
+	ID    int64  `json:"id"`
+	Token string `json:"token"`
+}
+
+func (s *Server) addUser(ctx context.Context, in UserInput) (*store.User, error) {
+	u := store.User{
+		Name: strings.ToLower(strings.TrimSpace(in.Name)), Role: in.Role, All: in.All,
+		Departments: full(in.Departments), Language: in.Language,
+	}
+	if err := s.checkUser(u); err != nil {
+		return nil, err
+	}
+	hash := ""
+	if in.Password != "" {
+		var err error
+		if hash, err = HashPassword(in.Password); err != nil {
+			return nil, invalid(err)
+		}
+	}
+	if err := s.store.AddUser(ctx, u, hash); err != nil {
+		return nil, err
+	}
+	u, err := s.store.User(ctx, u.Name)
+	return &u, err
+}
+
+func (s *Server) checkUser(u store.User) error {
+	switch {
+	case u.Name == "" || strings.ContainsFunc(u.Name, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == '/' }):
+		return invalid(fmt.Errorf("a user name must be one word, such as kari or kari@firma.no"))
+	case u.Role != hub.RoleEmployee && u.Role != hub.RoleIT && u.Role != hub.RoleAdmin:
+		return invalid(fmt.Errorf("there is no role %q: choose employee, it or admin", u.Role))
+	case u.Language != "" && !slices.Contains(s.site.Languages(), u.Language):
+		return invalid(fmt.Errorf("there is no language %q: choose one of %s", u.Language, strings.Join(s.site.Languages(), ", ")))
+	}
+	return nil
+}
+
+func (s *Server) changeUser(ctx context.Context, name string, in UserChange) (*store.User, error) {
+	u, err := s.store.User(ctx, strings.ToLower(name))
+	if err != nil {
+		return nil, err
+	}
+	if in.Role != nil {
+		u.Role = *in.Role
+	}
+	if in.All != nil {
+		u.All = *in.All
+	}
+	if in.Departments != nil {
+		u.Departments = in.Departments
+	}
+	if in.Language != nil {
+		u.Language = *in.Language
+	}
+	if err := s.checkUser(u); err != nil {
+		return nil, err
+	}
+	if who, _ := callerOf(ctx); who.user.Name == u.Name && u.Role != hub.RoleAdmin {
+		return nil, refuse(http.StatusConflict, "You cannot take the role of administrator from yourself: ask another administrator.")
+	}
+	if in.Password != nil {
+		if err := s.setPassword(ctx, u.Name, *in.Password); err != nil {
+			return nil, err
+		}
+	}
+	return &u, s.store.UpdateUser(ctx, u)
+}
+
+// setPassword replaces a password; all sessions of the user end.
+func (s *Server) setPassword(ctx context.Context, name, password string) error {
+	hash, err := HashPassword(password)
+	if err != nil {
+		return invalid(err)
+	}
+	return s.store.SetPassword(ctx, name, hash)
+}
+
+func (s *Server) removeUser(ctx context.Context, name string) error {
+	if who, _ := callerOf(ctx); who.user.Name == strings.ToLower(name) {
+		return refuse(http.StatusConflict, "You cannot remove yourself: ask another administrator.")
+	}
+	return s.store.RemoveUser(ctx, strings.ToLower(name))
+}
+
+// addToken makes a bearer token. An administrator may make one for anybody,
+// others for themselves.
+func (s *Server) addToken(ctx context.Context, name, label string) (*FreshToken, error) {
+	if err := ownOrAdmin(ctx, name); err != nil {
+		return nil, err
+	}
+	u, err := s.store.User(ctx, strings.ToLower(name))
+	if err != nil {
+		return nil, err
+	}
+	return newToken(ctx, s.store, u.Name, label)
+}
+
+// NewToken makes a bearer token for a user and returns its secret, which is
+// kept nowhere else.
+func NewToken(ctx context.Context, st *store.Store, user, label string) (secret string, err error) {
+	token, err := newToken(ctx, st, user, label)
+	if err != nil {
+		return "", err
+	}
+	return token.Token, nil
+}
+
+func newToken(ctx context.Context, st *store.Store, user, label string) (*FreshToken, error) {
+	secret := newSecret()
+	id, err := st.AddToken(ctx, store.Token{User: user, Kind: store.TokenBearer, Label: label, Hash: hashSecret(secret)})
+	return &FreshToken{ID: id, Token: secret}, err
+}
+
+func (s *Server) tokens(ctx context.Context, name string) ([]store.Token, error) {
+	if err := ownOrAdmin(ctx, name); err != nil {
+		return nil, err
+	}
+	return s.store.Tokens(ctx, strings.ToLower(name), store.TokenBearer)
+}
+
+func (s *Server) removeToken(ctx context.Context, name string, id int64) error {
+	if err := ownOrAdmin(ctx, name); err != nil {
+		return err
+	}
+	return s.store.RemoveToken(ctx, strings.ToLower(name), id)
+}
+
+// ownOrAdmin lets a user at what is theirs and an administrator at all. Others
+// learn not even whether the user exists.
+func ownOrAdmin(ctx context.Context, name string) error {
+	who, _ := callerOf(ctx)
+	if who.user.Name == strings.ToLower(name) || who.user.Role == hub.RoleAdmin {
+		return nil
+	}
+	return store.ErrNotFound
+}

@@ -1,0 +1,242 @@
+package api
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"samsyn/internal/hub"
+)
+
+// Named is a customer by id and name.
+type Named struct {
+	ID   hub.CustomerID `json:"id"`
+	Name string         `json:"name"`
+}
+
+// CustomerCard is a customer in short.
+type CustomerCard struct {
+	ID          hub.CustomerID `json:"id"`
+	Name        string         `json:"name"`
+	Idents      []hub.Ident    `json:"idents"`
+	Departments []string       `json:"departments"`
+	Records     int            `json:"records"`
+	Last        time.Time      `json:"last,omitzero"`
+}
+
+// Place says where a record lies.
+type Place struct {
+	Source     hub.SourceID `json:"source"`
+	SourceName string       `json:"source_name"`
+	Department string       `json:"department"`
+	Text       string       `json:"place"` // in English
+	Where      string       `json:"where"` // file and sheet, or mail folder
+	Row        string       `json:"row,omitempty"`
+}
+
+// Hit is a record in a list.
+type Hit struct {
+	ID         hub.RecordID `json:"id"`
+	Kind       string       `json:"kind"`
+	Title      string       `json:"title"`
+	Snippet    string       `json:"snippet" doc:"Safe HTML; the only element is mark."`
+	At         time.Time    `json:"at,omitzero"`
+	Department string       `json:"department"`
+	Customers  []Named      `json:"customers"`
+	Source     hub.SourceID `json:"source"`
+	SourceName string       `json:"source_name"`
+	Place      string       `json:"place"`
+	Places     []Place      `json:"places" doc:"One mail seen in several mailboxes is shown once, with all of them."`
+}
+
+// snippetLength is how much of a record a list shows, in characters.
+const snippetLength = 240
+
+// hits turns ids into hits for v, in order. A copy of a mail that is in the
+// list already is not shown again; what v may not see is left out.
+func (s *Server) hits(ctx context.Context, v hub.Viewer, ids []hub.RecordID, query string) ([]Hit, error) {
+	copies, err := s.store.Copies(ctx, v, ids)
+	if err != nil {
+		return nil, err
+	}
+	wanted := ids
+	for _, same := range copies {
+		wanted = append(wanted[:len(wanted):len(wanted)], same...)
+	}
+	records, err := s.store.Records(ctx, v, wanted)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.names(ctx, v, records)
+	if err != nil {
+		return nil, err
+	}
+	hits, shown := []Hit{}, map[hub.RecordID]bool{}
+	for _, id := range ids {
+		r := records[id]
+		if r == nil || shown[id] {
+			continue
+		}
+		h := hitOf(r, names, query)
+		for _, other := range copies[id] {
+			shown[other] = true
+			if c := records[other]; c != nil && other != id {
+				h.Places = append(h.Places, placesOf(c)...)
+				h.Customers = addNamed(h.Customers, c.Links, names)
+			}
+		}
+		hits = append(hits, h)
+	}
+	return hits, nil
+}
+
+// names finds the names of all linked customers that v may see.
+func (s *Server) names(ctx context.Context, v hub.Viewer, records map[hub.RecordID]*hub.Record) (map[hub.CustomerID]string, error) {
+	var ids []hub.CustomerID
+	known := map[hub.CustomerID]bool{}
+	for _, r := range records {
+		for _, l := range r.Links {
+			if !known[l.Customer] {
+				known[l.Customer] = true
+				ids = append(ids, l.Customer)
+			}
+		}
+	}
+	return s.store.CustomerNames(ctx, v, ids)
+}
+
+func hitOf(r *hub.Record, names map[hub.CustomerID]string, query string) Hit {
+	places := placesOf(r)
+	h := Hit{
+		ID: r.ID, Kind: r.Content.Kind, Title: titleOf(r), At: r.Content.At, Department: r.Department,
+		Snippet:   snippetShim(textOf(&r.Content), query, snippetLength),
+		Customers: addNamed([]Named{}, r.Links, names),
+		Source:    r.Source, SourceName: r.SourceName, Places: places,
+	}
+	if len(places) > 0 {
+		h.Place = places[0].Text
+	}
+	return h
+}
+
+// addNamed adds the linked customers whose names are known and not there yet.
+func addNamed(to []Named, links []hub.Link, names map[hub.CustomerID]string) []Named {
+	for _, l := range links {
+		name, visible := names[l.Customer]
+		if l.Suggested || !visible || hasNamed(to, l.Customer) {
+			continue
+		}
+		to = append(to, Named{l.Customer, name})
+	}
+	return to
+}
+
+func hasNamed(list []Named, id hub.CustomerID) bool {
+	for _, n := range list {
+		if n.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// titleOf is what a list calls the record: its own title, else where it lies.
+func titleOf(r *hub.Record) string {
+	if t := strings.TrimSpace(r.Content.Title); t != "" {
+		return t
+	}
+	if places := placesOf(r); len(places) > 0 && r.Content.Kind == hub.KindRow {
+		return places[0].Text
+	}
+	return ""
+}
+
+// textOf is the text a snippet is cut from: the fresh text of a mail, the
+// cells of a row with their headers.
+func textOf(c *hub.Content) string {
+	if c.Kind != hub.KindRow {
+		return strings.TrimSpace(c.Text + "\n" + c.Quoted)
+	}
+	var b strings.Builder
+	for _, f := range c.Fields {
+		if f.Value == "" {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString(" · ")
+		}
+		if f.Name != "" {
+			b.WriteString(f.Name + ": ")
+		}
+		b.WriteString(f.Value)
+	}
+	return b.String()
+}
+
+// placesOf lists where the record was seen, first where the content shown comes from.
+func placesOf(r *hub.Record) []Place {
+	places := make([]Place, 0, len(r.Seen))
+	for _, shown := range []bool{true, false} {
+		for _, at := range r.Seen {
+			if (at.Hash == r.Hash) == shown {
+				where, row := locate(r.Content.Kind, at.Scope, at.Ref)
+				places = append(places, Place{r.Source, r.SourceName, r.Department, placeText(where, row), where, row})
+			}
+		}
+	}
+	return places
+}
+
+// locate reads scope and ref: "2026.xlsx#Ark1" and "17" for a row of a
+// workbook, "INBOX" and "7.12" for a mail, "INBOX" and "7.12/orders.xlsx#Ark1/4"
+// for a row of its attachment.
+func locate(kind, scope, ref string) (where, row string) {
+	where = strings.ReplaceAll(strings.TrimSuffix(scope, "#"), "#", " › ")
+	if kind != hub.KindRow {
+		return where, ""
+	}
+	attachment := strings.SplitN(ref, "/", 2)
+	if len(attachment) < 2 {
+		return where, ref
+	}
+	cut := strings.LastIndexByte(attachment[1], '/')
+	if cut < 0 {
+		return where, attachment[1]
+	}
+	inner, _ := locate(hub.KindMail, attachment[1][:cut], "")
+	return where + " › " + inner, attachment[1][cut+1:]
+}
+
+func placeText(where, row string) string {
+	if row == "" {
+		return where
+	}
+	return where + ", row " + row
+}
+
+// cardOf shortens a customer whose faces the viewer may see.
+func cardOf(c *hub.Customer) CustomerCard {
+	card := CustomerCard{ID: c.ID, Name: c.Name, Idents: identsOf(c), Departments: []string{}}
+	for _, f := range c.Faces {
+		card.Departments = append(card.Departments, f.Department)
+		card.Records += f.Records
+		if f.Last.After(card.Last) {
+			card.Last = f.Last
+		}
+	}
+	return card
+}
+
+// identsOf gathers the idents of all faces, each once.
+func identsOf(c *hub.Customer) []hub.Ident {
+	idents, known := []hub.Ident{}, map[[2]string]bool{}
+	for _, f := range c.Faces {
+		for _, id := range f.Idents {
+			if key := [2]string{id.Kind, id.Value}; !known[key] {
+				known[key] = true
+				idents = append(idents, id)
+			}
+		}
+	}
+	return idents
+}

@@ -1,0 +1,168 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+)
+
+// languages are those with a catalogue; the first is the default.
+var languages = []string{"nb", "sv", "da", "en"}
+
+// Languages lists the languages a user may choose.
+func (s *Site) Languages() []string { return slices.Clone(languages) }
+
+// Language chooses a language: what the user chose, else what the browser
+// accepts (RFC 9110, Accept-Language), else Norwegian.
+func (s *Site) Language(chosen, accept string) string {
+	if slices.Contains(languages, chosen) {
+		return chosen
+	}
+	tags := make([]language.Tag, len(languages))
+	for i, l := range languages {
+		tags[i] = language.MustParse(l)
+	}
+	wanted, _, err := language.ParseAcceptLanguage(accept)
+	if err != nil || len(wanted) == 0 {
+		return languages[0]
+	}
+	_, i, confidence := language.NewMatcher(tags).Match(wanted...)
+	if confidence == language.No {
+		return languages[0]
+	}
+	return languages[i]
+}
+
+// catalogue holds the words and customs of one language. Text stands in
+// locales/LANG.json as key → text, or key → {"one", "other"} where a number
+// decides; {0}, {1} … are filled in.
+type catalogue struct {
+	lang    string
+	texts   map[string]phrase
+	printer *message.Printer
+	zone    *time.Location
+}
+
+// phrase is a text; One is for the number one, if it differs.
+type phrase struct{ One, Other string }
+
+// UnmarshalJSON reads a text, or the forms of one.
+func (p *phrase) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '"' {
+		err := json.Unmarshal(data, &p.Other)
+		p.One = p.Other
+		return err
+	}
+	var forms map[string]string
+	if err := json.Unmarshal(data, &forms); err != nil {
+		return err
+	}
+	p.One, p.Other = forms["one"], forms["other"]
+	if p.One == "" || p.Other == "" || len(forms) != 2 {
+		return fmt.Errorf("want the forms one and other, have %s", data)
+	}
+	return nil
+}
+
+func loadCatalogue(lang string, zone *time.Location) (*catalogue, error) {
+	data, err := files.ReadFile("locales/" + lang + ".json")
+	if err != nil {
+		return nil, err
+	}
+	c := &catalogue{lang: lang, zone: zone, printer: message.NewPrinter(language.MustParse(lang))}
+	if err := json.Unmarshal(data, &c.texts); err != nil {
+		return nil, fmt.Errorf("locales/%s.json: %w", lang, err)
+	}
+	return c, nil
+}
+
+// text fills in a text. When the first argument is a number it chooses the form.
+func (c *catalogue) text(key string, args ...any) (string, error) {
+	p, ok := c.texts[key]
+	if !ok {
+		return "", fmt.Errorf("no text %q in %s", key, c.lang)
+	}
+	form := p.Other
+	if len(args) > 0 && fmt.Sprint(args[0]) == "1" {
+		form = p.One
+	}
+	for i, a := range args {
+		if n, ok := a.(int); ok {
+			a = c.number(n)
+		}
+		form = strings.ReplaceAll(form, "{"+strconv.Itoa(i)+"}", fmt.Sprint(a))
+	}
+	return form, nil
+}
+
+// must is text for keys that are spelt in this package; a test checks them.
+func (c *catalogue) must(key string, args ...any) string {
+	text, err := c.text(key, args...)
+	if err != nil {
+		return key
+	}
+	return text
+}
+
+func (c *catalogue) number(n int) string { return c.printer.Sprintf("%d", n) }
+
+// date writes a day in digits, as lists want it.
+func (c *catalogue) date(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(c.zone).Format(c.must("format.date"))
+}
+
+// day writes a day in words.
+func (c *catalogue) day(t time.Time) string {
+	if t.IsZero() {
+		return c.must("date.none")
+	}
+	t = t.In(c.zone)
+	return c.must("format.day", strconv.Itoa(t.Day()), c.must("month."+strconv.Itoa(int(t.Month()))), strconv.Itoa(t.Year()))
+}
+
+// month writes a month in words, as the heading of a part of a history.
+func (c *catalogue) month(t time.Time) string {
+	if t.IsZero() {
+		return c.must("date.none")
+	}
+	t = t.In(c.zone)
+	return c.must("month."+strconv.Itoa(int(t.Month()))) + " " + strconv.Itoa(t.Year())
+}
+
+// clock writes the time of day; a record that knows only its day has none.
+func (c *catalogue) clock(t time.Time) string {
+	if t.IsZero() || t.Equal(t.Truncate(24*time.Hour)) {
+		return ""
+	}
+	return t.In(c.zone).Format(c.must("format.clock"))
+}
+
+// moment writes when something was, as near as it matters.
+func (c *catalogue) moment(t time.Time) string {
+	now := time.Now().In(c.zone)
+	t = t.In(c.zone)
+	if t.Year() == now.Year() && t.YearDay() == now.YearDay() {
+		return t.Format(c.must("format.clock"))
+	}
+	return c.date(t) + " " + t.Format(c.must("format.clock"))
+}
+
+// size writes a number of bytes.
+func (c *catalogue) size(n int64) string {
+	switch {
+	case n < 1000:
+		return strconv.FormatInt(n, 10) + " B"
+	case n < 1_000_000:
+		return strconv.FormatInt((n+500)/1000, 10) + " kB"
+	}
+	return c.printer.Sprintf("%.1f MB", float64(n)/1e6)
+}

@@ -1,0 +1,161 @@
+// Package web holds what a browser gets: templates, styles, scripts and words.
+// All of it is embedded and checked when the program starts. Templates are
+// parsed once for each language, so that inside them {{t "key"}} is that language.
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+)
+
+//go:embed templates static locales
+var files embed.FS
+
+// views are all pages and fragments. Each is templates/views/NAME.html; pages
+// lie in the frame of templates/common.
+var views = []string{
+	"login", "search", "results", "customers", "customer", "history", "record",
+	"sources", "source_rows", "problems", "users", "account", "error",
+}
+
+var common = []string{"frame", "parts"}
+
+// Site renders pages.
+type Site struct {
+	catalogues map[string]*catalogue
+	pages      map[string]map[string]*template.Template // by language and view
+	assets     map[string]asset
+}
+
+type asset struct {
+	path string // with a part that changes when the content does
+	body []byte
+}
+
+// New parses everything. Its error names the file at fault. Times are shown in zone.
+func New(zone *time.Location) (*Site, error) {
+	s := &Site{catalogues: map[string]*catalogue{}, pages: map[string]map[string]*template.Template{}, assets: map[string]asset{}}
+	if err := s.loadAssets(); err != nil {
+		return nil, err
+	}
+	for _, lang := range languages {
+		c, err := loadCatalogue(lang, zone)
+		if err != nil {
+			return nil, err
+		}
+		s.catalogues[lang] = c
+		s.pages[lang] = map[string]*template.Template{}
+		for _, view := range views {
+			if s.pages[lang][view], err = s.parse(c, view); err != nil {
+				return nil, fmt.Errorf("template %s: %w", view, err)
+			}
+		}
+	}
+	return s, nil
+}
+
+func (s *Site) parse(c *catalogue, view string) (*template.Template, error) {
+	names := []string{"templates/views/" + view + ".html"}
+	for _, name := range common {
+		names = append(names, "templates/common/"+name+".html")
+	}
+	return template.New(view+".html").Funcs(s.funcs(c)).Option("missingkey=error").ParseFS(files, names...)
+}
+
+func (s *Site) funcs(c *catalogue) template.FuncMap {
+	return template.FuncMap{
+		"asset": s.Asset, "lang": func() string { return c.lang },
+		"t": c.text, "number": c.number, "date": c.date, "day": c.day, "clock": c.clock, "moment": c.moment, "month": c.month, "size": c.size,
+		"named": c.named, "identValue": identValue, "reason": c.reason, "strength": strength, "place": c.place,
+		"value": c.value, "hue": hue, "dict": dict, "mark": mark, "initials": initials, "telling": telling,
+		"datetime":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"paragraphs": paragraphs, "languages": func() []string { return languages }, "join": strings.Join,
+	}
+}
+
+// Render writes a view in the language. It writes nothing when the template fails.
+func (s *Site) Render(w io.Writer, lang, view string, data any) error {
+	page := s.pages[lang][view]
+	if page == nil {
+		return fmt.Errorf("there is no view %s in %q", view, lang)
+	}
+	var b bytes.Buffer
+	if err := page.Execute(&b, data); err != nil {
+		return fmt.Errorf("render %s: %w", view, err)
+	}
+	_, err := b.WriteTo(w)
+	return err
+}
+
+// Text is a text of the catalogue, for handlers that need one outside a page.
+func (s *Site) Text(lang, key string, args ...any) (string, error) {
+	return s.catalogues[lang].text(key, args...)
+}
+
+// Asset returns the address of a static file; it is an error to name one that is not there.
+func (s *Site) Asset(name string) (string, error) {
+	a, ok := s.assets[name]
+	if !ok {
+		return "", fmt.Errorf("there is no static file %q", name)
+	}
+	return a.path, nil
+}
+
+func (s *Site) loadAssets() error {
+	return fs.WalkDir(files, "static", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		body, err := files.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(body)
+		name = strings.TrimPrefix(name, "static/")
+		s.assets[name] = asset{"/static/" + hex.EncodeToString(sum[:6]) + "/" + name, body}
+		return nil
+	})
+}
+
+// ServeHTTP serves the static files under the addresses that Asset returns. A
+// browser may keep them for ever: a changed file has another address.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/static/"), "/")
+	a, ok := s.assets[name]
+	if !ok || a.path != r.URL.Path {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	http.ServeContent(w, r, path.Base(name), time.Time{}, bytes.NewReader(a.body))
+}
+
+// dict makes a map of alternating names and values, to give a template several.
+func dict(pairs ...any) (map[string]any, error) {
+	if len(pairs)%2 != 0 {
+		return nil, errors.New("dict wants pairs")
+	}
+	m := map[string]any{}
+	for i := 0; i < len(pairs); i += 2 {
+		name, ok := pairs[i].(string)
+		if !ok {
+			return nil, fmt.Errorf("dict wants names, not %v", pairs[i])
+		}
+		m[name] = pairs[i+1]
+	}
+	return m, nil
+}
+
+// mark trusts a snippet: package indexer escapes it, and lets only <mark> stand.
+func mark(snippet string) template.HTML { return template.HTML(snippet) }

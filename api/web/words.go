@@ -1,0 +1,140 @@
+package web
+
+import (
+	"hash/fnv"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"samsyn/internal/hub"
+)
+
+// named is what a value is called: a kind, a role, a class of errors. A value
+// without a word in the catalogue, such as a new kind, goes by its own name.
+func (c *catalogue) named(group, value string) string {
+	if _, ok := c.texts[group+"."+value]; ok {
+		return c.must(group + "." + value)
+	}
+	return value
+}
+
+// identValue writes an ident as people do: org numbers in groups of three.
+func identValue(id hub.Ident) string {
+	if id.Kind != hub.IdentOrgNo {
+		return id.Value
+	}
+	country, digits := "", id.Value
+	if len(digits) > 2 && unicode.IsLetter(rune(digits[0])) {
+		country, digits = digits[:2]+" ", digits[2:]
+	}
+	if len(digits) != 9 || strings.ContainsFunc(digits, func(r rune) bool { return !unicode.IsDigit(r) }) {
+		return country + digits
+	}
+	return country + digits[:3] + " " + digits[3:6] + " " + digits[6:]
+}
+
+// reason says in words why a record belongs to a customer.
+func (c *catalogue) reason(e hub.Evidence) string {
+	key := "why." + e.Kind
+	if _, ok := c.texts[key]; !ok {
+		key = "why.other"
+	}
+	text := c.must(key, identValue(hub.Ident{Kind: e.Kind, Value: e.Value}))
+	if e.Bits < 0 {
+		text = c.must("why.against", text)
+	}
+	if e.Place != "" {
+		text += " (" + e.Place + ")"
+	}
+	return text
+}
+
+// strength is how much of five steps the evidence is worth: two to the bits are
+// the odds, and at twenty bits nobody doubts any more.
+func strength(bits float64) int { return max(1, min(5, int(math.Ceil(math.Abs(bits)/4)))) }
+
+// place says where a record lies, in the words of the language.
+func (c *catalogue) place(where, row string) string {
+	if row == "" {
+		return where
+	}
+	return where + ", " + c.must("place.row", row)
+}
+
+// value writes a cell as people read it: dates and numbers by language.
+func (c *catalogue) value(f hub.Field) string {
+	switch f.Type {
+	case "date":
+		if t, err := time.Parse(time.DateOnly, f.Value); err == nil {
+			return t.Format(c.must("format.date"))
+		}
+	case "time":
+		if t, err := time.Parse(time.RFC3339, f.Value); err == nil {
+			return t.In(c.zone).Format(c.must("format.date") + " " + c.must("format.clock"))
+		}
+	case "bool":
+		if f.Value == "true" || f.Value == "false" {
+			return c.must("bool." + f.Value)
+		}
+	case "number":
+		return c.amount(f)
+	}
+	return f.Value
+}
+
+// amount groups the digits of numbers that count something; a number that names
+// something (a customer, a year) stays as it is.
+func (c *catalogue) amount(f hub.Field) string {
+	switch f.Role {
+	case hub.RoleAmount, hub.RoleVATAmount, hub.RoleTotalAmount, hub.RoleQuantity:
+	default:
+		return f.Value
+	}
+	n, err := strconv.ParseFloat(f.Value, 64)
+	if err != nil {
+		return f.Value
+	}
+	_, decimals, _ := strings.Cut(f.Value, ".")
+	return c.printer.Sprintf("%.*f", min(len(decimals), 6), n)
+}
+
+// hues is how many colours departments have; the style sheet defines them.
+const hues = 8
+
+// hue gives a department its colour, the same on every page.
+func hue(department string) int {
+	h := fnv.New32a()
+	h.Write([]byte(department))
+	return int(h.Sum32() % hues)
+}
+
+// initials stand for a user.
+func initials(name string) string {
+	r, _ := utf8.DecodeRuneInString(name)
+	return string(unicode.ToUpper(r))
+}
+
+// paragraphs splits the text of a mail at empty lines.
+func paragraphs(text string) []string {
+	var out []string
+	for _, p := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
+		if p = strings.Trim(p, "\n"); strings.TrimSpace(p) != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// telling leaves out the fields of a row that say nothing.
+func telling(fields []hub.Field) []hub.Field {
+	var out []hub.Field
+	for _, f := range fields {
+		if strings.TrimSpace(f.Value) != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
