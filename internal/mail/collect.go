@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -132,10 +133,10 @@ func preferPlain(blocks []block) []block {
 func (c *collector) leaf(p part) ([]block, error) {
 	disposition, name := p.disposition()
 	if disposition != "attachment" {
-		switch p.media {
-		case "text/plain", "text/enriched", "text/richtext":
+		switch {
+		case p.media == "text/plain", p.media == "text/enriched", p.media == "text/richtext", strings.HasPrefix(p.media, "multipart/"):
 			return c.inline(p, name, plainText), nil
-		case "text/html":
+		case p.media == "text/html":
 			return c.inline(p, name, htmlText), nil
 		}
 	}
@@ -152,14 +153,17 @@ func (c *collector) inline(p part, name string, kind blockKind) []block {
 		c.attach(p, name)
 		return nil
 	}
-	n := &counter{r: p.content()}
+	n := &counter{r: p.textContent()}
 	text := c.readText(n, p)
 	if name != "" {
 		_, _ = io.Copy(io.Discard, n)
 		c.list(name, p.media, n.n)
 	}
-	if kind == asideText {
+	switch {
+	case kind == asideText:
 		text = calendarText(text)
+	case kind == plainText && looksLikeHTML(text):
+		kind = htmlText
 	}
 	return []block{{text: text, kind: kind}}
 }
@@ -200,7 +204,7 @@ func (c *collector) message(p part, depth int) ([]block, error) {
 	c.nested -= int64(len(b))
 	h, body, _ := splitHeader(b)
 	if name == "" {
-		name = fileName(cut(decodeHeader(h.get("Subject")), 100) + ".eml")
+		name = fileName(cmp.Or(cut(decodeHeader(cut(h.get("Subject"), maxRaw)), 100), "message") + ".eml")
 	}
 	c.list(name, p.media, int64(len(b)))
 	if depth >= maxDepth {

@@ -96,7 +96,10 @@ func nameOf(line []byte) (name string, value int) {
 }
 
 func headerGoesOn(b []byte, at int) bool {
-	line, _ := lineAt(b, min(at, len(b)))
+	if at >= len(b) {
+		return false
+	}
+	line, _ := lineAt(b, at)
 	name, _ := nameOf(line)
 	return name != "" || len(line) == 0 || isBlank(line[0])
 }

@@ -10,6 +10,17 @@ import (
 // maxQuoteDepth bounds the ">" before a line, however deep the quotes nest.
 const maxQuoteDepth = 10
 
+// looksLikeHTML reports whether a text is a page that was not declared as one.
+func looksLikeHTML(text string) bool {
+	start := strings.ToLower(cut(strings.TrimSpace(cut(text, 1000)), 20))
+	for _, tag := range []string{"<!doctype html", "<html", "<head", "<body", "<p>", "<div", "<table"} {
+		if strings.HasPrefix(start, tag) {
+			return true
+		}
+	}
+	return false
+}
+
 // htmlToText renders an HTML body as lines of text. Cells of a table are kept
 // apart by tabs, because words glued together are not found again; a blockquote
 // gets the "> " of quoted plain text.

@@ -13,7 +13,7 @@ const (
 	orgLabel = `(org\.?\s?-?\s?(?:nr|no|n:o|nummer)|organisasjonsn(?:r|ummer)|organisationsn(?:r|ummer)|` +
 		`foretaksregisteret|foretaksn(?:r|ummer)|företagsn(?:r|ummer)|enhetsregisteret|cvr|y-?tunnus|ly-tunnus|fo-nummer|se-n(?:r|ummer)|` +
 		`reg\.?\s?(?:no|nr)|business id|company (?:no|id|reg)|vat|momsreg|moms|mva|alv)`
-	orgNumber = `((?-i:NO|SE|DK|FI)[ -]?)?(\d{10}01|\d{6}[- ]?\d{4}|\d{7}-\d|\d{3}[ .]?\d{3}[ .]?\d{3}|\d{2} ?\d{2} ?\d{2} ?\d{2})\b( ?MVA\b)?`
+	orgNumber = `((?-i:NO|SE|DK|FI)[ -]?)?(\d{12}|(?:\d\d)?\d{6}[- ]?\d{4}|\d{7}-\d|\d{3}[ .]?\d{3}[ .]?\d{3}|\d{2} ?\d{2} ?\d{2} ?\d{2})\b( ?MVA\b)?`
 )
 
 var (

@@ -12,7 +12,7 @@ import (
 func parseParams(raw string) (value string, params map[string]string) {
 	pieces := splitParams(cut(raw, maxRaw))
 	value = strings.ToLower(strings.TrimSpace(pieces[0]))
-	if i := strings.IndexAny(value, " \t\r\n("); i >= 0 {
+	if i := strings.IndexAny(value, " \t\r\n()<>\",="); i >= 0 {
 		value = value[:i]
 	}
 	if len(pieces) == 1 {

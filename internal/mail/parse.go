@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -100,12 +101,17 @@ func collect(ctx context.Context, s *spool, h header, body int, opt Options) (*c
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(blocks) == 0 && len(c.attachments) == 0 {
-		c.faults.add("No part of the message could be told apart; it is shown as it stands.")
-		p := part{get: h.get, media: "text/plain", body: s.from(int64(body))}
-		blocks, err = c.guarded(p)
+	if c.parts < 2 && !hasText(blocks) && len(c.attachments) == 0 {
+		p := part{get: func(string) string { return "" }, media: "text/plain", body: s.from(int64(body))}
+		if blocks, err = c.guarded(p); hasText(blocks) {
+			c.faults.add("No part of the message could be told apart; it is shown as it stands.")
+		}
 	}
 	return c, blocks, err
+}
+
+func hasText(blocks []block) bool {
+	return slices.ContainsFunc(blocks, func(b block) bool { return strings.TrimSpace(b.text) != "" })
 }
 
 // mend walks the message again after enmime has mended its structure. When that

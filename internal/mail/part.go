@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -148,6 +149,16 @@ func fileName(s string) string {
 	s = strings.Join(strings.Fields(clean(s)), " ")
 	s = s[strings.LastIndexAny(s, `/\`)+1:]
 	return cut(s, 200)
+}
+
+// textContent is content for a part that claims to be text: some that claim to
+// be base64 are not.
+func (p part) textContent() io.Reader {
+	r := bufio.NewReader(p.body)
+	if start, _ := r.Peek(512); bytes.ContainsAny(bytes.TrimSpace(start), " <>,.") {
+		return transferReader(strings.Replace(strings.ToLower(p.get("Content-Transfer-Encoding")), "base64", "", 1), r)
+	}
+	return transferReader(p.get("Content-Transfer-Encoding"), r)
 }
 
 // content returns the bytes of a leaf after the transfer decoding.

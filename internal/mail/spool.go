@@ -10,7 +10,7 @@ import (
 // Bounds of a message, in bytes.
 const (
 	maxMessage = 128 << 20 // that is looked at
-	maxMemory  = 2 << 20 // beyond it a message lies in a file, and no header goes on
+	maxMemory  = 2 << 20   // beyond it a message lies in a file, and no header goes on
 )
 
 // spool holds a message so that it can be read more than once: a small one in
