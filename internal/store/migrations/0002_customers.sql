@@ -3,11 +3,14 @@ CREATE TABLE customers (
 	id           INTEGER PRIMARY KEY,
 	anchor       TEXT NOT NULL UNIQUE,        -- the key that founds it: "orgno NO923609016", "custno s3 10045", "name s3 …"
 	merged_into  INTEGER REFERENCES customers (id),
-	gone         INTEGER NOT NULL DEFAULT 0,
+	gone         INTEGER NOT NULL DEFAULT 0,  -- 1: no record is linked to it now
+	heir         INTEGER,                     -- where its records went last: it is merged into that when none is left
+	stale        INTEGER NOT NULL DEFAULT 0,  -- 1: its faces are to be drawn again
 	rev          BIGINT NOT NULL
 );
 CREATE INDEX customers_rev ON customers (rev, id);
 CREATE INDEX customers_merged ON customers (merged_into);
+CREATE INDEX customers_stale ON customers (id) WHERE stale = 1;
 
 -- What one department knows of a customer: derived from its records alone.
 CREATE TABLE faces (

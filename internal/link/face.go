@@ -1,0 +1,73 @@
+package link
+
+import (
+	"cmp"
+	"slices"
+
+	"samsyn/internal/hub"
+)
+
+// Said is a key that N records of a department say a customer bears.
+type Said struct {
+	Key
+	N int
+}
+
+// How much of a customer a face shows.
+const (
+	faceNames  = 10
+	faceIdents = 40
+)
+
+// NewFace draws what a department knows of a customer from what its records
+// say: the name as most of them spell it, the other spellings, and the
+// identifiers, the best attested first. Records and Last are left to the caller.
+func NewFace(id hub.CustomerID, department string, said []Said) hub.Face {
+	f := hub.Face{Department: department}
+	said = summed(said)
+	for _, s := range said {
+		if s.Kind == KindSpelling && len(f.Names) <= faceNames {
+			f.Names = append(f.Names, s.Value)
+		}
+	}
+	for _, kind := range []string{hub.IdentOrgNo, hub.IdentCustNo, KindDomain, hub.IdentEmail, hub.IdentPhone} {
+		for _, s := range said {
+			if s.Kind == kind && len(f.Idents) < faceIdents {
+				f.Idents = append(f.Idents, hub.Ident{Kind: shownKind(kind), Value: s.Show()})
+			}
+		}
+	}
+	switch {
+	case len(f.Names) > 0:
+		f.Name, f.Names = f.Names[0], f.Names[1:]
+	case len(f.Idents) > 0:
+		f.Name = f.Idents[0].Value
+	default:
+		f.Name = id.String()
+	}
+	return f
+}
+
+func shownKind(kind string) string {
+	if kind == KindDomain {
+		return hub.IdentWeb
+	}
+	return kind
+}
+
+// summed adds up what several strata say, the best attested first; among
+// equals an order that does not depend on when they were read.
+func summed(said []Said) []Said {
+	byID := func(a, b Said) int { return cmp.Compare(a.ID(), b.ID()) }
+	slices.SortFunc(said, byID)
+	out := said[:0]
+	for _, s := range said {
+		if n := len(out); n > 0 && byID(out[n-1], s) == 0 {
+			out[n-1].N += s.N
+		} else {
+			out = append(out, s)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Said) int { return cmp.Compare(b.N, a.N) })
+	return out
+}

@@ -1,0 +1,366 @@
+package link
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"samsyn/internal/hub"
+)
+
+// Weights in bits. Those of keys hold where one customer alone bears the key;
+// a key that several bear says little of each.
+const (
+	bitsOrgNo      = 20
+	bitsCustNo     = 15
+	bitsEmail      = 14
+	bitsDomain     = 12 // times support
+	bitsPhone      = 11 // times support
+	bitsName       = 11
+	bitsPerson     = 5
+	bitsPlace      = 4
+	bitsLabel      = 4 // a domain that spells the customer's name
+	bitsCountry    = 1
+	bitsShared     = 1
+	bitsNameClose  = 7
+	bitsNameNear   = 3
+	bitsThread     = 10
+	bitsDecision   = 100
+	lessCustNo     = -4
+	lessDomain     = -4
+	lessForm       = -3
+	lessNameApart  = -3
+	lessNameFar    = -3
+	lessNameAlien  = -7
+	lessPlace      = -1
+	lessCountry    = -5
+	MaxOwners      = 12 // a key borne by more leads to nobody
+	MaxSuggestions = 3
+)
+
+// Zones of the sum: see Judge.
+const (
+	autoBits    = 7
+	autoMargin  = 7
+	suggestBits = 3
+)
+
+// Owner is a customer that bears a key, and in how many of its records.
+type Owner struct {
+	Customer hub.CustomerID
+	N        int
+}
+
+// Support is as much of N as counts: beyond three records a key is established.
+func Support(n int) int { return min(n, 3) }
+
+// Profile is what is compared of a customer found by a key.
+type Profile struct {
+	names  []Name
+	values map[string][]string // kind → values
+}
+
+// NewProfile takes the compared keys of a customer; the others are ignored.
+func NewProfile(keys []Key) *Profile {
+	p := &Profile{values: map[string][]string{}}
+	for _, k := range keys {
+		if k.Kind == KindSpelling {
+			p.names = append(p.names, ParseName(k.Value))
+		} else if k.Compared() {
+			p.values[k.Kind] = append(p.values[k.Kind], k.Value)
+		}
+	}
+	return p
+}
+
+// Candidate is a customer that a record may concern.
+type Candidate struct {
+	Customer hub.CustomerID
+	Bits     float64
+	Evidence []hub.Evidence // strongest first, what speaks against last
+	strong   bool           // one key that is the customer's alone, or two kinds that agree
+	veto     bool           // nothing but a person may link them
+	label    string         // breaks ties alike in every order of arrival
+}
+
+// Known is what the profiles that a record may lean on know of its keys.
+type Known struct {
+	Owners   map[string][]Owner // by Key.ID
+	Profiles map[hub.CustomerID]*Profile
+}
+
+// Candidates returns the customers that bear one of the keys, except keys that
+// too many bear.
+func Candidates(keys []Key, owners map[string][]Owner) []hub.CustomerID {
+	var found []hub.CustomerID
+	for _, k := range keys {
+		if all := owners[k.ID()]; k.Posted() && len(all) <= MaxOwners {
+			for _, o := range all {
+				found = append(found, o.Customer)
+			}
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// Weigh scores the keys of a record, or of several that go together, against
+// every customer that bears one of them; best first.
+func Weigh(keys []Key, known Known) []Candidate {
+	r := newRecordSide(keys)
+	var out []Candidate
+	for _, id := range Candidates(keys, known.Owners) {
+		p := known.Profiles[id]
+		if p == nil {
+			p = NewProfile(nil)
+		}
+		out = append(out, r.weigh(id, p, known.Owners))
+	}
+	slices.SortFunc(out, func(a, b Candidate) int {
+		return cmp.Or(cmp.Compare(b.Bits, a.Bits), cmp.Compare(a.label, b.label), cmp.Compare(a.Customer, b.Customer))
+	})
+	return out
+}
+
+// Judge puts the candidates, best first, into zones: the one to link to, if
+// its evidence is strong, well ahead of the next and without veto; else those
+// to suggest to a person.
+func Judge(cs []Candidate) (link *Candidate, suggest []Candidate) {
+	if len(cs) == 0 {
+		return nil, nil
+	}
+	best := cs[0]
+	margin := math.Inf(1)
+	if len(cs) > 1 {
+		margin = best.Bits - cs[1].Bits
+	}
+	if best.Bits >= autoBits && margin >= autoMargin && best.strong && !best.veto {
+		return &cs[0], nil
+	}
+	for _, c := range cs[:min(len(cs), MaxSuggestions)] {
+		if c.Bits >= suggestBits {
+			suggest = append(suggest, c)
+		}
+	}
+	return nil, suggest
+}
+
+// recordSide is the record's half of the comparison, worked out once.
+type recordSide struct {
+	keys  []Key
+	names []named
+	by    map[string][]Key // compared kinds
+}
+
+type named struct {
+	Name
+	key Key
+}
+
+func newRecordSide(keys []Key) *recordSide {
+	r := &recordSide{keys: keys, by: map[string][]Key{}}
+	for _, k := range keys {
+		if k.Kind == KindSpelling {
+			r.names = append(r.names, named{ParseName(k.Value), k})
+		}
+		r.by[k.Kind] = append(r.by[k.Kind], k)
+	}
+	return r
+}
+
+// tally sums one candidate's evidence.
+type tally struct {
+	Candidate
+	kinds int // independent kinds that agree
+}
+
+func (t *tally) add(k Key, bits float64, alone bool) {
+	if bits == 0 {
+		return
+	}
+	t.Bits += bits
+	t.Evidence = append(t.Evidence, Reason(k, math.Round(bits*10)/10))
+	if bits >= bitsNameNear {
+		t.kinds++
+	}
+	t.strong = t.strong || alone
+}
+
+func (r *recordSide) weigh(id hub.CustomerID, p *Profile, owners map[string][]Owner) Candidate {
+	t := &tally{Candidate: Candidate{Customer: id}}
+	for _, kinds := range [][]string{{hub.IdentOrgNo}, {hub.IdentCustNo}, {hub.IdentEmail, KindDomain}, {hub.IdentPhone}, {hub.IdentPerson}} {
+		if k, bits, alone := r.best(id, owners, kinds...); bits > 0 {
+			t.add(k, bits, alone && kinds[0] != hub.IdentPerson)
+		}
+	}
+	r.weighName(t, p)
+	r.weighAgainst(t, p)
+	t.strong = t.strong || t.kinds >= 2
+	slices.SortStableFunc(t.Evidence, func(a, b hub.Evidence) int { return cmp.Compare(b.Bits, a.Bits) })
+	for _, n := range p.names {
+		if label := n.Key() + " " + n.Form; t.label == "" || label < t.label {
+			t.label = label
+		}
+	}
+	return t.Candidate
+}
+
+// best finds the strongest key of the kinds that the customer bears.
+func (r *recordSide) best(id hub.CustomerID, owners map[string][]Owner, kinds ...string) (best Key, bits float64, alone bool) {
+	for _, kind := range kinds {
+		for _, k := range r.by[kind] {
+			all := owners[k.ID()]
+			i := slices.IndexFunc(all, func(o Owner) bool { return o.Customer == id })
+			if i < 0 {
+				continue
+			}
+			if b := keyBits(kind, all[i].N, len(all)); b > bits {
+				best, bits, alone = k, b, len(all) == 1
+			}
+		}
+	}
+	return best, bits, alone
+}
+
+// keyBits weighs a key that the customer bears in n records and of bearers in all.
+func keyBits(kind string, n, bearers int) float64 {
+	if bearers > 1 {
+		if kind == hub.IdentPerson {
+			return 0
+		}
+		return bitsShared
+	}
+	// A key seen once may yet turn out to be a group's or a landlord's.
+	support := float64(Support(n)+1) / float64(Support(n)+2)
+	switch kind {
+	case hub.IdentOrgNo:
+		return bitsOrgNo
+	case hub.IdentCustNo:
+		return bitsCustNo
+	case hub.IdentEmail:
+		return bitsEmail
+	case KindDomain:
+		return bitsDomain * support
+	case hub.IdentPhone:
+		return bitsPhone * support
+	}
+	return bitsPerson
+}
+
+// weighName compares the names, the best pair counting.
+func (r *recordSide) weighName(t *tally, p *Profile) {
+	if len(r.names) == 0 || len(p.names) == 0 {
+		return
+	}
+	bits, exact, key := math.Inf(-1), false, Key{}
+	for _, n := range r.names {
+		for _, o := range p.names {
+			alike, apart := n.Alike(o)
+			b := nameBits(alike, apart)
+			if b > bits {
+				bits, exact, key = b, alike == 1 && !apart, n.key
+			}
+		}
+	}
+	t.add(key, bits, exact && !r.foreign(p))
+}
+
+func nameBits(alike float64, apart bool) float64 {
+	switch {
+	case alike == 1 && apart:
+		return bitsName + lessForm
+	case alike == 1:
+		return bitsName
+	case apart && alike >= .45:
+		return lessNameApart
+	case alike >= .85:
+		return bitsNameClose
+	case alike >= .6:
+		return bitsNameNear
+	case alike < .25:
+		return lessNameAlien
+	case alike < .45:
+		return lessNameFar
+	}
+	return 0
+}
+
+// foreign reports whether the record and the customer name different countries.
+func (r *recordSide) foreign(p *Profile) bool {
+	agree, both := r.agree(hub.IdentCountry, p)
+	return both && agree == nil
+}
+
+// agree finds a key of the kind that both have; both tells whether both have any.
+func (r *recordSide) agree(kind string, p *Profile) (k *Key, both bool) {
+	for i, mine := range r.by[kind] {
+		if slices.Contains(p.values[kind], mine.Value) {
+			return &r.by[kind][i], true
+		}
+	}
+	return nil, len(r.by[kind]) > 0 && len(p.values[kind]) > 0
+}
+
+// weighAgainst adds what place, country and differing numbers and domains say.
+func (r *recordSide) weighAgainst(t *tally, p *Profile) {
+	for _, c := range []struct {
+		kind       string
+		agree, not float64
+	}{{hub.IdentPlace, bitsPlace, lessPlace}, {hub.IdentCountry, bitsCountry, lessCountry}} {
+		if k, both := r.agree(c.kind, p); k != nil {
+			t.add(*k, c.agree, false)
+		} else if both {
+			t.add(r.by[c.kind][0], c.not, false)
+		}
+	}
+	if k, both := r.agree(hub.IdentOrgNo, p); k == nil && both {
+		t.veto = true
+	}
+	r.weighDomain(t, p)
+	if k := r.otherCustNo(p); k != nil {
+		t.add(*k, lessCustNo, false)
+	}
+}
+
+func (r *recordSide) weighDomain(t *tally, p *Profile) {
+	k, both := r.agree(KindDomain, p)
+	if k != nil {
+		return
+	}
+	for _, mine := range r.by[KindDomain] {
+		label, _, _ := strings.Cut(mine.Value, ".")
+		if slices.ContainsFunc(p.names, func(n Name) bool { return spells(label, n) }) {
+			t.add(mine, bitsLabel, false)
+			return
+		}
+	}
+	if both {
+		t.add(r.by[KindDomain][0], lessDomain, false)
+	}
+}
+
+// spells reports whether a domain's label is made from the name.
+func spells(label string, n Name) bool {
+	label, key := strings.ReplaceAll(Fold(strings.ReplaceAll(label, "-", " ")), " ", ""), n.Key()
+	return len(label) >= 5 && (strings.HasPrefix(key, label) || strings.HasPrefix(label, key) && len(key) >= 5 || diceOf(label, key) >= .8)
+}
+
+// otherCustNo returns a customer number of the record whose source knows the
+// customer by another one only.
+func (r *recordSide) otherCustNo(p *Profile) *Key {
+	for i, mine := range r.by[hub.IdentCustNo] {
+		source, _, _ := strings.Cut(mine.Value, " ")
+		other := false
+		for _, v := range p.values[hub.IdentCustNo] {
+			if v == mine.Value {
+				return nil
+			}
+			other = other || strings.HasPrefix(v, source+" ")
+		}
+		if other {
+			return &r.by[hub.IdentCustNo][i]
+		}
+	}
+	return nil
+}

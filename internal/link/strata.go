@@ -1,0 +1,235 @@
+package link
+
+import (
+	"hash/fnv"
+	"slices"
+	"strings"
+
+	"samsyn/internal/hub"
+)
+
+// Tiers order the records by how surely they name a customer. A record is
+// weighed only against what records of lower strata say, so the result does not
+// depend on the order in which they were read.
+const (
+	TierOrgNo   = 1 // rows with one organisation number: they are their customer
+	TierCustNo  = 2 // rows with a customer number: weighed together with the others of that number
+	TierAddress = 3 // rows with a name and an address or domain
+	TierName    = 4 // rows with a name
+	TierRest    = 5 // mails, and rows without a name; they found no customer
+)
+
+// Stratum places a record. Within the tiers 2 to 4 every source is a stratum
+// of its own, so that lists without organisation numbers can lean on each
+// other; their order follows from the names of the sources. unit is the key by
+// which records are weighed together, "" for a record that stands alone.
+func Stratum(kind, source string, keys []Key) (stratum int64, unit string) {
+	tier := tierOf(kind, keys)
+	if tier == TierOrgNo || tier == TierRest {
+		return int64(tier) << 48, ""
+	}
+	if tier == TierCustNo {
+		unit = first(keys, hub.IdentCustNo).ID()
+	}
+	h := fnv.New64a()
+	h.Write([]byte(source))
+	return int64(tier)<<48 | int64(h.Sum64()>>16), unit
+}
+
+// Tier is the tier of a stratum.
+func Tier(stratum int64) int { return int(stratum >> 48) }
+
+func tierOf(kind string, keys []Key) int {
+	has := func(kind string) bool { return first(keys, kind) != nil }
+	switch {
+	case kind != hub.KindRow:
+		return TierRest
+	case len(OrgNos(keys)) == 1:
+		return TierOrgNo
+	case has(hub.IdentCustNo):
+		return TierCustNo
+	case has(hub.IdentName) && (has(hub.IdentEmail) || has(KindDomain)):
+		return TierAddress
+	case has(hub.IdentName):
+		return TierName
+	}
+	return TierRest
+}
+
+// first returns the first key of the kind that the customer of a row bears.
+func first(keys []Key, kind string) *Key {
+	for i, k := range keys {
+		if k.Kind == kind && k.Role == hub.RoleSubject {
+			return &keys[i]
+		}
+	}
+	return nil
+}
+
+// OrgNos returns the organisation numbers of the customer of a row.
+func OrgNos(keys []Key) (found []Key) {
+	for _, k := range keys {
+		if k.Kind == hub.IdentOrgNo && k.Role == hub.RoleSubject {
+			found = append(found, k)
+		}
+	}
+	return found
+}
+
+// Anchor returns the key of the customer that a record founds when it belongs
+// to none that is known, and the keys of the record that say so; "" if it
+// founds none. A name founds a customer together with what else tells it from
+// others of that name: its domain, address or telephone, else its source.
+func Anchor(stratum int64, unit string, keys []Key) (anchor string, because []Key) {
+	switch Tier(stratum) {
+	case TierOrgNo:
+		k := OrgNos(keys)[0]
+		return k.ID(), []Key{k}
+	case TierCustNo:
+		k := *first(keys, hub.IdentCustNo)
+		return unit, []Key{k}
+	case TierRest:
+		return "", nil
+	}
+	name := first(keys, hub.IdentName)
+	for _, kind := range []string{KindDomain, hub.IdentEmail, hub.IdentPhone} {
+		if beside := first(keys, kind); beside != nil {
+			return name.ID() + " " + beside.Value, []Key{*name, *beside}
+		}
+	}
+	return "", nil
+}
+
+// Taught returns the keys, by ID, that a record's customer is learned to bear:
+// for a mail those of its sender, or of its only addressee when the company
+// wrote it.
+func Taught(keys []Key) []string {
+	role := hub.RoleFrom
+	if !slices.ContainsFunc(keys, func(k Key) bool { return k.Role == hub.RoleFrom }) {
+		role = hub.RoleTo
+		if n := count(keys, hub.RoleTo, hub.IdentEmail); n > 1 {
+			role = "none"
+		}
+	}
+	var out []string
+	for _, k := range keys {
+		if k.Kind == hub.IdentMessageID || k.Kind == KindRecord {
+			continue
+		}
+		if k.Role == role || k.Role == hub.RoleSubject || k.Role == hub.RoleSignature && role == hub.RoleFrom {
+			out = append(out, k.ID())
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func count(keys []Key, role, kind string) (n int) {
+	for _, k := range keys {
+		if k.Role == role && k.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// Parties are those who take part in a record, each with its keys.
+type Parties struct {
+	Sender    []Key   // of a row: its customer
+	To, Cc    [][]Key // one for each address
+	Mentioned []Key   // numbers and names in the text
+}
+
+// PartiesOf sorts the keys by who bears them.
+func PartiesOf(keys []Key) Parties {
+	var p Parties
+	for _, k := range keys {
+		switch k.Role {
+		case hub.RoleTo, hub.RoleCc:
+			if k.Kind != hub.IdentEmail {
+				continue
+			}
+			party := []Key{k}
+			if domain := Domain(k.Value); !Freemail(domain) {
+				party = append(party, Key{Kind: KindDomain, Value: domain, Role: k.Role, Place: k.Place})
+			}
+			if k.Role == hub.RoleTo {
+				p.To = append(p.To, party)
+			} else {
+				p.Cc = append(p.Cc, party)
+			}
+		case hub.RoleMentioned:
+			if k.Kind == hub.IdentOrgNo || k.Kind == hub.IdentName || k.Kind == KindSpelling {
+				p.Mentioned = append(p.Mentioned, k)
+			}
+		default:
+			if k.Kind != hub.IdentMessageID && k.Kind != KindRecord {
+				p.Sender = append(p.Sender, k)
+			}
+		}
+	}
+	return p
+}
+
+// Reason is the evidence that a key gives by itself.
+func Reason(k Key, bits float64) hub.Evidence {
+	kind := k.Kind
+	if kind == KindSpelling {
+		kind = hub.IdentName
+	}
+	value := k.Value
+	if kind == hub.IdentCustNo {
+		_, value, _ = strings.Cut(value, " ")
+	}
+	return hub.Evidence{Kind: kind, Value: value, Place: k.Place, Bits: bits}
+}
+
+// Founding is the evidence of a record for the customer that it founds.
+func Founding(because []Key) (evidence []hub.Evidence) {
+	for _, k := range because {
+		if k.Kind == hub.IdentName {
+			evidence = append(evidence, Reason(k, bitsName))
+			continue
+		}
+		evidence = append(evidence, Reason(k, keyBits(k.Kind, 1, 1)))
+	}
+	return evidence
+}
+
+// ByThread is the evidence of another mail of the same thread.
+func ByThread(message Key) hub.Evidence {
+	return hub.Evidence{Kind: KindThread, Value: message.Value, Place: message.Place, Bits: bitsThread}
+}
+
+// ByDecision is the evidence of what a person said of the key.
+func ByDecision(k Key) hub.Evidence {
+	r := Reason(k, bitsDecision)
+	r.Value = k.Kind + " " + r.Value
+	r.Kind = KindDecision
+	return r
+}
+
+// OwnReasons gives each record of a unit its own share of the unit's reasons:
+// those whose key it bears, at the place where it bears it, and the customer
+// number that binds the unit.
+func OwnReasons(keys []Key, unit []hub.Evidence) (own []hub.Evidence) {
+	at := map[string]string{}
+	for _, k := range keys {
+		r := Reason(k, 0)
+		if _, seen := at[r.Kind+" "+r.Value]; !seen {
+			at[r.Kind+" "+r.Value] = k.Place
+		}
+	}
+	bound := false
+	for _, e := range unit {
+		if place, ok := at[e.Kind+" "+e.Value]; ok {
+			e.Place = place
+			own = append(own, e)
+			bound = bound || e.Kind == hub.IdentCustNo || len(own) == len(unit)
+		}
+	}
+	if k := first(keys, hub.IdentCustNo); k != nil && !bound {
+		own = append([]hub.Evidence{Reason(*k, bitsCustNo)}, own...)
+	}
+	return own
+}

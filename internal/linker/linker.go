@@ -1,0 +1,242 @@
+// Package linker follows the change sequence and links records to customers.
+//
+// Records are placed in strata by how surely they name a customer (package
+// link). A record is weighed only against what the records of lower strata say
+// of their customers, so the links are a function of the records and the
+// decisions, whatever the order in which they came. Three steps, each in small
+// transactions that may be repeated or shared with another linker:
+//
+//	read   changed records → keys; they become dirty
+//	weigh  dirty records, lowest stratum first → links; what they teach makes
+//	       those records of higher strata dirty that lean on it
+//	draw   customers whose records changed → faces
+package linker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/link"
+	"samsyn/internal/store"
+)
+
+// Sizes of transactions.
+const (
+	readBatch  = 1000
+	weighBatch = 500
+	drawBatch  = 200
+)
+
+// rulesVersion is raised when keys, strata or weights change, so that a store
+// linked by an older program is linked anew.
+const rulesVersion = 1
+
+// Linker links records to customers.
+type Linker struct {
+	store *store.Store
+	log   *slog.Logger
+}
+
+// New returns a linker on the store.
+func New(st *store.Store, log *slog.Logger) *Linker { return &Linker{st, log} }
+
+// Follow takes in all changes up to the head and returns for how many records
+// the links changed. When the company's identity or the program's rules have
+// changed since, it begins anew.
+func (l *Linker) Follow(ctx context.Context) (changed int, err error) {
+	own, err := l.identity(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("link: %w", err)
+	}
+	if err := l.read(ctx, own); err != nil {
+		return 0, fmt.Errorf("link: read changes: %w", err)
+	}
+	if changed, err = l.weigh(ctx); err != nil {
+		return changed, fmt.Errorf("link: weigh: %w", err)
+	}
+	if err := l.draw(ctx); err != nil {
+		return changed, fmt.Errorf("link: draw customers: %w", err)
+	}
+	return changed, nil
+}
+
+// Relink forgets all that was learned and links every record again. Without a
+// change of rules it ends in the same links, and customers keep their ids.
+func (l *Linker) Relink(ctx context.Context) error {
+	if err := l.store.Linking(ctx, func(t *store.Linking) error { return t.Restart(ctx) }); err != nil {
+		return fmt.Errorf("relink: %w", err)
+	}
+	_, err := l.Follow(ctx)
+	return err
+}
+
+// identity loads who the company is, and starts anew if that changed.
+func (l *Linker) identity(ctx context.Context) (*link.Own, error) {
+	var company hub.Company
+	if err := l.store.Setting(ctx, "company", &company); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	text, err := json.Marshal(company)
+	if err != nil {
+		return nil, err
+	}
+	basis := fmt.Sprintf("%d %s", rulesVersion, text)
+	err = l.store.Linking(ctx, func(t *store.Linking) error { return t.Rebase(ctx, basis) })
+	return link.NewOwn(company), err
+}
+
+func (l *Linker) read(ctx context.Context, own *link.Own) error {
+	origins, err := l.origins(ctx)
+	if err != nil {
+		return err
+	}
+	for {
+		from, err := l.store.Cursor(ctx, "link")
+		if err != nil {
+			return err
+		}
+		changes, err := l.store.ContentChanges(ctx, from, readBatch)
+		if err != nil || len(changes) == 0 {
+			return err
+		}
+		err = l.store.Linking(ctx, func(t *store.Linking) error {
+			mine, err := t.Advance(ctx, from, changes[len(changes)-1].Cursor)
+			if err != nil || !mine {
+				return err // another linker has taken these
+			}
+			r := reading{t, own, origins}
+			return r.take(ctx, changes)
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (l *Linker) origins(ctx context.Context) (map[hub.SourceID]hub.Source, error) {
+	sources, err := l.store.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[hub.SourceID]hub.Source, len(sources))
+	for _, s := range sources {
+		out[s.ID] = s
+	}
+	return out, nil
+}
+
+func (l *Linker) weigh(ctx context.Context) (changed int, err error) {
+	for {
+		var n, links int
+		err := l.store.Linking(ctx, func(t *store.Linking) error {
+			traces, err := t.Dirty(ctx, weighBatch)
+			if n = len(traces); err != nil || n == 0 {
+				return err
+			}
+			links, err = weighTraces(ctx, t, traces)
+			return err
+		})
+		if err != nil || n == 0 {
+			return changed, err
+		}
+		changed += links
+		l.log.Debug("weighed", "records", n, "changed", links)
+	}
+}
+
+func (l *Linker) draw(ctx context.Context) error {
+	for {
+		var n int
+		err := l.store.Linking(ctx, func(t *store.Linking) (err error) {
+			n, err = t.Draw(ctx, drawBatch)
+			return err
+		})
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+}
+
+// reading turns changed records into traces.
+type reading struct {
+	*store.Linking
+	own     *link.Own
+	origins map[hub.SourceID]hub.Source
+}
+
+func (r *reading) take(ctx context.Context, changes []hub.Change) error {
+	ids := make([]hub.RecordID, len(changes))
+	for i, c := range changes {
+		ids[i] = c.Record.ID
+	}
+	before, err := r.Traces(ctx, ids)
+	if err != nil {
+		return err
+	}
+	rules, err := r.Rules(ctx)
+	if err != nil {
+		return err
+	}
+	lessons := map[store.Lesson]int{}
+	var gone, save []store.Trace
+	for _, c := range changes {
+		had, known := before[c.Record.ID]
+		switch {
+		case c.Gone && known:
+			unteach(had, lessons)
+			gone = append(gone, had)
+		case !c.Gone:
+			t := r.trace(c.Record, rules)
+			if !known || differs(t, had) {
+				unteach(had, lessons)
+			} else {
+				t.Taught = had.Taught
+			}
+			t.Choice, t.Founded, t.Wanted, t.Customer = had.Choice, had.Founded, had.Wanted, had.Customer
+			save = append(save, t)
+		}
+	}
+	if err := r.Touch(ctx, ids); err != nil {
+		return err
+	}
+	if err := r.Forget(ctx, gone); err != nil {
+		return err
+	}
+	if err := r.SaveTraces(ctx, save, before); err != nil {
+		return err
+	}
+	return r.Teach(ctx, lessons)
+}
+
+func (r *reading) trace(rec *hub.Record, rules *link.Rules) store.Trace {
+	src := r.origins[rec.Source]
+	t := store.Trace{Record: rec.ID, Department: rec.Department}
+	t.Keys = link.Keys(&rec.Content, link.Origin{Source: rec.Source, Mail: src.Kind == "imap"}, r.own)
+	if named := (link.Key{Kind: link.KindRecord, Value: rec.Source.String() + " " + rec.Key}); rules.Class(named.ID()) != nil {
+		t.Keys = append(t.Keys, named)
+	}
+	t.Stratum, t.Unit = link.Stratum(rec.Content.Kind, rec.SourceName, t.Keys)
+	return t
+}
+
+// differs reports whether a record teaches something else than it did; where
+// its keys stand does not matter.
+func differs(a, b store.Trace) bool {
+	return a.Stratum != b.Stratum || a.Unit != b.Unit || a.Department != b.Department || !slices.Equal(link.Taught(a.Keys), link.Taught(b.Keys))
+}
+
+func teach(t store.Trace, customer hub.CustomerID, n int, lessons map[store.Lesson]int) {
+	if customer == 0 {
+		return
+	}
+	for _, key := range link.Taught(t.Keys) {
+		lessons[store.Lesson{Customer: customer, Stratum: t.Stratum, Department: t.Department, Key: key}] += n
+	}
+}
+
+func unteach(t store.Trace, lessons map[store.Lesson]int) { teach(t, t.Taught, -1, lessons) }

@@ -1,0 +1,363 @@
+package linker
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/link"
+	"samsyn/internal/store"
+)
+
+// weighing links traces of one stratum. Each step leans only on the steps
+// before it and on lower strata:
+//
+//	choose  by evidence: a known customer, or one to be founded
+//	want    by threads, and by what people said belongs together
+//	settle  unless people said that it does not
+type weighing struct {
+	*store.Linking
+	traces   []store.Trace
+	stratum  int64
+	rules    *link.Rules
+	verdicts map[hub.RecordID]*verdict
+	peers    map[string][]store.Peer
+	anchored map[string]hub.CustomerID // organisation numbers that decisions name
+	before   map[hub.RecordID]store.Trace
+}
+
+// verdict is what evidence says of a record, or of a unit of records.
+type verdict struct {
+	links   []link.Candidate // the main one first
+	suggest []link.Candidate
+	anchor  string // of the customer to found, "" for none
+	because []link.Key
+	reason  []hub.Evidence // of Wanted, where it is not that of links
+}
+
+func weighTraces(ctx context.Context, t *store.Linking, traces []store.Trace) (changed int, err error) {
+	rules, err := t.Rules(ctx)
+	if err != nil {
+		return 0, err
+	}
+	w := &weighing{Linking: t, traces: traces, stratum: traces[0].Stratum, rules: rules,
+		verdicts: map[hub.RecordID]*verdict{}, before: map[hub.RecordID]store.Trace{}}
+	for _, tr := range traces {
+		w.before[tr.Record] = tr
+	}
+	for _, step := range []func(context.Context) error{w.choose, w.found, w.meet, w.want, w.bar, w.teach} {
+		if err := step(ctx); err != nil {
+			return 0, err
+		}
+	}
+	changed, err = w.save(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return changed, w.tell(ctx)
+}
+
+// choose weighs every unit against the customers that lower strata know.
+func (w *weighing) choose(ctx context.Context) error {
+	units := w.units()
+	known, err := w.known(ctx, units)
+	if err != nil {
+		return err
+	}
+	for _, members := range units {
+		if link.Tier(w.stratum) == link.TierOrgNo {
+			for _, i := range members {
+				w.verdicts[w.traces[i].Record] = w.founding(i, &verdict{})
+			}
+			continue
+		}
+		v := judge(link.PartiesOf(w.merged(members)), known)
+		for _, i := range members {
+			own := *v
+			w.verdicts[w.traces[i].Record] = &own
+			if len(v.links) == 0 && (w.traces[i].Unit != "" || len(v.suggest) == 0) {
+				w.founding(i, &own)
+			}
+		}
+	}
+	return nil
+}
+
+func (w *weighing) founding(i int, v *verdict) *verdict {
+	t := w.traces[i]
+	v.anchor, v.because = link.Anchor(t.Stratum, t.Unit, t.Keys)
+	return v
+}
+
+// units groups the traces, by index, that are weighed together.
+func (w *weighing) units() [][]int {
+	var out [][]int
+	at := map[string]int{}
+	for i, t := range w.traces {
+		if n, ok := at[t.Unit]; ok && t.Unit != "" {
+			out[n] = append(out[n], i)
+			continue
+		}
+		at[t.Unit] = len(out)
+		out = append(out, []int{i})
+	}
+	return out
+}
+
+// merged returns the keys of all members, each once.
+func (w *weighing) merged(members []int) []link.Key {
+	if len(members) == 1 {
+		return w.traces[members[0]].Keys
+	}
+	seen := map[string]link.Key{}
+	for _, i := range members {
+		for _, k := range w.traces[i].Keys {
+			seen[k.ID()] = k
+		}
+	}
+	keys := make([]link.Key, 0, len(seen))
+	for _, id := range slices.Sorted(maps.Keys(seen)) {
+		keys = append(keys, seen[id])
+	}
+	return keys
+}
+
+func (w *weighing) known(ctx context.Context, units [][]int) (known link.Known, err error) {
+	if link.Tier(w.stratum) == link.TierOrgNo {
+		return known, nil
+	}
+	ids := map[string]bool{}
+	for _, t := range w.traces {
+		for _, k := range t.Keys {
+			if k.Posted() && k.Kind != hub.IdentMessageID {
+				ids[k.ID()] = true
+			}
+		}
+	}
+	if known.Owners, err = w.Owners(ctx, slices.Sorted(maps.Keys(ids)), w.stratum); err != nil {
+		return known, err
+	}
+	candidates := map[hub.CustomerID]bool{}
+	for _, members := range units {
+		for _, id := range link.Candidates(w.merged(members), known.Owners) {
+			candidates[id] = true
+		}
+	}
+	known.Profiles, err = w.Profiles(ctx, slices.Sorted(maps.Keys(candidates)), w.stratum)
+	return known, err
+}
+
+// judge decides whom the parties of a record are. The sender decides, with the
+// help of what the text mentions; when the company itself wrote, each addressee
+// does. Who is copied in is linked besides.
+func judge(p link.Parties, known link.Known) *verdict {
+	v := &verdict{}
+	if len(p.Sender) > 0 {
+		v.try(p.Sender, known)
+	} else {
+		for _, to := range p.To {
+			v.try(to, known)
+		}
+	}
+	if len(v.links) == 0 && len(p.Mentioned) > 0 {
+		keys := append(slices.Clip(p.Sender), p.Mentioned...)
+		if len(p.Sender) == 0 && len(p.To) == 1 {
+			keys = append(keys, p.To[0]...)
+		}
+		v.suggest = nil
+		v.try(keys, known)
+	}
+	if len(v.links) > 0 {
+		v.suggest = nil
+	}
+	for _, cc := range p.Cc {
+		v.try(cc, known)
+	}
+	if len(v.links) > 0 {
+		v.suggest = nil
+	}
+	return v
+}
+
+func (v *verdict) try(keys []link.Key, known link.Known) {
+	found, suggest := link.Judge(link.Weigh(keys, known))
+	if found != nil && !slices.ContainsFunc(v.links, func(c link.Candidate) bool { return c.Customer == found.Customer }) {
+		v.links = append(v.links, *found)
+	}
+	if len(v.suggest) == 0 {
+		v.suggest = suggest
+	}
+}
+
+// found turns verdicts into choices, founding customers where none is known.
+func (w *weighing) found(ctx context.Context) error {
+	anchors := map[string]string{}
+	for _, v := range w.verdicts {
+		if v.anchor != "" {
+			anchors[v.anchor] = v.anchor
+		}
+	}
+	if err := w.unite(ctx, anchors); err != nil {
+		return err
+	}
+	minted, err := w.Mint(ctx, slices.Compact(slices.Sorted(maps.Values(anchors))))
+	if err != nil {
+		return err
+	}
+	for i := range w.traces {
+		t, v := &w.traces[i], w.verdicts[w.traces[i].Record]
+		t.Choice, t.Founded = 0, false
+		switch {
+		case len(v.links) > 0:
+			t.Choice = v.links[0].Customer
+		case v.anchor != "":
+			t.Choice, t.Founded = minted[anchors[v.anchor]], true
+		}
+	}
+	return nil
+}
+
+// meet loads the traces on whose choices those of this batch may lean: what
+// decisions tie together, and the other mails of a thread.
+func (w *weighing) meet(ctx context.Context) error {
+	keys := map[string]bool{}
+	for _, t := range w.traces {
+		if w.rules.Names(t.Keys) {
+			for _, k := range t.Keys {
+				for _, id := range append(w.rules.Class(k.ID()), w.rules.Barred(k.ID())...) {
+					keys[id] = true
+				}
+			}
+		}
+		if t.Choice == 0 {
+			for _, k := range threadKeys(t) {
+				keys[k.ID()] = true
+			}
+		}
+	}
+	var err error
+	w.peers, err = w.Peers(ctx, slices.Sorted(maps.Keys(keys)), w.stratum)
+	w.overlay()
+	if err != nil {
+		return err
+	}
+	return w.anchorsOf(ctx, keys)
+}
+
+// overlay puts the state of this batch over the peers that belong to it.
+func (w *weighing) overlay() {
+	now := map[hub.RecordID]store.Trace{}
+	for _, t := range w.traces {
+		now[t.Record] = t
+	}
+	for _, ps := range w.peers {
+		for i, p := range ps {
+			if t, ok := now[p.Record]; ok {
+				ps[i].Choice, ps[i].Founded, ps[i].Wanted = t.Choice, t.Founded, t.Wanted
+			}
+		}
+	}
+}
+
+func threadKeys(t store.Trace) (keys []link.Key) {
+	for _, k := range t.Keys {
+		if k.Kind == hub.IdentMessageID {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// want settles whom each record goes to but for what must not be together.
+func (w *weighing) want(context.Context) error {
+	for i := range w.traces {
+		t := &w.traces[i]
+		t.Wanted = t.Choice
+		if w.rules.Names(t.Keys) {
+			w.follow(t)
+		}
+		if t.Wanted == 0 {
+			w.thread(t)
+		}
+	}
+	w.overlay()
+	return nil
+}
+
+// thread links a mail to the one customer of the other mails of its thread.
+func (w *weighing) thread(t *store.Trace) {
+	var customer hub.CustomerID
+	var reason link.Key
+	for _, k := range threadKeys(*t) {
+		for _, p := range w.peers[k.ID()] {
+			switch {
+			case p.Choice == 0 || p.Stratum != t.Stratum || p.Record == t.Record:
+			case customer == 0:
+				customer, reason = p.Choice, k
+			case customer != p.Choice:
+				return
+			}
+		}
+	}
+	if customer != 0 {
+		t.Wanted = customer
+		w.verdicts[t.Record].reason = []hub.Evidence{link.ByThread(reason)}
+	}
+}
+
+// teach moves what the records say to the customers they are linked to now.
+func (w *weighing) teach(ctx context.Context) error {
+	lessons := map[store.Lesson]int{}
+	for i := range w.traces {
+		t := &w.traces[i]
+		to := t.Customer
+		if link.Tier(t.Stratum) == link.TierRest && len(w.verdicts[t.Record].links) == 0 {
+			to = 0 // who is in a thread, or named by a person, need not be the customer
+		}
+		if to != t.Taught {
+			unteach(*t, lessons)
+			teach(*t, to, 1, lessons)
+			t.Taught = to
+		}
+	}
+	return w.Teach(ctx, lessons)
+}
+
+// save writes the links and the traces.
+func (w *weighing) save(ctx context.Context) (changed int, err error) {
+	ids := make([]hub.RecordID, len(w.traces))
+	links := make(map[hub.RecordID][]hub.Link, len(w.traces))
+	for i, t := range w.traces {
+		ids[i] = t.Record
+		links[t.Record] = w.links(t)
+	}
+	moved, err := w.PutLinks(ctx, ids, links)
+	if err != nil {
+		return 0, err
+	}
+	return len(moved), w.Settle(ctx, w.traces)
+}
+
+// tell marks those that lean on a choice that changed.
+func (w *weighing) tell(ctx context.Context) error {
+	var tied, threads []string
+	for _, t := range w.traces {
+		had := w.before[t.Record]
+		if t.Choice == had.Choice && t.Founded == had.Founded && t.Wanted == had.Wanted && t.Customer == had.Customer {
+			continue
+		}
+		for _, k := range t.Keys {
+			if w.rules.Class(k.ID()) != nil {
+				tied = append(tied, k.ID())
+			}
+			if k.Kind == hub.IdentMessageID && t.Choice != had.Choice {
+				threads = append(threads, k.ID())
+			}
+		}
+	}
+	if err := w.MarkBearers(ctx, slices.Compact(slices.Sorted(slices.Values(threads))), w.stratum, true); err != nil {
+		return err
+	}
+	return w.MarkBearers(ctx, w.rules.Around(tied), w.stratum, false)
+}

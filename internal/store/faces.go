@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/link"
+)
+
+// drawing collects what the faces of some customers are made of.
+type drawing struct {
+	said  map[faceOf][]link.Said
+	count map[faceOf]counted
+	had   map[faceOf]string // the face that stands, as JSON
+	name  map[faceOf]string // its name
+	alive map[hub.CustomerID]bool
+}
+
+type faceOf struct {
+	customer   hub.CustomerID
+	department string
+}
+
+type counted struct {
+	records int
+	last    time.Time
+}
+
+// Draw makes the faces of up to limit stale customers from what is taught and
+// linked, and stamps the customers and records for which something changed.
+// A customer without records is gone, merged into the one its records went to;
+// one that has records again lives on under its old id. It returns how many
+// customers it drew.
+func (l *Linking) Draw(ctx context.Context, limit int) (int, error) {
+	var ids []hub.CustomerID
+	err := l.each(ctx, func(r *sql.Rows) error {
+		var id hub.CustomerID
+		err := r.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, "SELECT id FROM customers WHERE stale = 1 ORDER BY id LIMIT ?", limit)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	d := drawing{map[faceOf][]link.Said{}, map[faceOf]counted{}, map[faceOf]string{}, map[faceOf]string{}, map[hub.CustomerID]bool{}}
+	for _, load := range []func(context.Context, []hub.CustomerID, *drawing) error{l.loadSaid, l.loadCounts, l.loadFaces} {
+		if err := load(ctx, ids, &d); err != nil {
+			return 0, err
+		}
+	}
+	if err := l.saveFaces(ctx, &d); err != nil {
+		return 0, err
+	}
+	return len(ids), l.saveLives(ctx, ids, d.alive)
+}
+
+func (l *Linking) loadSaid(ctx context.Context, ids []hub.CustomerID, d *drawing) error {
+	return eachOf(ctx, l.tx, numbers(ids), func(r *sql.Rows) error {
+		var of faceOf
+		var key string
+		var s link.Said
+		err := r.Scan(&of.customer, &of.department, &key, &s.N)
+		s.Key = link.ParseKey(key)
+		d.said[of] = append(d.said[of], s)
+		return err
+	}, "SELECT customer, department, key, n FROM teachings WHERE customer IN %s")
+}
+
+func (l *Linking) loadCounts(ctx context.Context, ids []hub.CustomerID, d *drawing) error {
+	return eachOf(ctx, l.tx, numbers(ids), func(r *sql.Rows) error {
+		var of faceOf
+		var c counted
+		err := r.Scan(&of.customer, &of.department, &c.records, moment{&c.last})
+		d.count[of], d.alive[of.customer] = c, true
+		return err
+	}, `SELECT l.customer, s.department, COUNT(*), MAX(r.at) FROM links l JOIN records r ON r.id = l.record JOIN sources s ON s.id = r.source
+		WHERE l.suggested = 0 AND r.gone = 0 AND l.customer IN %s GROUP BY l.customer, s.department`)
+}
+
+func (l *Linking) loadFaces(ctx context.Context, ids []hub.CustomerID, d *drawing) error {
+	return eachOf(ctx, l.tx, numbers(ids), func(r *sql.Rows) error {
+		var of faceOf
+		f := hub.Face{}
+		if err := r.Scan(&of.customer, &f.Department, &f.Name, document{&f.Names}, document{&f.Idents}, &f.Records, moment{&f.Last}); err != nil {
+			return err
+		}
+		of.department = f.Department
+		text, err := json.Marshal(f)
+		d.had[of], d.name[of] = string(text), f.Name
+		return err
+	}, "SELECT customer, department, name, names, idents, records, last FROM faces WHERE customer IN %s")
+}
+
+// saveFaces writes the faces that differ from those that stand.
+func (l *Linking) saveFaces(ctx context.Context, d *drawing) error {
+	changed, renamed := map[hub.CustomerID]bool{}, map[string][]hub.CustomerID{}
+	var rows [][]any
+	for of, c := range d.count {
+		f := link.NewFace(of.customer, of.department, d.said[of])
+		f.Records, f.Last = c.records, c.last
+		text, err := json.Marshal(f)
+		if err != nil {
+			return err
+		}
+		if string(text) == d.had[of] {
+			continue
+		}
+		changed[of.customer] = true
+		if f.Name != d.name[of] {
+			renamed[of.department] = append(renamed[of.department], of.customer)
+		}
+		names, _ := json.Marshal(f.Names)
+		idents, _ := json.Marshal(f.Idents)
+		rows = append(rows, []any{of.customer, of.department, f.Name, link.Fold(f.Name), string(names), string(idents), f.Records, millis(f.Last)})
+	}
+	for of := range d.had {
+		if _, stays := d.count[of]; !stays {
+			changed[of.customer] = true
+			if _, err := l.exec(ctx, "DELETE FROM faces WHERE customer = ? AND department = ?", of.customer, of.department); err != nil {
+				return err
+			}
+		}
+	}
+	err := l.insert(ctx, "INSERT INTO faces (customer, department, name, folded, names, idents, records, last)", rows,
+		`ON CONFLICT (customer, department) DO UPDATE SET name = excluded.name, folded = excluded.folded, names = excluded.names,
+		idents = excluded.idents, records = excluded.records, last = excluded.last`)
+	if err != nil {
+		return err
+	}
+	if err := execOf(ctx, l.tx, numbers(keysOf(changed)), "UPDATE customers SET rev = ? WHERE id IN %s", l.rev); err != nil {
+		return err
+	}
+	return l.stampRenamed(ctx, renamed)
+}
+
+// stampRenamed stamps the records that bear the name of a face in the index.
+func (l *Linking) stampRenamed(ctx context.Context, renamed map[string][]hub.CustomerID) error {
+	for department, ids := range renamed {
+		slices.Sort(ids)
+		err := execOf(ctx, l.tx, numbers(ids), `UPDATE records SET rev = ? WHERE gone = 0 AND source IN (SELECT id FROM sources WHERE department = ?)
+			AND id IN (SELECT record FROM links WHERE suggested = 0 AND customer IN %s)`, l.rev, department)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// saveLives makes customers without records gone and others living.
+func (l *Linking) saveLives(ctx context.Context, ids []hub.CustomerID, alive map[hub.CustomerID]bool) error {
+	var with, without []hub.CustomerID
+	for _, id := range ids {
+		if alive[id] {
+			with = append(with, id)
+		} else {
+			without = append(without, id)
+		}
+	}
+	err := execOf(ctx, l.tx, numbers(with), "UPDATE customers SET gone = 0, merged_into = NULL, rev = ? WHERE gone = 1 AND id IN %s", l.rev)
+	if err != nil {
+		return err
+	}
+	err = execOf(ctx, l.tx, numbers(without), "UPDATE customers SET gone = 1, merged_into = heir, rev = ? WHERE (gone = 0 OR COALESCE(merged_into, 0) <> COALESCE(heir, 0)) AND id IN %s", l.rev)
+	if err != nil {
+		return err
+	}
+	return execOf(ctx, l.tx, numbers(ids), "UPDATE customers SET stale = 0 WHERE id IN %s")
+}

@@ -1,0 +1,435 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/link"
+)
+
+// Trace is what the linker keeps of a record.
+type Trace struct {
+	Record     hub.RecordID
+	Stratum    int64  // a record leans only on what lower strata taught
+	Unit       string // records of one unit are weighed together; "" stands alone
+	Department string
+	Keys       []link.Key
+	Choice     hub.CustomerID // what evidence alone chose, 0 none
+	Founded    bool           // Choice was founded for want of a known customer
+	Wanted     hub.CustomerID // after threads and what must be together, 0 none
+	Customer   hub.CustomerID // linked to: Wanted, unless they must not be together; 0 none
+	Taught     hub.CustomerID // whose teachings count the keys, 0 none
+	Dirty      bool
+}
+
+// Linking is a transaction of the linker. It begins by raising the clock, so
+// linkings follow one another and each sees all that the one before wrote:
+// two linkers at work share the work and cannot disturb each other.
+type Linking struct {
+	*tx
+	rev   int64
+	stale map[hub.CustomerID]bool
+}
+
+// Linking runs f in a transaction of the linker.
+func (s *Store) Linking(ctx context.Context, f func(*Linking) error) error {
+	return s.write(ctx, func(t *tx) error {
+		rev, err := t.stamp(ctx)
+		if err != nil {
+			return err
+		}
+		l := &Linking{tx: t, rev: rev, stale: map[hub.CustomerID]bool{}}
+		if err := f(l); err != nil {
+			return err
+		}
+		return execOf(ctx, t, numbers(keysOf(l.stale)), "UPDATE customers SET stale = 1 WHERE stale = 0 AND id IN %s")
+	})
+}
+
+func keysOf[K cmp.Ordered, V any](m map[K]V) []K {
+	out := make([]K, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Advance moves the linker's cursor from one place to another. It reports false
+// and does nothing when another linker has moved it.
+func (l *Linking) Advance(ctx context.Context, from, to hub.Cursor) (bool, error) {
+	_, err := l.exec(ctx, "INSERT INTO cursors (name, rev, id) VALUES ('link', 0, 0) ON CONFLICT (name) DO NOTHING")
+	if err != nil {
+		return false, err
+	}
+	n, err := l.exec(ctx, "UPDATE cursors SET rev = ?, id = ? WHERE name = 'link' AND rev = ? AND id = ?", to.Rev, to.ID, from.Rev, from.ID)
+	return n == 1, err
+}
+
+const traceColumns = "record, stratum, unit, department, keys, choice, founded, wanted, customer, taught, dirty"
+
+func scanTrace(r *sql.Rows) (t Trace, err error) {
+	err = r.Scan(&t.Record, &t.Stratum, &t.Unit, &t.Department, document{&t.Keys}, &t.Choice, &t.Founded, &t.Wanted, &t.Customer, &t.Taught, &t.Dirty)
+	return t, err
+}
+
+// Traces returns the traces of those of the records that have one.
+func (l *Linking) Traces(ctx context.Context, records []hub.RecordID) (map[hub.RecordID]Trace, error) {
+	out := map[hub.RecordID]Trace{}
+	err := eachOf(ctx, l.tx, numbers(records), func(r *sql.Rows) error {
+		t, err := scanTrace(r)
+		out[t.Record] = t
+		return err
+	}, "SELECT "+traceColumns+" FROM traces WHERE record IN %s")
+	return out, err
+}
+
+// Dirty returns up to limit of the traces to be weighed again, all of the
+// lowest stratum that has any, and with them the whole of their units.
+func (l *Linking) Dirty(ctx context.Context, limit int) ([]Trace, error) {
+	var out []Trace
+	units := map[string]bool{}
+	err := l.each(ctx, func(r *sql.Rows) error {
+		t, err := scanTrace(r)
+		if t.Unit == "" {
+			out = append(out, t)
+		} else {
+			units[t.Unit] = true
+		}
+		return err
+	}, "SELECT "+traceColumns+` FROM traces WHERE dirty = 1 AND stratum = (SELECT MIN(stratum) FROM traces WHERE dirty = 1) LIMIT ?`, limit)
+	if err != nil {
+		return nil, err
+	}
+	err = eachOf(ctx, l.tx, keysOf(units), func(r *sql.Rows) error {
+		t, err := scanTrace(r)
+		out = append(out, t)
+		return err
+	}, "SELECT "+traceColumns+" FROM traces WHERE unit <> '' AND unit IN %s")
+	return out, err
+}
+
+// SaveTraces writes traces whole, with their postings. before are the traces
+// that stood there.
+func (l *Linking) SaveTraces(ctx context.Context, traces []Trace, before map[hub.RecordID]Trace) error {
+	var rows, posted [][]any
+	for _, t := range traces {
+		keys, err := json.Marshal(t.Keys)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, []any{t.Record, t.Stratum, t.Unit, t.Department, string(keys), t.Choice, flag(t.Founded), t.Wanted, t.Customer, t.Taught, 1})
+		had := postedKeys(before[t.Record].Keys)
+		for key := range postedKeys(t.Keys) {
+			if !had[key] {
+				posted = append(posted, []any{key, t.Record})
+			}
+			delete(had, key)
+		}
+		if err := l.unpost(ctx, t.Record, had); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(posted, func(a, b []any) int { return cmp.Compare(a[0].(string), b[0].(string)) })
+	if err := l.insert(ctx, "INSERT INTO postings (key, record)", posted, "ON CONFLICT DO NOTHING"); err != nil {
+		return err
+	}
+	return l.insert(ctx, "INSERT INTO traces ("+traceColumns+")", rows, `ON CONFLICT (record) DO UPDATE SET stratum = excluded.stratum, unit = excluded.unit,
+		department = excluded.department, keys = excluded.keys, choice = excluded.choice, founded = excluded.founded, wanted = excluded.wanted, customer = excluded.customer,
+		taught = excluded.taught, dirty = 1`)
+}
+
+// unpost takes postings of one record away; few records lose a key.
+func (l *Linking) unpost(ctx context.Context, record hub.RecordID, keys map[string]bool) error {
+	return execOf(ctx, l.tx, keysOf(keys), "DELETE FROM postings WHERE record = ? AND key IN %s", record)
+}
+
+func postedKeys(keys []link.Key) map[string]bool {
+	out := make(map[string]bool, len(keys))
+	for _, k := range keys {
+		if k.Posted() {
+			out[k.ID()] = true
+		}
+	}
+	return out
+}
+
+// Forget removes traces of records that are gone, with postings and links.
+func (l *Linking) Forget(ctx context.Context, traces []Trace) error {
+	var ids []hub.RecordID
+	for _, t := range traces {
+		ids = append(ids, t.Record)
+		if err := l.unpost(ctx, t.Record, postedKeys(t.Keys)); err != nil {
+			return err
+		}
+	}
+	if err := execOf(ctx, l.tx, numbers(ids), "DELETE FROM traces WHERE record IN %s"); err != nil {
+		return err
+	}
+	_, err := l.PutLinks(ctx, ids, nil)
+	return err
+}
+
+// Settle saves what weighing decided of the traces; they are clean then.
+func (l *Linking) Settle(ctx context.Context, traces []Trace) error {
+	rows := make([][]any, len(traces))
+	for i, t := range traces {
+		rows[i] = []any{t.Record, 0, "", "", "", t.Choice, flag(t.Founded), t.Wanted, t.Customer, t.Taught, 0}
+	}
+	return l.insert(ctx, "INSERT INTO traces ("+traceColumns+")", rows,
+		"ON CONFLICT (record) DO UPDATE SET choice = excluded.choice, founded = excluded.founded, wanted = excluded.wanted, customer = excluded.customer, taught = excluded.taught, dirty = 0")
+}
+
+// Owners returns the customers whose records below the stratum bear the keys.
+func (l *Linking) Owners(ctx context.Context, keys []string, below int64) (map[string][]link.Owner, error) {
+	out := make(map[string][]link.Owner, len(keys))
+	err := eachOf(ctx, l.tx, keys, func(r *sql.Rows) error {
+		var key string
+		var o link.Owner
+		if err := r.Scan(&key, &o.Customer, &o.N); err != nil {
+			return err
+		}
+		i := slices.IndexFunc(out[key], func(have link.Owner) bool { return have.Customer == o.Customer })
+		if i < 0 {
+			out[key] = append(out[key], o)
+		} else {
+			out[key][i].N += o.N
+		}
+		return nil
+	}, "SELECT key, customer, n FROM teachings WHERE stratum < ? AND key IN %s", below)
+	return out, err
+}
+
+// Profiles returns what the records below the stratum say of the customers.
+func (l *Linking) Profiles(ctx context.Context, customers []hub.CustomerID, below int64) (map[hub.CustomerID]*link.Profile, error) {
+	keys := make(map[hub.CustomerID][]link.Key, len(customers))
+	err := eachOf(ctx, l.tx, numbers(customers), func(r *sql.Rows) error {
+		var id hub.CustomerID
+		var key string
+		err := r.Scan(&id, &key)
+		if k := link.ParseKey(key); k.Compared() {
+			keys[id] = append(keys[id], k)
+		}
+		return err
+	}, "SELECT DISTINCT customer, key FROM teachings WHERE stratum < ? AND customer IN %s", below)
+	out := make(map[hub.CustomerID]*link.Profile, len(customers))
+	for id, ks := range keys {
+		out[id] = link.NewProfile(ks)
+	}
+	return out, err
+}
+
+// Mint returns the customer of every anchor, founding those that are missing.
+// A customer keeps its id as long as the store lives.
+func (l *Linking) Mint(ctx context.Context, anchors []string) (map[string]hub.CustomerID, error) {
+	out, err := l.Anchored(ctx, anchors)
+	if err != nil {
+		return nil, err
+	}
+	var rows [][]any
+	for _, a := range anchors {
+		if out[a] == 0 {
+			rows = append(rows, []any{nil, a, 1, l.rev})
+			out[a] = -1
+		}
+	}
+	if len(rows) == 0 {
+		return out, nil
+	}
+	first, err := l.ids(ctx, len(rows))
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		rows[i][0] = first + int64(i)
+		out[rows[i][1].(string)] = hub.CustomerID(first + int64(i))
+	}
+	return out, l.insert(ctx, "INSERT INTO customers (id, anchor, gone, rev)", rows, "")
+}
+
+// Anchored returns the customers that the anchors founded.
+func (l *Linking) Anchored(ctx context.Context, anchors []string) (map[string]hub.CustomerID, error) {
+	out := make(map[string]hub.CustomerID, len(anchors))
+	err := eachOf(ctx, l.tx, anchors, func(r *sql.Rows) error {
+		var id hub.CustomerID
+		var anchor string
+		err := r.Scan(&id, &anchor)
+		out[anchor] = id
+		return err
+	}, "SELECT id, anchor FROM customers WHERE anchor IN %s")
+	return out, err
+}
+
+// Lesson is that N more records (fewer, if negative) of a stratum and a
+// department say that the customer bears the key.
+type Lesson struct {
+	Customer   hub.CustomerID
+	Stratum    int64
+	Department string
+	Key        string
+}
+
+// Teach adds the lessons to the teachings, and marks as dirty the traces of
+// higher strata that lean on what changed.
+func (l *Linking) Teach(ctx context.Context, lessons map[Lesson]int) error {
+	all := keysSorted(lessons)
+	keys, customers := map[string]bool{}, map[hub.CustomerID]bool{}
+	emptied := map[hub.CustomerID]bool{}
+	var lowest int64 = 1<<63 - 1
+	for part := range slices.Chunk(all, l.d.maxArgs/5) {
+		err := l.teach(ctx, part, lessons, func(c Lesson, before, after int) {
+			key := link.ParseKey(c.Key)
+			lowest = min(lowest, c.Stratum)
+			if link.Support(before) != link.Support(after) && key.Posted() {
+				keys[c.Key] = true
+			}
+			if after == 0 {
+				emptied[c.Customer] = true
+			}
+			if (before == 0) != (after == 0) && key.Compared() {
+				customers[c.Customer] = true
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if err := execOf(ctx, l.tx, numbers(keysOf(emptied)), "DELETE FROM teachings WHERE n = 0 AND customer IN %s"); err != nil {
+		return err
+	}
+	return l.mark(ctx, lowest, keysOf(keys), keysOf(customers))
+}
+
+func keysSorted(lessons map[Lesson]int) []Lesson {
+	all := make([]Lesson, 0, len(lessons))
+	for c, n := range lessons {
+		if n != 0 {
+			all = append(all, c)
+		}
+	}
+	slices.SortFunc(all, func(a, b Lesson) int {
+		return cmp.Or(cmp.Compare(a.Customer, b.Customer), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Stratum, b.Stratum), cmp.Compare(a.Department, b.Department))
+	})
+	return all
+}
+
+func (l *Linking) teach(ctx context.Context, part []Lesson, lessons map[Lesson]int, changed func(c Lesson, before, after int)) error {
+	args := make([]any, 0, len(part)*5)
+	for _, c := range part {
+		args = append(args, c.Customer, c.Key, c.Stratum, c.Department, lessons[c])
+		l.stale[c.Customer] = true
+	}
+	values := "(" + marks(5) + ")"
+	q := "INSERT INTO teachings (customer, key, stratum, department, n) VALUES " + strings.Repeat(values+",", len(part)-1) + values + `
+		ON CONFLICT (customer, key, stratum, department) DO UPDATE SET n = teachings.n + excluded.n RETURNING customer, key, stratum, department, n`
+	return l.each(ctx, func(r *sql.Rows) error {
+		var c Lesson
+		var after int
+		err := r.Scan(&c.Customer, &c.Key, &c.Stratum, &c.Department, &after)
+		changed(c, after-lessons[c], after)
+		return err
+	}, q, args...)
+}
+
+// mark makes dirty what lies above the stratum and bears one of the keys, or
+// any key of the customers but those that so many bear that they lead nowhere.
+func (l *Linking) mark(ctx context.Context, above int64, keys []string, customers []hub.CustomerID) error {
+	clean, err := l.cleanAbove(ctx, above)
+	if err != nil || !clean {
+		return err
+	}
+	err = execOf(ctx, l.tx, keys, `UPDATE traces SET dirty = 1 WHERE dirty = 0 AND stratum > ?
+		AND record IN (SELECT record FROM postings WHERE key IN %s)`, above)
+	if err != nil {
+		return err
+	}
+	return execOf(ctx, l.tx, numbers(customers), fmt.Sprintf(`UPDATE traces SET dirty = 1 WHERE dirty = 0 AND stratum > ?
+		AND record IN (SELECT p.record FROM teachings t JOIN postings p ON p.key = t.key
+			WHERE (SELECT COUNT(DISTINCT o.customer) FROM teachings o WHERE o.key = t.key AND o.stratum <= ?) <= %d AND t.customer IN %%s)`, link.MaxOwners), above, above)
+}
+
+// cleanAbove reports whether any trace above the stratum is clean yet: while
+// everything is read for the first time none is, and marking has nothing to do.
+func (l *Linking) cleanAbove(ctx context.Context, above int64) (clean bool, err error) {
+	err = l.each(ctx, func(*sql.Rows) error { clean = true; return nil }, "SELECT 1 FROM traces WHERE dirty = 0 AND stratum > ? LIMIT 1", above)
+	return clean, err
+}
+
+// MarkBearers makes dirty the traces from the stratum upwards that bear one of
+// the keys; with idle only those for which evidence chose nobody.
+func (l *Linking) MarkBearers(ctx context.Context, keys []string, from int64, idle bool) error {
+	where := ""
+	if idle {
+		where = " AND choice = 0"
+	}
+	return execOf(ctx, l.tx, keys, "UPDATE traces SET dirty = 1 WHERE dirty = 0 AND stratum >= ?"+where+
+		" AND record IN (SELECT record FROM postings WHERE key IN %s)", from)
+}
+
+// Peer is a trace that bears a key, as far as others may lean on it.
+type Peer struct {
+	Record   hub.RecordID
+	Stratum  int64
+	Choice   hub.CustomerID
+	Founded  bool
+	Wanted   hub.CustomerID
+	Customer hub.CustomerID
+}
+
+// Peers returns the traces up to a stratum that bear the keys.
+func (l *Linking) Peers(ctx context.Context, keys []string, upTo int64) (map[string][]Peer, error) {
+	out := map[string][]Peer{}
+	err := eachOf(ctx, l.tx, keys, func(r *sql.Rows) error {
+		var key string
+		var p Peer
+		err := r.Scan(&key, &p.Record, &p.Stratum, &p.Choice, &p.Founded, &p.Wanted, &p.Customer)
+		out[key] = append(out[key], p)
+		return err
+	}, `SELECT p.key, t.record, t.stratum, t.choice, t.founded, t.wanted, t.customer FROM postings p JOIN traces t ON t.record = p.record
+		WHERE t.stratum <= ? AND p.key IN %s`, upTo)
+	return out, err
+}
+
+// Touch has the faces of the customers drawn again that the records are linked to.
+func (l *Linking) Touch(ctx context.Context, records []hub.RecordID) error {
+	return execOf(ctx, l.tx, numbers(records), `UPDATE customers SET stale = 1 WHERE stale = 0
+		AND id IN (SELECT customer FROM links WHERE suggested = 0 AND record IN %s)`)
+}
+
+// Restart sets the linker back to the beginning: nothing is taught, everything
+// is dirty, the cursor is at 0. The links stand until they are weighed again.
+func (l *Linking) Restart(ctx context.Context) error {
+	for _, q := range []string{"DELETE FROM teachings", "UPDATE traces SET choice = 0, founded = 0, wanted = 0, customer = 0, taught = 0, dirty = 1",
+		"UPDATE customers SET stale = 1", "DELETE FROM cursors WHERE name = 'link'", "INSERT INTO cursors (name, rev, id) VALUES ('link', 0, 0)"} {
+		if _, err := l.exec(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Rebase restarts the linker when the basis it linked on, the company's
+// identity and the program's rules, is another than the last time.
+func (l *Linking) Rebase(ctx context.Context, basis string) error {
+	var had string
+	err := l.get(ctx, "SELECT value FROM settings WHERE name = 'linked_on'", nil, &had)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	text, err := json.Marshal(basis)
+	if err != nil || string(text) == had {
+		return err
+	}
+	_, err = l.exec(ctx, "INSERT INTO settings (name, value) VALUES ('linked_on', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", string(text))
+	if err != nil || had == "" {
+		return err
+	}
+	return l.Restart(ctx)
+}
