@@ -101,6 +101,17 @@ func (v *vocabulary) inside(header string, raise func(string, float64)) {
 	}
 }
 
+// endsInName reports whether a header says "name" at its end, as Produsentnavn does.
+func (v *vocabulary) endsInName(header string) bool {
+	q := squeeze(header)
+	for _, name := range []string{"navn", "namn", "name", "nimi"} {
+		if strings.HasSuffix(q, name) {
+			return true
+		}
+	}
+	return false
+}
+
 // phrase weighs n words that stand first or last: long ones more, and the last
 // word of a header says more about it than the first.
 func phrase(n int, first, last bool) float64 {
@@ -183,6 +194,9 @@ func (s *sample) repeats() float64 {
 	return max(0, 1-2*float64(len(s.distinct))/float64(s.filled))
 }
 
+// shortList says that a column holds the same few values again and again.
+func (s *sample) shortList() bool { return s.filled >= 20 && len(s.distinct)*5 < s.filled }
+
 func (s *sample) few() float64 {
 	if len(s.distinct) > 12 || s.filled < 10 {
 		return 0
@@ -223,6 +237,8 @@ func (s *sample) special(role string) (points float64, seen string) {
 		switch {
 		case code > .8 && s.unique():
 			return 1.2, "every cell is another number"
+		case code > .8 && text > .3: // letters and digits, as in P2025-1027
+			return .6, fmt.Sprintf("%d %% of the cells are numbers or codes", percent(code))
 		case code < .2 && text > .5:
 			return -2, "the cells are no numbers"
 		}

@@ -13,10 +13,10 @@ import (
 func recognise(sheet string, g grid, h *head, v *vocabulary, opt Options) (*Table, error) {
 	hd := h.findHeader(v)
 	data := h.lines[hd.to+1:]
-	if !isTable(h, hd, data) {
+	t := &Table{Sheet: sheet, grid: g, words: v, key: -1, limits: opt.Limits}
+	if !t.isTable(hd, data) {
 		return nil, ErrNoTable
 	}
-	t := &Table{Sheet: sheet, FirstRow: 0, grid: g, words: v, key: -1, limits: opt.Limits}
 	if hd.to >= 0 {
 		t.HeaderRow = h.lines[hd.to].number
 		for _, l := range h.lines[hd.from : hd.to+1] {
@@ -33,7 +33,7 @@ func recognise(sheet string, g grid, h *head, v *vocabulary, opt Options) (*Tabl
 // isTable tells a table from a sheet that explains something: there are at
 // least two columns that are filled in more than one line, or a header of known
 // words, or a single column of addresses.
-func isTable(h *head, hd header, data []line) bool {
+func (t *Table) isTable(hd header, data []line) bool {
 	if hd.to >= 0 && len(data) == 0 {
 		return len(hd.names) > 1
 	}
@@ -44,8 +44,8 @@ func isTable(h *head, hd header, data []line) bool {
 		}
 	}
 	switch {
-	case hd.to >= 0 && len(hd.names) > 1:
-		return wide > 0
+	case hd.to >= 0 && (len(hd.names) > 1 || t.namesCustomers(hd.names)):
+		return wide > 0 || len(hd.names) == 1
 	case wide > 1:
 		return wide*2 >= len(data)
 	}
@@ -56,6 +56,19 @@ func isTable(h *head, hd header, data []line) bool {
 		}
 	}
 	return mails > 0 && mails*10 >= len(data)*8
+}
+
+// namesCustomers reports whether a lone header names what identifies a customer.
+func (t *Table) namesCustomers(names []string) bool {
+	if len(names) != 1 {
+		return false
+	}
+	for role, p := range t.words.points(names[0], "") {
+		if p >= 3 && hub.IdentOf[role] != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // sample looks at the cells of every column below the header.
@@ -106,9 +119,37 @@ func (t *Table) columns(h *head, hd header, samples []*sample) {
 		t.Columns = append(t.Columns, c)
 	}
 	assign(t.Columns, claims)
+	t.nameOfCustomer(samples)
 	totalRightOfVAT(t.Columns)
 	for i := range t.Columns {
 		t.Columns[i].settle(samples[t.Columns[i].index])
+	}
+}
+
+// nameOfCustomer settles whose a column headed "name" is when its cells look
+// like persons: beside a customer's number and no other name it is the
+// customer, a sole trader more often than not.
+func (t *Table) nameOfCustomer(samples []*sample) {
+	name, numbered := -1, false
+	for i, c := range t.Columns {
+		switch c.Role {
+		case hub.RoleCustomerName:
+			return
+		case hub.RoleContact:
+			if t.words.either[squeeze(c.Header)] {
+				name = i
+			}
+		case hub.RoleOrgNo, hub.RoleVATNo, hub.RoleCustomerNo:
+			numbered = true
+		case "":
+			if name < 0 && t.words.endsInName(c.Header) && samples[c.index].share(kindText) > .9 && !samples[c.index].shortList() {
+				name = i
+			}
+		}
+	}
+	if name >= 0 && numbered {
+		t.Columns[name].Role = hub.RoleCustomerName
+		t.Columns[name].Why += "; the table numbers its customers and names nobody else"
 	}
 }
 

@@ -16,7 +16,7 @@ var synonyms = []struct{ role, words string }{
 	{hub.RoleCustomerName, `kunde, kundenavn, kundens navn, kundenamn, kund, kundnamn, kundens namn, firma, firmanavn, firmanamn, bedrift, bedriftsnavn,
 		selskap, selskapsnavn, selskab, selskabsnavn, virksomhet, virksomhetsnavn, virksomhed, virksomhedsnavn, foretak, foretaksnavn, företag, företagsnamn,
 		bolag, bolagsnamn, mottaker, mottakernavn, mottagare, modtager, modtagernavn, debitor, debitornavn, oppdragsgiver, uppdragsgivare, opdragsgiver,
-		beställare, bestiller, kjøper, köpare, køber, leietaker, hyresgäst, lejer, klient, organisasjon, organisasjonsnavn, organisation, organisationsnamn,
+		beställare, bestiller, kjøper, köpare, køber, leietaker, hyresgäst, lejer, klient, organisasjon, organisasjonsnavn, organisation, organisationsnamn, orgnavn, orgnamn,
 		asiakas, asiakkaan nimi, asiakasnimi, asiakasyritys, yritys, yrityksen nimi, toiminimi, vastaanottaja, tilaaja, ostaja, vuokralainen, organisaatio,
 		customer, customer name, client, client name, account, account name, company, company name, organization, organisation name, organization name,
 		consignee, bill to, ship to, sold to, bill to name, ship to name, buyer, tenant, business name, firma bedrift, kunde firma`},

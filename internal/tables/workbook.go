@@ -56,13 +56,15 @@ type traits struct {
 	point    byte // decimal sign when a column leaves it open, 0 if unknown
 }
 
-// workbook is an .xlsx or .xlsm file.
+// workbook is an .xlsx or .xlsm file. excelize opens it when the first cell is
+// asked for: listing the sheets costs little.
 type workbook struct {
-	file    *excelize.File
+	archive *zip.Reader
 	parts   map[string]*zip.File // by folded name
-	targets map[string]string    // relation id → folded part name
+	targets map[string]string    // sheet → folded part name
 	is1904  bool
-	limits  Limits
+	opt     Options
+	file    *excelize.File // nil until the first cell is read
 }
 
 func openWorkbook(name string, r io.ReaderAt, size int64, opt Options) (b *Book, err error) {
@@ -74,41 +76,111 @@ func openWorkbook(name string, r io.ReaderAt, size int64, opt Options) (b *Book,
 	if err != nil {
 		return nil, err
 	}
-	w := &workbook{parts: map[string]*zip.File{}, limits: opt.Limits}
-	var total uint64
+	w := &workbook{archive: z, parts: map[string]*zip.File{}, targets: map[string]string{}, opt: opt}
 	for _, f := range z.File {
 		w.parts[partName(f.Name)] = f
-		total += f.UncompressedSize64
+	}
+	b = &Book{opt: opt, grids: map[string]grid{}, close: w.close}
+	if err := w.list(b); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// list reads the names of the sheets (ECMA-376 part 1, 18.2.19) and which part
+// holds each (part 2, 6.5).
+func (w *workbook) list(b *Book) error {
+	damaged := "damaged: the list of sheets cannot be read; open the file in Excel, let it repair it and save it"
+	name := "xl/workbook.xml"
+	for part := range w.parts {
+		if w.parts[name] == nil && path.Base(part) == "workbook.xml" {
+			name = part
+		}
+	}
+	var book struct {
+		Pr struct {
+			Date1904 string `xml:"date1904,attr"`
+		} `xml:"workbookPr"`
+		Sheets []struct {
+			Name  string `xml:"name,attr"`
+			State string `xml:"state,attr"`
+			ID    string `xml:"id,attr"`
+		} `xml:"sheets>sheet"`
+	}
+	if err := w.decode(name, &book); err != nil {
+		return &Error{Reason: damaged, Err: err}
+	}
+	var rels struct {
+		Relationship []struct {
+			ID     string `xml:"Id,attr"`
+			Target string `xml:",attr"`
+		}
+	}
+	if err := w.decode(path.Join(path.Dir(name), "_rels", path.Base(name)+".rels"), &rels); err != nil {
+		return &Error{Reason: damaged, Err: err}
+	}
+	target := map[string]string{}
+	for _, r := range rels.Relationship {
+		t := strings.ReplaceAll(r.Target, `\`, "/")
+		if !strings.HasPrefix(t, "/") {
+			t = path.Join(path.Dir(name), t)
+		}
+		target[r.ID] = partName(t)
+	}
+	w.is1904 = book.Pr.Date1904 == "1" || book.Pr.Date1904 == "true"
+	for _, s := range book.Sheets {
+		if _, twice := b.grids[s.Name]; twice || strings.Contains(target[s.ID], "chartsheets/") {
+			continue
+		}
+		w.targets[s.Name] = target[s.ID]
+		b.sheets = append(b.sheets, Sheet{Name: s.Name, Hidden: s.State != "" && s.State != "visible"})
+		b.grids[s.Name] = &worksheet{w: w, name: s.Name}
+	}
+	if len(b.sheets) == 0 {
+		return &Error{Reason: damaged}
+	}
+	return nil
+}
+
+func (w *workbook) decode(name string, to any) error {
+	f := w.parts[name]
+	if f == nil {
+		return fmt.Errorf("there is no part %s", name)
+	}
+	rc, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer rc.Close()
+	return xml.NewDecoder(rc).Decode(to)
+}
+
+// excel opens the workbook with excelize.
+func (w *workbook) excel() (*excelize.File, error) {
+	if w.file != nil {
+		return w.file, nil
 	}
 	if f := w.parts["xl/sharedstrings.xml"]; f != nil && f.UncompressedSize64 > maxTextRun {
 		if _, err := surveyPart(f); err != nil {
 			return nil, err
 		}
 	}
-	if w.file, err = openExcel(z, total, opt); err != nil {
-		return nil, err
-	}
-	w.readTargets()
-	if props, err := w.file.GetWorkbookProps(); err == nil && props.Date1904 != nil {
-		w.is1904 = *props.Date1904
-	}
-	return w.book(opt)
-}
-
-func openExcel(z *zip.Reader, total uint64, opt Options) (*excelize.File, error) {
-	name, err := slim(z, opt.TempDir)
+	name, err := slim(w.archive, w.opt.TempDir)
 	if err != nil {
 		return nil, err
 	}
 	defer os.Remove(name)
+	var total uint64
+	for _, f := range w.archive.File {
+		total += f.UncompressedSize64
+	}
 	inXML := int64(largeXML)
 	if total > inMemory {
 		inXML = smallXML
 	}
 	f, err := excelize.OpenFile(name, excelize.Options{
-		RawCellValue: true, TmpDir: opt.TempDir,
-		UnzipSizeLimit: opt.Limits.Bytes, UnzipXMLSizeLimit: inXML,
-		ShortDatePattern: "yyyy-mm-dd", LongDatePattern: "yyyy-mm-dd",
+		RawCellValue: true, TmpDir: w.opt.TempDir,
+		UnzipSizeLimit: w.opt.Limits.Bytes, UnzipXMLSizeLimit: inXML,
 	})
 	if err != nil {
 		if f != nil {
@@ -116,64 +188,15 @@ func openExcel(z *zip.Reader, total uint64, opt Options) (*excelize.File, error)
 		}
 		return nil, &Error{Reason: "damaged: Excel's own parts of the file cannot be read; open it in Excel, let it repair the file and save it", Err: err}
 	}
+	w.file = f
 	return f, nil
 }
 
-func (w *workbook) book(opt Options) (*Book, error) {
-	b := &Book{opt: opt, grids: map[string]grid{}, close: w.file.Close}
-	for _, name := range w.file.GetSheetList() {
-		if _, twice := b.grids[name]; twice {
-			continue
-		}
-		visible, err := w.file.GetSheetVisible(name)
-		b.sheets = append(b.sheets, Sheet{Name: name, Hidden: err == nil && !visible})
-		b.grids[name] = &worksheet{w: w, name: name}
+func (w *workbook) close() error {
+	if w.file == nil {
+		return nil
 	}
-	if len(b.sheets) == 0 {
-		w.file.Close()
-		return nil, &Error{Reason: "damaged: the workbook lists no sheets; open it in Excel and save it again"}
-	}
-	return b, nil
-}
-
-// readTargets finds out which part holds which sheet.
-func (w *workbook) readTargets() {
-	w.targets = map[string]string{}
-	f := w.parts["xl/_rels/workbook.xml.rels"]
-	if f == nil {
-		return
-	}
-	rc, err := f.Open()
-	if err != nil {
-		return
-	}
-	defer rc.Close()
-	var rels struct {
-		Relationship []struct {
-			ID     string `xml:"Id,attr"`
-			Target string `xml:",attr"`
-		}
-	}
-	if xml.NewDecoder(rc).Decode(&rels) != nil {
-		return
-	}
-	for _, r := range rels.Relationship {
-		target := strings.ReplaceAll(r.Target, `\`, "/")
-		if !strings.HasPrefix(target, "/") {
-			target = path.Join("xl", target)
-		}
-		w.targets[r.ID] = partName(target)
-	}
-}
-
-// part returns the archive part of a sheet, nil if it cannot be told.
-func (w *workbook) part(sheet string) *zip.File {
-	for _, s := range w.file.WorkBook.Sheets.Sheet {
-		if s.Name == sheet {
-			return w.parts[w.targets[s.ID]]
-		}
-	}
-	return nil
+	return w.file.Close()
 }
 
 // worksheet is one sheet of a workbook.
@@ -188,9 +211,10 @@ func (g *worksheet) traits() traits {
 	return traits{stored: true, date1904: g.w.is1904, hidden: g.survey.hidden, merged: g.survey.merged, point: '.'}
 }
 
-func (g *worksheet) lines(ctx context.Context, shown bool) (lines, error) {
+func (g *worksheet) lines(ctx context.Context, shown bool) (ls lines, err error) {
+	defer recoverBroken(&err)
 	if !g.surveyed {
-		if f := g.w.part(g.name); f != nil {
+		if f := g.w.parts[g.w.targets[g.name]]; f != nil {
 			s, err := surveyPart(f)
 			if err != nil {
 				return nil, err
@@ -199,7 +223,11 @@ func (g *worksheet) lines(ctx context.Context, shown bool) (lines, error) {
 		}
 		g.surveyed = true
 	}
-	rows, err := g.w.file.Rows(g.name)
+	file, err := g.w.excel()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := file.Rows(g.name)
 	if err != nil {
 		return nil, &Error{Reason: fmt.Sprintf("damaged: the sheet %q cannot be found in the file; open it in Excel and save it again", g.name), Err: err}
 	}
@@ -230,7 +258,7 @@ func (s *sheetLines) next() (l line, err error) {
 		return line{number: s.at}, &Error{Reason: fmt.Sprintf("row %d cannot be read: its cells are damaged or beyond column XFD", s.at), Err: err}
 	}
 	l = line{number: s.at, cells: cells}
-	if limit := s.g.w.limits.Columns; len(cells) > limit {
+	if limit := s.g.w.opt.Limits.Columns; len(cells) > limit {
 		l.wide = !line{cells: cells[limit:]}.blank()
 		l.cells = cells[:limit]
 	}
