@@ -8,11 +8,15 @@
 package hub
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 )
+
+// ErrNotFound: there is no such thing, or the viewer may not see it.
+var ErrNotFound = errors.New("not found")
 
 // SourceID, RecordID and CustomerID are numbers drawn from one sequence, so no
 // number is used twice. In JSON, in the index, in addresses and on the command

@@ -37,12 +37,13 @@ import (
 	"strings"
 	"time"
 
+	"samsyn/internal/hub"
 	"samsyn/internal/store/fault"
 )
 
 var (
 	// ErrNotFound: there is no such thing, or the viewer may not see it.
-	ErrNotFound = errors.New("not found")
+	ErrNotFound = hub.ErrNotFound
 	// ErrBusy: another worker holds the lease of the source.
 	ErrBusy = errors.New("source is being read by another worker")
 	// ErrFenced: the lease was lost; another worker may have it.
