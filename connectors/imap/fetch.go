@@ -296,7 +296,7 @@ func (r *reader) answer(s *session, cmd *imapclient.FetchCommand, byUID map[imap
 				continue
 			}
 			if failure = q.read(r, s, l, item); failure != nil {
-				s.guard.Close()
+				s.guard.hangUp()
 			}
 		}
 		s.guard.claim()

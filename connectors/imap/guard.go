@@ -28,11 +28,12 @@ type guard struct {
 	waiting int   // commands whose reply is awaited
 	pending int64 // bytes read since claim was called
 	lost    error // the first error of the connection
+	closed  bool
 }
 
 func (g *guard) Read(p []byte) (int, error) {
 	if err := g.extend(); err != nil {
-		return 0, err
+		return 0, err // go-imap tries several times
 	}
 	n, err := g.Conn.Read(p)
 	g.mu.Lock()
@@ -50,14 +51,23 @@ func (g *guard) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close ends the connection from this side.
+// Close is called by go-imap: when the connection is lost already, or because
+// it gives up on a reply that it cannot parse.
 func (g *guard) Close() error {
+	g.mu.Lock()
+	g.closed = true
+	g.mu.Unlock()
+	return g.Conn.Close()
+}
+
+// hangUp ends the connection from this side.
+func (g *guard) hangUp() {
 	g.mu.Lock()
 	if g.lost == nil {
 		g.lost = net.ErrClosed
 	}
 	g.mu.Unlock()
-	return g.Conn.Close()
+	g.Close()
 }
 
 // SetReadDeadline does nothing: go-imap's deadlines give a mail five minutes,
@@ -67,6 +77,9 @@ func (g *guard) SetReadDeadline(time.Time) error { return nil }
 func (g *guard) extend() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.lost != nil {
+		return g.lost
+	}
 	return g.setDeadline()
 }
 
@@ -106,4 +119,11 @@ func (g *guard) failure() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.lost
+}
+
+// open reports whether nobody closed or lost the connection.
+func (g *guard) open() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.lost == nil && !g.closed
 }

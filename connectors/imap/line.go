@@ -88,7 +88,7 @@ func passing(err error) bool {
 func (l *line) end(s *session) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s.guard.Close()
+	s.guard.hangUp()
 	if l.cur == s {
 		l.drop()
 	}

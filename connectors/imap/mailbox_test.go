@@ -229,6 +229,7 @@ func (m *mailbox) connector(change func(*Config)) *Connector {
 	m.must(err)
 	c.silence = 5 * time.Second
 	c.backoff = []time.Duration{0, time.Millisecond}
+	m.t.Cleanup(func() { c.Close() })
 	return c
 }
 

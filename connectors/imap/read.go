@@ -38,8 +38,8 @@ type reader struct {
 	unmarked atomic.Int64 // mails whose mark the server does not tell
 }
 
-// Read yields the mails of a folder, the newest ones first, each followed by the
-// rows of its attachments. A mail known by its ref or its mark is not downloaded.
+// Read yields the mails of a folder, thousands at a time and the newest of these
+// first, each followed by the rows of its attachments. A mail known by its ref or its mark is not downloaded.
 func (c *Connector) Read(ctx context.Context, s hub.Scope, known connectors.Known) iter.Seq2[hub.Item, error] {
 	return func(yield func(hub.Item, error) bool) {
 		r := &reader{c: c, folder: s.Name}
@@ -187,7 +187,7 @@ type marking struct {
 func (r *reader) mark(ctx context.Context, uids []imap.UID) marking {
 	m := marking{letters: make([]*letter, len(uids))}
 	for i, uid := range uids {
-		m.letters[i] = &letter{uid: uid}
+		m.letters[len(uids)-1-i] = &letter{uid: uid} // ascending, as servers answer
 	}
 	m.err = r.fetch(ctx, m.letters, marks)
 	return m

@@ -108,7 +108,7 @@ func (c *Connector) login(client *imapclient.Client) error {
 // run runs one exchange with the server. The end of ctx closes the connection,
 // the only way to interrupt go-imap.
 func (s *session) run(ctx context.Context, exchange func() error) error {
-	stop := context.AfterFunc(ctx, func() { s.guard.Close() })
+	stop := context.AfterFunc(ctx, func() { s.guard.hangUp() })
 	defer stop()
 	defer s.guard.expect()()
 	err := exchange()
@@ -156,7 +156,7 @@ func (s *session) alive() bool {
 	case <-s.client.Closed():
 		return false
 	default:
-		return s.guard.failure() == nil && s.client.State() != imap.ConnStateLogout
+		return s.guard.open() && s.client.State() != imap.ConnStateLogout
 	}
 }
 
@@ -167,7 +167,7 @@ func (s *session) close() {
 		defer cancel()
 		_ = s.run(ctx, s.client.Logout().Wait) // the connection is closed in any case
 	}
-	s.guard.Close()
+	s.guard.hangUp()
 	_ = s.client.Close() // waits for go-imap's reader; says how the connection ended, which is known
 }
 

@@ -104,7 +104,7 @@ func (s *session) idle(ctx context.Context, d time.Duration) error {
 	}
 	select {
 	case <-ctx.Done():
-		s.guard.Close()
+		s.guard.hangUp()
 		cmd.Close()
 		return ctx.Err()
 	case <-s.client.Closed():

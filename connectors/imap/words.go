@@ -35,12 +35,6 @@ func (c *Connector) explain(err error) error {
 		return c.explainDoor(door)
 	case errors.As(err, &refused):
 		return c.explainRefusal(refused)
-	case errors.Is(err, errUnparsable):
-		return c.failure(hub.ClassUnreachable, err, "The mail server %s sent a reply that breaks the rules of IMAP: ask its operator, and check that %d is its IMAP port.", c.cfg.Host, c.cfg.port())
-	case errors.Is(err, errEndless):
-		return c.failure(hub.ClassUnreachable, err, "The mail server %s sent a reply without end, which was cut off: ask its operator.", c.cfg.Host)
-	case errors.Is(err, errSilent):
-		return c.failure(hub.ClassUnreachable, err, "The mail server %s stopped answering: it is tried again later.", c.cfg.Host)
 	}
 	return c.explainNetwork(err)
 }
@@ -58,6 +52,12 @@ func (c *Connector) explainNetwork(err error) error {
 	var dns *net.DNSError
 	host, port := c.cfg.Host, c.cfg.port()
 	switch {
+	case errors.Is(err, errUnparsable):
+		return c.failure(hub.ClassUnreachable, err, "The mail server %s sent a reply that breaks the rules of IMAP: ask its operator, and check that %d is its IMAP port.", host, port)
+	case errors.Is(err, errEndless):
+		return c.failure(hub.ClassUnreachable, err, "The mail server %s sent a reply without end, which was cut off: ask its operator.", host)
+	case errors.Is(err, errSilent):
+		return c.failure(hub.ClassUnreachable, err, "The mail server %s stopped answering: it is tried again later.", host)
 	case errors.As(err, &dns):
 		return c.failure(hub.ClassUnreachable, err, "There is no machine named %s to be found: check the host name, and that this machine has a name server.", host)
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -92,12 +92,10 @@ func (c *Connector) explainDoor(d *doorError) error {
 		return c.failure(hub.ClassAuth, d, "%s takes no password on this connection: use tls or starttls; if it is encrypted already, the provider wants OAuth.", host)
 	case d.step == "greeting" && isRefusal:
 		return c.failure(hub.ClassUnreachable, d, "%s turned the connection away with the words %q: it is tried again later.", host, refused.Text)
-	case c.cfg.TLS != tlsFromStart && errors.Is(d.err, errSilent):
-		return c.failure(hub.ClassUnreachable, d, "%s took the connection on port %d but did not say a word, as servers do that wait for TLS: try tls.", host, port)
 	case errors.Is(d.err, errUnparsable):
 		return c.failure(hub.ClassUnreachable, d, "What answers on port %d of %s is no IMAP server: check the port (993 is usual with tls, 143 with starttls).", port, host)
-	case c.cfg.TLS != tlsFromStart && d.step == "greeting":
-		return c.failure(hub.ClassUnreachable, d, "%s closed the connection on port %d without a word, as servers do that wait for TLS: try tls.", host, port)
+	case c.cfg.TLS != tlsFromStart && d.step != "login":
+		return c.failure(hub.ClassUnreachable, d, "%s takes connections on port %d but does not say a word, as servers do that wait for TLS: try tls, usually with port 993.", host, port)
 	}
 	return c.explainNetwork(d)
 }
@@ -159,11 +157,14 @@ func throttled(e *imap.Error) bool {
 }
 
 func (c *Connector) throttle(e *imap.Error) error {
-	wait := "for a while"
+	var wait time.Duration
+	text := "for a while"
 	if m := backoffText.FindStringSubmatch(e.Text); m != nil {
 		if ms, err := strconv.ParseInt(m[1], 10, 32); err == nil {
-			wait = "for " + (time.Duration(ms) * time.Millisecond).Round(time.Second).String()
+			wait = time.Duration(ms) * time.Millisecond
+			text = "for " + wait.Round(time.Second).String()
 		}
 	}
-	return c.failure(hub.ClassRateLimited, e, "The mail server %s asks to be left alone %s (%q): reading goes on after that.", c.cfg.Host, wait, strings.TrimSpace(e.Text))
+	return &connectors.Error{Class: hub.ClassRateLimited, Err: e, Wait: wait,
+		Reason: fmt.Sprintf("The mail server %s asks to be left alone %s (%q): reading goes on after that.", c.cfg.Host, text, strings.TrimSpace(e.Text))}
 }
