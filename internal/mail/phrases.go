@@ -21,7 +21,7 @@ var letterLabels = []string{
 // forwardMarks announce a forwarded mail, originalMarks the mail that is answered.
 var forwardMarks = []string{
 	"videresendt melding", "videresendt e-post", "videresendt meddelelse", "vidarebefordrat meddelande", "vidarebefordrat brev",
-	"vidarebefordrat mail", "välitetty viesti", "välitetty sähköposti", "forwarded message", "begin forwarded message",
+	"vidarebefordrat mail", "välitetty viesti", "välitetty sähköposti", "forwarded message", "begin forwarded message", "begin forwarded text", "forwarded text",
 	"weitergeleitete nachricht", "start på videresendt melding", "start på videresendt besked", "vidarebefordrat", "videresendt",
 }
 

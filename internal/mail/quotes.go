@@ -25,7 +25,7 @@ func takeApart(text string, forwarded bool) letter {
 	for i := 0; i < len(lines); {
 		i += s.take(i)
 	}
-	if !s.written() && s.tail > 0 {
+	if !s.written && s.tail {
 		// Nothing but a quoted header: forwarded without a word.
 		s = splitter{lines: lines, forward: true}
 		for i := 0; i < len(lines); {
@@ -42,7 +42,8 @@ type splitter struct {
 	letter
 	lines   []string
 	forward bool // the next quoted header is that of a forwarded mail
-	tail    int  // line at which the history began that goes on to the end, 0 if none did
+	written bool // a word has been kept
+	tail    bool // the history has begun that goes on to the end
 }
 
 // take puts line i, and those that belong to it, where they belong and returns
@@ -50,7 +51,7 @@ type splitter struct {
 func (s *splitter) take(i int) int {
 	line := strings.TrimSpace(s.lines[i])
 	switch {
-	case strings.HasPrefix(line, ">"):
+	case isQuoted(line):
 		return s.quote(1, i)
 	case line == "":
 		s.keep(s.lines[i])
@@ -75,7 +76,10 @@ func (s *splitter) take(i int) int {
 	return 1
 }
 
-func (s *splitter) keep(line string) { s.fresh = append(s.fresh, line) }
+func (s *splitter) keep(line string) {
+	s.fresh = append(s.fresh, line)
+	s.written = s.written || strings.TrimSpace(line) != ""
+}
 
 func (s *splitter) quote(n, i int) int {
 	s.quoted = append(s.quoted, s.lines[i:i+n]...)
@@ -96,7 +100,7 @@ func (s *splitter) history(i, skip int) int {
 		s.forward = false
 		return s.letterHead(i, skip)
 	}
-	s.tail = i + 1
+	s.tail = true
 	return s.quote(len(s.lines)-i, i)
 }
 
@@ -120,14 +124,13 @@ func (s *splitter) letterHead(i, skip int) int {
 	return max(n, 1)
 }
 
-// written reports whether the fresh lines hold any word.
-func (s *splitter) written() bool {
-	for _, l := range s.fresh {
-		if strings.TrimSpace(l) != "" {
-			return true
-		}
+// isQuoted reports whether line begins with ">" or with initials and ">".
+func isQuoted(line string) bool {
+	i := 0
+	for i < len(line) && i < 4 && 'A' <= line[i] && line[i] <= 'Z' {
+		i++
 	}
-	return false
+	return i < len(line) && line[i] == '>'
 }
 
 // isHeader reports whether a quoted header starts at line i: an author and at
@@ -155,14 +158,18 @@ func cutLabel(line string) (label, value string) {
 	return label, strings.Trim(value, "* \t")
 }
 
-// isMark reports whether line is "-----Original Message-----" or the like.
+// isMark reports whether line is "-----Original Message-----", "Begin forwarded
+// message:" or "----- Forwarded message from Kari -----".
 func isMark(line string, marks []string) bool {
-	bare := strings.Trim(line, "-_*= \t")
-	dashes := len(line) - len(bare)
-	if len(bare) > 60 || dashes < 2 && !strings.HasSuffix(bare, ":") {
+	if len(line) > 200 || line[0] != '-' && line[0] != '_' && line[0] != '*' && line[0] != '=' && line[len(line)-1] != ':' {
 		return false
 	}
-	return oneOf(strings.ToLower(strings.TrimRight(bare, ": ")), marks)
+	bare := strings.Trim(line, "-_*= \t")
+	lower := strings.ToLower(strings.TrimRight(bare, ": "))
+	if len(line)-len(bare) >= 2 {
+		return prefixOf(lower, marks) != ""
+	}
+	return oneOf(lower, marks)
 }
 
 // isRule reports whether line is the rule that Outlook draws above a quoted header.
@@ -185,13 +192,14 @@ func isMobile(line string) bool {
 
 // attribution returns how many lines from i on introduce a quotation, such as
 // "Den 3. mai 2024 skrev Kari <kari@fjordvik.no>:". Programs break it over up to
-// three lines. When no ">" follows, what follows is history all the same, if the
-// lines tell a time: then the rest of the text is included.
+// three lines. When no ">" follows but the lines tell a time, the rest of the
+// text is history all the same; unless nothing stands above, then it is an
+// answer in between.
 func (s *splitter) attribution(i int) int {
 	joined := ""
 	for n := 1; n <= 3 && i+n <= len(s.lines); n++ {
 		line := strings.TrimSpace(s.lines[i+n-1])
-		if line == "" || len(joined)+len(line) > 400 || strings.HasPrefix(line, ">") {
+		if line == "" || len(joined)+len(line) > 400 || isQuoted(line) {
 			return 0
 		}
 		joined = strings.TrimSpace(joined + " " + line)
@@ -203,11 +211,13 @@ func (s *splitter) attribution(i int) int {
 			return 0
 		case s.quoteFollows(i + n):
 			return n
-		case opensWithTime(joined):
-			s.tail = i + 1
+		case !tellsTime(joined):
+			return 0
+		case s.written:
+			s.tail = true
 			return len(s.lines) - i
 		}
-		return 0
+		return n
 	}
 	return 0
 }
@@ -220,7 +230,7 @@ func introduces(line string) bool {
 		if strings.HasSuffix(line, v) && !isLetterBefore(line, len(line)-len(v)) {
 			return true
 		}
-		if i := strings.Index(line, " "+v+" "); i >= 0 && opensWithTime(line[:i]) {
+		if i := strings.Index(line, " "+v+" "); i >= 0 && tellsTime(line[:i]) {
 			return true
 		}
 	}
@@ -232,8 +242,8 @@ func isLetterBefore(s string, i int) bool {
 	return len(before) > 0 && isLetter(before[len(before)-1])
 }
 
-// opensWithTime reports whether the line holds the digits of a date and a time.
-func opensWithTime(line string) bool {
+// tellsTime reports whether the line holds the digits of a date or a time.
+func tellsTime(line string) bool {
 	digits := 0
 	for i := 0; i < len(line); i++ {
 		if '0' <= line[i] && line[i] <= '9' {
@@ -246,7 +256,7 @@ func opensWithTime(line string) bool {
 func (s *splitter) quoteFollows(i int) bool {
 	for ; i < len(s.lines); i++ {
 		if line := strings.TrimSpace(s.lines[i]); line != "" {
-			return strings.HasPrefix(line, ">")
+			return isQuoted(line)
 		}
 	}
 	return false

@@ -126,7 +126,7 @@ func isTitle(line string) bool {
 }
 
 // companies finds the names that bear a legal form: the capitalised words before
-// it, or those behind a form that stands first.
+// it, and, as forms also stand first, the two or more behind it.
 func companies(line string) []string {
 	if !holdsForm(line) {
 		return nil
@@ -137,23 +137,42 @@ func companies(line string) []string {
 		if !isForm(w) {
 			continue
 		}
-		start, end := i, i+1
-		for start > 0 && i-start < 7 && nameWord(words[start-1]) {
-			start--
+		if start := nameStart(words, i); start < i {
+			out = append(out, joinName(words[start:i+1]))
 		}
-		for start < i && (connector(words[start]) || oneOf(strings.ToLower(words[start]), greetings)) {
-			start++
-		}
-		if start == i {
-			for end < len(words) && end-i < 7 && nameWord(words[end]) && !endsClause(words[end-1]) {
-				end++
-			}
-		}
-		if end-start > 1 {
-			out = append(out, strings.Trim(strings.Join(words[start:end], " "), ",.;:!?()|\"' "))
+		if end := nameEnd(words, i); end-i > 2 && strings.ToUpper(w) == w {
+			out = append(out, joinName(words[i:end]))
 		}
 	}
 	return out
+}
+
+// nameStart returns where the name begins that ends in the form at i.
+func nameStart(words []string, i int) int {
+	start := i
+	for start > 0 && i-start < 7 && nameWord(words[start-1]) {
+		start--
+	}
+	for start < i && (connector(words[start]) || oneOf(strings.ToLower(words[start]), greetings)) {
+		start++
+	}
+	return start
+}
+
+// nameEnd returns where the name ends that begins with the form at i.
+func nameEnd(words []string, i int) int {
+	end := i + 1
+	for end < len(words) && end-i < 7 && !endsClause(words[end-1]) && startsName(words[end]) {
+		end++
+	}
+	for end > i+1 && connector(words[end-1]) {
+		end--
+	}
+	return end
+}
+
+func joinName(words []string) string {
+	return strings.Trim(strings.Join(words, " "), ",.;:!?()|\"' ")
 }
 
 // greetings stand before a name without being part of it.
@@ -172,11 +191,10 @@ func isForm(w string) bool {
 	return len(w) > 1 && (legalForms[w] || legalForms[strings.Trim(w, ",.;:!?()|\"'")])
 }
 
-// nameWord reports whether a word may be part of a company's name.
-func nameWord(w string) bool {
-	if endsClause(w) {
-		return false
-	}
+// nameWord reports whether a word may stand in a company's name and before another.
+func nameWord(w string) bool { return !endsClause(w) && startsName(w) }
+
+func startsName(w string) bool {
 	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(w, "\"'(«”"))
 	return unicode.IsUpper(r) || unicode.IsDigit(r) || connector(w)
 }
