@@ -1,0 +1,222 @@
+package folder
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"iter"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"samsyn/connectors"
+	"samsyn/internal/hub"
+	"samsyn/internal/tables"
+)
+
+// candidates yields what the file of a scope may be called, longest first: a
+// "#" may be part of the name of the file or of the sheet.
+func candidates(scope string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for end := len(scope); end > 0; end = strings.LastIndexByte(scope[:end], '#') {
+			if !yield(scope[:end]) {
+				return
+			}
+		}
+	}
+}
+
+// split takes the name of a scope apart; the file is the longest candidate that exists.
+func split(root *os.Root, scope string) (name, sheet string) {
+	for name := range candidates(scope) {
+		if _, _, err := find(root, name); err == nil {
+			return name, strings.TrimPrefix(scope[len(name):], "#")
+		}
+	}
+	return scope, ""
+}
+
+// find looks up a file by its name in scopes. The file system may spell it
+// otherwise: decomposed, or in bytes that are no UTF-8.
+func find(root *os.Root, name string) (disk string, st fs.FileInfo, err error) {
+	if st, err = root.Stat(name); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return name, st, err
+	}
+	disk = "."
+	for part := range strings.SplitSeq(name, "/") {
+		d, err := root.Open(disk)
+		if err != nil {
+			return "", nil, err
+		}
+		entries, err := d.ReadDir(-1)
+		d.Close()
+		if err != nil {
+			return "", nil, err
+		}
+		next := ""
+		for _, e := range entries {
+			if shown(e.Name()) == part {
+				next = e.Name()
+			}
+		}
+		if next == "" {
+			return "", nil, &fs.PathError{Op: "find", Path: name, Err: fs.ErrNotExist}
+		}
+		disk = path.Join(disk, next)
+	}
+	st, err = root.Stat(disk)
+	return disk, st, err
+}
+
+// Read yields the rows of a sheet. Refs are row numbers; 1 is the first row.
+func (f *Folder) Read(ctx context.Context, s hub.Scope, _ connectors.Known) iter.Seq2[hub.Item, error] {
+	return func(yield func(hub.Item, error) bool) {
+		root, err := f.root()
+		if err != nil {
+			yield(hub.Item{}, err)
+			return
+		}
+		defer root.Close()
+		name, sheet := split(root, s.Name)
+		t, err := f.table(ctx, root, name, sheet)
+		switch {
+		case errors.Is(err, tables.ErrNoTable):
+			return
+		case err != nil:
+			if gone := f.still(root); gone != nil {
+				err = gone
+			} else {
+				err = fault(name, err)
+			}
+			yield(hub.Item{}, err)
+			return
+		}
+		for row, err := range t.Rows(ctx) {
+			item := hub.Item{Key: row.Key, Content: row.Content}
+			if row.Number > 0 {
+				item.Ref = strconv.Itoa(row.Number)
+			}
+			if err != nil {
+				item, err = hub.Item{Ref: item.Ref}, fault(name, err)
+			}
+			if !yield(item, err) || err != nil && item.Ref == "" {
+				return
+			}
+		}
+	}
+}
+
+// table opens the table of a sheet, whose name may be spelt decomposed in the file.
+func (f *Folder) table(ctx context.Context, root *os.Root, name, sheet string) (*tables.Table, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if st, err := root.Lstat(name); err == nil && st.Mode()&fs.ModeSymlink != 0 {
+		if err := (&listing{f: f, root: root}).link(name); err != nil {
+			return nil, err
+		}
+	}
+	b, err := f.openBook(ctx, root, name)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range b.Sheets() {
+		if norm.NFC.String(s.Name) == sheet {
+			sheet = s.Name
+		}
+	}
+	return b.Table(ctx, sheet)
+}
+
+// FileTable is a table as it was recognised, for people and scripts to see.
+type FileTable struct {
+	Source    string        `json:"source"` // path of the file relative to its folder
+	Sheet     string        `json:"sheet"`
+	HeaderRow int           `json:"header_row"`
+	FirstRow  int           `json:"first_row"`
+	LastRow   int           `json:"last_row"`
+	Columns   []TableColumn `json:"columns"`
+}
+
+// TableColumn is a column of a FileTable.
+type TableColumn struct {
+	Column string `json:"column"` // letter
+	Header string `json:"header"`
+	Role   string `json:"role"`
+	Why    string `json:"why"`
+}
+
+// Tables yields every table of a folder, in the order of scopes. Sheets without
+// a table are left out. An error that comes with a source concerns that file or
+// sheet; one without ends the listing.
+func Tables(ctx context.Context, c *Config, env connectors.Env) iter.Seq2[FileTable, error] {
+	return func(yield func(FileTable, error) bool) {
+		conn, err := c.Open(ctx, env)
+		if err != nil {
+			yield(FileTable{}, err)
+			return
+		}
+		f := conn.(*Folder)
+		defer f.Close()
+		root, err := f.root()
+		if err != nil {
+			yield(FileTable{}, err)
+			return
+		}
+		defer root.Close()
+		l, err := f.walk(ctx, root)
+		if err != nil {
+			yield(FileTable{}, err)
+			return
+		}
+		for _, e := range l.files {
+			if !f.tables(ctx, root, e, yield) {
+				return
+			}
+		}
+	}
+}
+
+func (f *Folder) tables(ctx context.Context, root *os.Root, e entry, yield func(FileTable, error) bool) bool {
+	b, err := (*book)(nil), e.err
+	if err == nil {
+		b, err = f.openBook(ctx, root, e.name)
+	}
+	if err != nil {
+		return yield(FileTable{Source: e.name}, fault(e.name, err))
+	}
+	for _, s := range b.Sheets() {
+		ft := FileTable{Source: e.name, Sheet: s.Name}
+		t, err := b.Table(ctx, s.Name)
+		if errors.Is(err, tables.ErrNoTable) {
+			continue
+		}
+		if err == nil {
+			ft, err = describe(ctx, ft, t)
+		}
+		if err != nil {
+			err = fault(e.name, err)
+		}
+		if !yield(ft, err) {
+			return false
+		}
+	}
+	return true
+}
+
+// describe reads the table to its end, which tells its last row.
+func describe(ctx context.Context, ft FileTable, t *tables.Table) (FileTable, error) {
+	for row, err := range t.Rows(ctx) {
+		if err != nil && row.Number == 0 {
+			return ft, err
+		}
+	}
+	ft.HeaderRow, ft.FirstRow, ft.LastRow = t.HeaderRow, t.FirstRow, t.LastRow
+	for _, c := range t.Columns {
+		ft.Columns = append(ft.Columns, TableColumn{Column: c.Letter, Header: c.Header, Role: c.Role, Why: c.Why})
+	}
+	return ft, nil
+}
