@@ -157,7 +157,7 @@ func (l *listing) link(disk string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return &tables.Error{Reason: "a link that points to nothing: remove it, or put the file here"}
 	}
-	return &tables.Error{Reason: "a link that leaves the folder: not followed; put the file itself here", Err: err}
+	return &tables.Error{Reason: "a link that leaves the folder or leads in a circle: not followed; put the file itself here", Err: err}
 }
 
 // Scopes lists the sheets. Files that changed a moment ago are given time to
