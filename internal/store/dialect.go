@@ -11,7 +11,8 @@ import (
 	"strconv"
 	"strings"
 
-	_ "github.com/jackc/pgx/v5/stdlib"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite"
 )
@@ -27,7 +28,7 @@ type dialect struct {
 
 var (
 	sqlite   = dialect{name: "sqlite", maxArgs: 32_000, goose: goose.DialectSQLite3}
-	postgres = dialect{name: "postgres", maxArgs: 65_000, numbered: true, bytewise: ` COLLATE "C"`, goose: goose.DialectPostgres}
+	postgres = dialect{name: "postgres", maxArgs: 16_000, numbered: true, bytewise: ` COLLATE "C"`, goose: goose.DialectPostgres}
 )
 
 // rebind writes ? as $1, $2, … where the database wants it so. Our SQL holds no
@@ -61,7 +62,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) (err error) {
 		}
 		return db, err
 	}
-	if s.w, err = open(1, "&_txlock=immediate"); err != nil {
+	if s.w, err = open(1, "&_txlock=immediate&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(8000)"); err != nil {
 		return err
 	}
 	s.r, err = open(max(4, runtime.NumCPU()), "&_pragma=query_only(1)")
@@ -70,10 +71,15 @@ func (s *Store) openSQLite(ctx context.Context, path string) (err error) {
 
 func (s *Store) openPostgres(ctx context.Context, dsn string) error {
 	s.dialect = postgres
-	db, err := sql.Open("pgx", dsn)
+	cfg, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return err
 	}
+	// Our statements with long lists are seldom the same twice, and a plan made
+	// while a table was small must not be kept for when it is large: no
+	// statement is prepared for later.
+	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
+	db := stdlib.OpenDB(*cfg)
 	db.SetMaxOpenConns(16)
 	db.SetMaxIdleConns(8)
 	s.r, s.w = db, db

@@ -24,9 +24,10 @@ type settling struct {
 	*tx
 	source  hub.SourceID
 	rev     int64
-	keys    map[string]bool // touched
-	loose   map[string]bool // hashes that something ceased to refer to
-	written map[string]head // of the contents that came with the sightings
+	keys    map[string]bool     // touched
+	offered map[string]delivery // of these keys in this transaction, the newest
+	loose   map[string]bool     // hashes that something ceased to refer to
+	written map[string]head     // of the contents that came with the sightings
 }
 
 // head is what a record repeats of its content.
@@ -36,7 +37,8 @@ type head struct {
 }
 
 func (y *Sync) settling(t *tx, rev int64) *settling {
-	return &settling{tx: t, source: y.source, rev: rev, keys: map[string]bool{}, loose: map[string]bool{}, written: map[string]head{}}
+	return &settling{tx: t, source: y.source, rev: rev, keys: map[string]bool{}, offered: map[string]delivery{},
+		loose: map[string]bool{}, written: map[string]head{}}
 }
 
 // sight writes sightings, with the contents they came with; have are those that
@@ -51,6 +53,10 @@ func (w *settling) sight(ctx context.Context, scope string, entries []entry, hav
 		}
 		sightings[i] = []any{w.source, scope, e.ref, e.key, e.hash, e.mark}
 		w.keys[e.key] = true
+		d := delivery{scope: scope, ref: e.ref, hash: e.hash, mark: e.mark}
+		if old, twice := w.offered[e.key]; !twice || d.newer(old) {
+			w.offered[e.key] = d
+		}
 		if was, ok := have[e.ref]; ok {
 			w.left(was.key, was.hash)
 		}
@@ -177,11 +183,11 @@ func (w *settling) settle(ctx context.Context) error {
 }
 
 func (w *settling) settlePart(ctx context.Context, keys []string) error {
-	newest, err := w.newest(ctx, keys)
+	rows, err := w.rows(ctx, keys)
 	if err != nil {
 		return err
 	}
-	rows, err := w.rows(ctx, keys)
+	newest, err := w.newest(ctx, keys, rows)
 	if err != nil {
 		return err
 	}
@@ -230,9 +236,19 @@ func (d delivery) newer(o delivery) bool {
 	return d.ref > o.ref
 }
 
-func (w *settling) newest(ctx context.Context, keys []string) (map[string]delivery, error) {
+// newest returns the delivery that each key is to show. What has no record yet
+// was sighted nowhere but in this transaction.
+func (w *settling) newest(ctx context.Context, keys []string, rows map[string]*row) (map[string]delivery, error) {
 	out := make(map[string]delivery, len(keys))
-	err := eachOf(ctx, w.tx, keys, func(r *sql.Rows) error {
+	known := make([]string, 0, len(rows))
+	for _, key := range keys {
+		if rows[key] != nil {
+			known = append(known, key)
+		} else if d, ok := w.offered[key]; ok {
+			out[key] = d
+		}
+	}
+	err := eachOf(ctx, w.tx, known, func(r *sql.Rows) error {
 		var key string
 		var d delivery
 		err := r.Scan(&key, &d.scope, &d.ref, &d.hash, &d.mark, &d.at)
