@@ -83,7 +83,7 @@ func parseAddress(s string) address {
 		addr = s[at[0]:at[1]]
 		name = s[:at[0]] + " " + s[at[1]:]
 	}
-	name = strings.NewReplacer(`\`, "", `"`, "").Replace(name)
+	name = strings.ReplaceAll(strings.ReplaceAll(name, `\`, ""), `"`, "")
 	name = strings.Trim(name, " \t'(),;:<>")
 	addr = strings.Trim(addr, ".'`")
 	if strings.EqualFold(name, addr) || strings.Contains(name, "@") && anyAddress.MatchString(name) {

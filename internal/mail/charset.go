@@ -86,32 +86,37 @@ func repair(b []byte) string {
 // clean makes line ends \n and spaces plain, and drops the control and
 // zero-width characters that no one sees; NUL above all, which Postgres refuses.
 func clean(s string) string {
+	if strings.IndexByte(s, '\r') >= 0 {
+		s = strings.ReplaceAll(s, "\r\n", "\n")
+	}
 	if isClean(s) {
 		return s
 	}
-	s = strings.ReplaceAll(s, "\r\n", "\n")
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\r' || r == '\u2028' || r == '\u2029' || r == '\u0085':
-			return '\n'
-		case r == '\u00a0' || r == '\u202f' || r == '\u2007':
-			return ' '
-		case r == '\n' || r == '\t':
-			return r
-		case r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u00ad' || r >= '\u200b' && r <= '\u200f' || r == '\ufeff' || r == '\u2060':
-			return -1
-		}
-		return r
-	}, s)
+	return strings.Map(cleanRune, s)
 }
 
 func isClean(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < ' ' && c != '\n' && c != '\t' || c >= 0x7f {
+	for _, r := range s {
+		if (r < ' ' || r >= 0x7f) && cleanRune(r) != r {
 			return false
 		}
 	}
 	return true
+}
+
+// cleanRune returns what a letter becomes, -1 for nothing.
+func cleanRune(r rune) rune {
+	switch {
+	case r == '\n' || r == '\t':
+		return r
+	case r == '\r' || r == '\u0085' || r == '\u2028' || r == '\u2029':
+		return '\n'
+	case r == '\u00a0' || r == '\u202f' || r == '\u2007':
+		return ' '
+	case r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u00ad' || r >= '\u200b' && r <= '\u200f' || r == '\ufeff' || r == '\u2060':
+		return -1
+	}
+	return r
 }
 
 // decodeHeader decodes the encoded-words of RFC 2047 in a raw header value and

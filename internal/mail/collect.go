@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html/charset"
@@ -99,6 +100,10 @@ func (c *collector) walkParts(p part, depth int) ([]block, error) {
 		if err != nil {
 			return blocks, err
 		}
+		if p.media == "multipart/alternative" && child.media == "text/html" && c.parts < maxParts && hasPlain(blocks) {
+			c.parts++
+			continue
+		}
 		b, err := c.walk(child, depth+1)
 		if blocks = append(blocks, b...); err != nil {
 			return blocks, err
@@ -116,18 +121,14 @@ func (c *collector) walkParts(p part, depth int) ([]block, error) {
 // preferPlain chooses among alternatives: the plain text unless it is empty.
 func preferPlain(blocks []block) []block {
 	unwanted := plainText
-	for _, b := range blocks {
-		if b.kind == plainText && strings.TrimSpace(b.text) != "" {
-			unwanted = htmlText
-		}
+	if hasPlain(blocks) {
+		unwanted = htmlText
 	}
-	var out []block
-	for _, b := range blocks {
-		if b.kind != unwanted {
-			out = append(out, b)
-		}
-	}
-	return out
+	return slices.DeleteFunc(blocks, func(b block) bool { return b.kind == unwanted })
+}
+
+func hasPlain(blocks []block) bool {
+	return slices.ContainsFunc(blocks, func(b block) bool { return b.kind == plainText && strings.TrimSpace(b.text) != "" })
 }
 
 func (c *collector) leaf(p part) ([]block, error) {

@@ -211,7 +211,10 @@ func parseDate(raw string) (t time.Time, ok bool) {
 	if i := strings.LastIndexByte(s, ' '); i >= 0 && zones[s[i+1:]] != "" {
 		s = s[:i+1] + zones[s[i+1:]]
 	}
-	t, err := mail.ParseDate(s)
+	t, err := time.Parse("Mon, 2 Jan 2006 15:04:05 -0700", s) // what most write, without net/mail's many trials
+	if err != nil {
+		t, err = mail.ParseDate(s)
+	}
 	for i := 0; err != nil && i < len(dateLayouts); i++ {
 		t, err = time.Parse(dateLayouts[i], s)
 	}

@@ -138,7 +138,7 @@ func (f *finder) formField(kind, value, place string) {
 
 // line finds labelled numbers, addresses and companies in one line.
 func (f *finder) line(line, role, place string) {
-	if enoughDigits(line) {
+	if holdsNumber(line) {
 		for _, n := range orgNumbers(line) {
 			f.add(n.kind, n.value, role, place)
 		}

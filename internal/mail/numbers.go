@@ -31,13 +31,18 @@ var (
 
 type number struct{ kind, value string }
 
-func enoughDigits(line string) bool {
-	n := 0
+// holdsNumber reports whether a line holds six digits with nothing but the usual
+// separators between them. Few lines do, which spares the others the search.
+func holdsNumber(line string) bool {
+	digits := 0
 	for i := 0; i < len(line); i++ {
-		if '0' <= line[i] && line[i] <= '9' {
-			if n++; n == 6 {
+		switch c := line[i]; {
+		case '0' <= c && c <= '9':
+			if digits++; digits == 6 {
 				return true
 			}
+		case c != ' ' && c != '.' && c != '-' && c != '/' && c != '(' && c != ')':
+			digits = 0
 		}
 	}
 	return false

@@ -70,7 +70,7 @@ func (s *spool) key(h header, body int) (string, error) {
 	for _, name := range []string{"Message-ID", "Date", "From"} {
 		_, _ = io.WriteString(d, strings.Join(strings.Fields(h.get(name)), "")+"\n")
 	}
-	buf := make([]byte, 32<<10)
+	buf := make([]byte, 4<<10)
 	for r := s.from(int64(body)); ; {
 		n, err := r.Read(buf)
 		kept := 0

@@ -148,14 +148,20 @@ func (s *splitter) isHeader(i int) bool {
 	return found >= 2
 }
 
+// maxLabel is where the colon behind a label stands at the latest, in bytes.
+const maxLabel = 32
+
 // cutLabel cuts "*Sendt:* tirsdag" into "sendt" and "tirsdag".
 func cutLabel(line string) (label, value string) {
-	label, value, ok := strings.Cut(cut(line, 300), ":")
-	label = strings.ToLower(strings.Trim(label, "* \t"))
-	if !ok || len(label) > 30 || !oneOf(label, authorLabels) && !oneOf(label, letterLabels) {
+	i := strings.IndexByte(line[:min(len(line), maxLabel)], ':')
+	if i <= 0 {
 		return "", ""
 	}
-	return label, strings.Trim(value, "* \t")
+	label = strings.ToLower(strings.Trim(line[:i], "* \t"))
+	if !oneOf(label, authorLabels) && !oneOf(label, letterLabels) {
+		return "", ""
+	}
+	return label, strings.Trim(line[i+1:], "* \t")
 }
 
 // isMark reports whether line is "-----Original Message-----", "Begin forwarded
@@ -196,28 +202,35 @@ func isMobile(line string) bool {
 // text is history all the same; unless nothing stands above, then it is an
 // answer in between.
 func (s *splitter) attribution(i int) int {
-	joined := ""
-	for n := 1; n <= 3 && i+n <= len(s.lines); n++ {
-		line := strings.TrimSpace(s.lines[i+n-1])
-		if line == "" || len(joined)+len(line) > 400 || isQuoted(line) {
-			return 0
-		}
-		joined = strings.TrimSpace(joined + " " + line)
-		if !strings.HasSuffix(joined, ":") {
-			continue
-		}
-		switch {
-		case !introduces(joined):
-			return 0
-		case s.quoteFollows(i + n):
-			return n
-		case !tellsTime(joined):
-			return 0
-		case s.written:
-			s.tail = true
-			return len(s.lines) - i
-		}
+	n := s.untilColon(i)
+	if n == 0 {
+		return 0
+	}
+	joined := strings.Join(s.lines[i:i+n], " ")
+	switch {
+	case len(joined) > 400 || !introduces(joined):
+		return 0
+	case s.quoteFollows(i + n):
 		return n
+	case !tellsTime(joined):
+		return 0
+	case s.written:
+		s.tail = true
+		return len(s.lines) - i
+	}
+	return n
+}
+
+// untilColon returns how many lines from i on it takes until one ends in a
+// colon, at most three, 0 if none does.
+func (s *splitter) untilColon(i int) int {
+	for n, line := range s.lines[i:min(i+3, len(s.lines))] {
+		if line == "" || isQuoted(line) {
+			return 0
+		}
+		if line[len(line)-1] == ':' {
+			return n + 1
+		}
 	}
 	return 0
 }
@@ -225,7 +238,7 @@ func (s *splitter) attribution(i int) int {
 // introduces reports whether a line that ends in a colon says that someone wrote
 // something: the verb at its end, or after a time at its start.
 func introduces(line string) bool {
-	line = strings.ToLower(strings.TrimRight(line, ": "))
+	line = strings.ToLower(strings.TrimRight(line, ": *"))
 	for _, v := range wroteVerbs {
 		if strings.HasSuffix(line, v) && !isLetterBefore(line, len(line)-len(v)) {
 			return true

@@ -24,12 +24,12 @@ func HTML(ctx context.Context, r io.Reader, opt Options) (string, error) {
 	h, body, _ := splitHeader(s.start)
 	src, err := htmlBody(ctx, streamed(h.get, s.from(int64(body))), opt)
 	if errors.Is(err, errMalformed) {
-		var p part
-		if p, err = s.repaired(); err == nil {
+		src, err = "", ctx.Err()
+		if p, broken := s.repaired(); broken == nil {
 			src, err = htmlBody(ctx, p, opt)
 		}
 	}
-	if src == "" {
+	if err != nil || src == "" {
 		return "", err
 	}
 	return sanitised().Sanitize(src), nil
@@ -56,6 +56,9 @@ func (c *collector) firstHTML(p part, depth int) (string, error) {
 		return c.readText(p.textContent(), p), c.ctx.Err()
 	}
 	for child, err := range p.parts {
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			break // the message is cut short
+		}
 		if err != nil {
 			return "", err
 		}

@@ -188,7 +188,7 @@ func holdsForm(line string) bool {
 }
 
 func isForm(w string) bool {
-	return len(w) > 1 && (legalForms[w] || legalForms[strings.Trim(w, ",.;:!?()|\"'")])
+	return len(w) > 1 && len(w) < 30 && (legalForms[w] || legalForms[strings.Trim(w, ",.;:!?()|\"'")])
 }
 
 // nameWord reports whether a word may stand in a company's name and before another.
@@ -207,12 +207,12 @@ func endsClause(w string) bool {
 
 // formField reads "Navn: Kari Lie", a line of a form on a web site.
 func formField(line string) (kind, value string) {
-	label, value, ok := strings.Cut(cut(line, 500), ":")
-	if !ok || len(label) > 30 {
+	i := strings.IndexByte(line[:min(len(line), maxLabel)], ':')
+	if i <= 0 {
 		return "", ""
 	}
-	kind = formLabels[strings.ToLower(strings.Trim(label, "* \t-"))]
-	value = strings.Trim(value, "* \t")
+	kind = formLabels[strings.ToLower(strings.Trim(line[:i], "* \t-"))]
+	value = strings.Trim(line[i+1:], "* \t")
 	if kind == "" || value == "" || kind == hub.IdentEmail && !strings.Contains(value, "@") {
 		return "", ""
 	}

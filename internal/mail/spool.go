@@ -24,6 +24,7 @@ type spool struct {
 
 func spoolFrom(r io.Reader, dir string) (*spool, error) {
 	var buf bytes.Buffer
+	buf.Grow(32 << 10) // holds most mails
 	n, err := io.Copy(&buf, io.LimitReader(r, maxMemory))
 	s := &spool{start: buf.Bytes()}
 	if err != nil || n < maxMemory {

@@ -46,7 +46,10 @@ func (s *sieve) Read(p []byte) (int, error) {
 
 // quotedReader decodes quoted-printable. What is no escape stays as it is, where
 // mime/quotedprintable would end the text.
-func quotedReader(r io.Reader) io.Reader { return &quoted{r: bufio.NewReader(r)} }
+func quotedReader(r io.Reader) io.Reader { return &quoted{r: bufio.NewReaderSize(r, 4*maxBreak)} }
+
+// maxBreak is how much white space may stand between "=" and the end of its line.
+const maxBreak = 80
 
 type quoted struct{ r *bufio.Reader }
 
@@ -84,7 +87,7 @@ func (q *quoted) escaped() byte {
 // softBreak reads the line end that follows "=", if it does: the line goes on.
 // White space that a mail server added before it goes with it.
 func (q *quoted) softBreak() bool {
-	b, _ := q.r.Peek(80)
+	b, _ := q.r.Peek(maxBreak)
 	end := bytes.TrimLeft(b, " \t\r")
 	if len(end) > 0 && end[0] != '\n' {
 		return false
