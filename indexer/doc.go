@@ -16,8 +16,8 @@ const docVersion = "1"
 // KindCustomer is the Doc.Kind of a customer's faces.
 const KindCustomer = "customer"
 
-// FaceNames are the names of customers as each department writes them.
-type FaceNames map[hub.CustomerID]map[string][]string
+// FaceNames are the names of customers, by department that knows them so.
+type FaceNames map[string]map[hub.CustomerID]string
 
 // Docs says what a change means to the index: the documents to write, and the
 // ids to remove before that. A record is one document, a customer one for each
@@ -59,7 +59,9 @@ func recordDoc(r *hub.Record, rev int64, names FaceNames) Doc {
 	}
 	for _, id := range linked(r) {
 		d.Customers = append(d.Customers, id.String())
-		d.Names = append(d.Names, names[id][r.Department]...)
+		if name := names[r.Department][id]; name != "" {
+			d.Names = append(d.Names, name)
+		}
 	}
 	for _, f := range r.Content.Fields {
 		if numberRole(f.Role) {

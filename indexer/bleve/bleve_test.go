@@ -12,7 +12,7 @@ import (
 
 func newEngine(t testing.TB, dir string) *bleve.Engine {
 	t.Helper()
-	e, err := bleve.New(dir, slog.New(slog.DiscardHandler))
+	e, err := bleve.Open(dir, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

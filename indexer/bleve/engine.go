@@ -61,8 +61,8 @@ type Engine struct {
 
 var _ indexer.Engine = (*Engine)(nil)
 
-// New returns an engine that keeps its indexes in dir, which need not exist.
-func New(dir string, log *slog.Logger) (*Engine, error) {
+// Open returns an engine that keeps its indexes in dir, which need not exist.
+func Open(dir string, log *slog.Logger) (*Engine, error) {
 	t, err := newTypos()
 	if err != nil {
 		return nil, fmt.Errorf("prepare typo tolerance: %w", err)

@@ -2,6 +2,7 @@ package bleve
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"unicode/utf8"
@@ -65,29 +66,51 @@ const (
 	wholeBegun    = 20
 )
 
-// probe is a term made ready for all segments.
-type probe struct {
-	indexer.Term
-	optional  bool // counts where it is there, but need not be
-	typo      api.Automaton
-	typoFold  api.Automaton
-	firstOnly bool // mistyped words begin with the right letter
+// plan is what a query asks of every segment.
+type plan struct {
+	typos    *typos
+	probes   []probe
+	prepared bool // for mistakes
 }
 
-// probes makes terms ready, with or without mistakes allowed for. A single
-// letter just begun narrows nothing while there are other terms.
-func (t *typos) probes(terms []indexer.Term, mistakes bool) (out []probe, err error) {
+// probe is a term of a plan.
+type probe struct {
+	indexer.Term
+	optional bool // counts where it is there, but need not be
+	typo     api.Automaton
+	typoFold api.Automaton
+	first    string // mistyped words begin with this letter
+}
+
+// newPlan makes a plan. A single letter just begun narrows nothing while there
+// are other terms.
+func newPlan(t *typos, terms []indexer.Term) *plan {
+	p := &plan{typos: t}
 	for i, term := range terms {
-		p := probe{Term: term}
-		p.optional = i == len(terms)-1 && i > 0 && term.Prefix && oneLetter(term)
-		if n := term.Typos(); mistakes && n > 0 {
-			if err := t.prepare(&p, n); err != nil {
-				return nil, err
-			}
-		}
-		out = append(out, p)
+		just := i == len(terms)-1 && i > 0 && term.Prefix && oneLetter(term)
+		p.probes = append(p.probes, probe{Term: term, optional: just})
 	}
-	return out, nil
+	return p
+}
+
+// allowMistakes prepares the probes that may be mistyped, and reports whether
+// there are any.
+func (p *plan) allowMistakes() (any bool, err error) {
+	for i := range p.probes {
+		n := p.probes[i].Typos()
+		if n == 0 {
+			continue
+		}
+		any = true
+		if p.prepared {
+			continue
+		}
+		if err := p.typos.prepare(&p.probes[i], n); err != nil {
+			return false, fmt.Errorf("prepare for mistakes in a word: %w", err)
+		}
+	}
+	p.prepared = true
+	return any, nil
 }
 
 func oneLetter(t indexer.Term) bool {
@@ -102,7 +125,7 @@ func (g *segment) match(ctx context.Context, p *probe) (*matches, error) {
 	case p.Phrase && len(p.Words) > 1:
 		err = g.matchPhrase(ctx, p, m)
 	case len(p.Words) == 1:
-		err = g.matchWord(ctx, p, p.Words[0], p.Prefix, m)
+		err = g.matchWord(ctx, p.Words[0], p.Prefix, m)
 	default:
 		err = g.matchAll(ctx, p, m)
 	}
@@ -116,6 +139,25 @@ func (g *segment) match(ctx context.Context, p *probe) (*matches, error) {
 	}
 	m.sort()
 	return m, nil
+}
+
+// matchMistyped adds the documents where the word may have been meant.
+func (g *segment) matchMistyped(ctx context.Context, p *probe, m *matches) error {
+	mistyped, err := g.mistyped(ctx, p)
+	if err != nil || len(mistyped) == 0 {
+		return err
+	}
+	for _, v := range worths() {
+		docs := roaring.New()
+		for _, term := range mistyped {
+			if err := g.collect(v.field, term, docs); err != nil {
+				return err
+			}
+		}
+		m.add(v.mistype, docs)
+	}
+	m.sort()
+	return nil
 }
 
 func (g *segment) matchNumber(ctx context.Context, form string, begun bool, m *matches) error {
@@ -135,27 +177,17 @@ func (g *segment) matchNumber(ctx context.Context, form string, begun bool, m *m
 	return nil
 }
 
-func (g *segment) matchWord(ctx context.Context, p *probe, w indexer.Word, begun bool, m *matches) error {
-	mistyped, err := g.mistyped(ctx, p)
-	if err != nil {
-		return err
-	}
+func (g *segment) matchWord(ctx context.Context, w indexer.Word, begun bool, m *matches) error {
 	for _, v := range worths() {
 		if err := g.matchSpelling(v, w, m); err != nil {
 			return err
 		}
-		if begun {
-			if err := g.matchBegun(ctx, v, w, m); err != nil {
-				return err
-			}
+		if !begun {
+			continue
 		}
-		docs := roaring.New()
-		for _, term := range mistyped {
-			if err := g.collect(v.field, term, docs); err != nil {
-				return err
-			}
+		if err := g.matchBegun(ctx, v, w, m); err != nil {
+			return err
 		}
-		m.add(v.mistype, docs)
 	}
 	return nil
 }
@@ -221,7 +253,7 @@ func (g *segment) withAll(ctx context.Context, p *probe) (*roaring.Bitmap, error
 	for i, w := range p.Words {
 		one := &matches{docs: roaring.New()}
 		begun := p.Prefix && i == len(p.Words)-1
-		if err := g.matchWord(ctx, p, w, begun, one); err != nil {
+		if err := g.matchWord(ctx, w, begun, one); err != nil {
 			return nil, err
 		}
 		if all == nil {
@@ -316,7 +348,8 @@ func (t *typos) prepare(p *probe, mistakes int) error {
 	}
 	p.typo, p.typoFold = typo, typoFold
 	if p.Prefix && utf8.RuneCountInString(word) >= 5 {
-		p.typo, p.typoFold, p.firstOnly = begins{typo}, begins{typoFold}, true
+		_, size := utf8.DecodeRuneInString(word)
+		p.typo, p.typoFold, p.first = begins{typo}, begins{typoFold}, word[:size]
 	}
 	return nil
 }
@@ -334,16 +367,11 @@ func (g *segment) mistyped(ctx context.Context, p *probe) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	first := ""
-	if p.firstOnly {
-		_, size := utf8.DecodeRuneInString(p.Words[0].Fold)
-		first = p.Words[0].Fold[:size]
-	}
 	var terms []string
 	for _, set := range []struct {
 		a     api.Automaton
 		begin string
-	}{{p.typo, first}, {p.typoFold, foldMark + first}} {
+	}{{p.typo, p.first}, {p.typoFold, foldMark + p.first}} {
 		it := termIterator(d, set.a, []byte(set.begin), []byte(set.begin+"\xff"))
 		for len(terms) < maxMistyped {
 			entry, err := it.Next()

@@ -27,27 +27,27 @@ func (ix *Index) Search(ctx context.Context, q indexer.Query) (*indexer.Result, 
 	res := &indexer.Result{Facets: indexer.Facets{
 		Department: map[string]int{}, Kind: map[string]int{}, Source: map[string]int{}, Year: map[string]int{},
 	}}
-	terms := indexer.Parse(q.Text)
-	if len(terms) > 0 && q.Customers > 0 {
-		if err := ix.searchCustomers(ctx, q, terms, res); err != nil {
+	plan := newPlan(ix.typos, indexer.Parse(q.Text))
+	if len(plan.probes) > 0 && q.Customers > 0 {
+		if err := ix.searchCustomers(ctx, q, plan, res); err != nil {
 			return nil, fmt.Errorf("search customers: %w", err)
 		}
 	}
-	if err := ix.searchRecords(ctx, q, terms, res); err != nil {
+	if err := ix.searchRecords(ctx, q, plan, res); err != nil {
 		return nil, fmt.Errorf("search records: %w", err)
 	}
 	res.Took = time.Since(start)
 	return res, nil
 }
 
-func (ix *Index) searchRecords(ctx context.Context, q indexer.Query, terms []indexer.Term, res *indexer.Result) (err error) {
+func (ix *Index) searchRecords(ctx context.Context, q indexer.Query, plan *plan, res *indexer.Result) (err error) {
 	segs, done, err := ix.records.snapshot(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = firstError(err, done()) }()
-	s := search{segs: segs, typos: ix.typos, viewer: q.Viewer}
-	if err := s.run(ctx, terms, len(terms)-1); err != nil {
+	s := search{segs: segs, plan: plan, viewer: q.Viewer}
+	if err := s.run(ctx, len(plan.probes)-1); err != nil {
 		return err
 	}
 	res.Loose = s.loose
@@ -70,21 +70,25 @@ func (ix *Index) searchRecords(ctx context.Context, q indexer.Query, terms []ind
 
 // searchCustomers finds customers by their faces. When no face has all that is
 // asked for, those are found of whose name at least a whole word is.
-func (ix *Index) searchCustomers(ctx context.Context, q indexer.Query, terms []indexer.Term, res *indexer.Result) (err error) {
+func (ix *Index) searchCustomers(ctx context.Context, q indexer.Query, plan *plan, res *indexer.Result) (err error) {
 	segs, done, err := ix.customers.snapshot(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = firstError(err, done()) }()
-	s := search{segs: segs, typos: ix.typos, viewer: q.Viewer, whole: wholeName(q.Text)}
-	if err := s.run(ctx, terms, 1); err != nil {
+	s := search{segs: segs, plan: plan, viewer: q.Viewer}
+	if err := s.run(ctx, 1); err != nil {
 		return err
 	}
 	best := newTop(indexer.SortRelevance, q.Customers*facesPerCustomer)
 	if s.loose {
 		best.floor = worths()[0].folded
 	}
+	whole := wholeName(q.Text)
 	for _, f := range s.found {
+		if err := f.addWhole(ctx, whole); err != nil {
+			return err
+		}
 		f.rank(f.docs, best)
 	}
 	faces, err := best.ids(0)
@@ -103,12 +107,11 @@ func (ix *Index) searchCustomers(ctx context.Context, q indexer.Query, terms []i
 // facesPerCustomer is how many faces are looked at for each customer wanted.
 const facesPerCustomer = 16
 
-// search finds the documents that have the terms, segment by segment.
+// search finds the documents that have what a plan asks for, segment by segment.
 type search struct {
 	segs   []*segment
-	typos  *typos
+	plan   *plan
 	viewer hub.Viewer
-	whole  string // the query as a whole name; "" if that is not asked
 	found  []*found
 	loose  bool
 }
@@ -116,81 +119,90 @@ type search struct {
 // found is what was found in one segment.
 type found struct {
 	seg  *segment
-	n    int // of the segment
-	docs *roaring.Bitmap
-	by   []*matches // for each term
+	seen *roaring.Bitmap // what the viewer may see
+	by   []*matches      // for each probe
+	docs *roaring.Bitmap // those of seen that have enough of the probes
 }
 
 // run looks for the terms as typed, then with mistakes, then for atLeast of them.
-func (s *search) run(ctx context.Context, terms []indexer.Term, atLeast int) error {
-	probes, err := s.typos.probes(terms, false)
+func (s *search) run(ctx context.Context, atLeast int) error {
+	all := len(s.plan.probes)
+	for _, seg := range s.segs {
+		f := &found{seg: seg}
+		if err := f.look(ctx, s.plan, s.viewer); err != nil {
+			return err
+		}
+		s.found = append(s.found, f)
+	}
+	n := s.combine(all)
+	if n >= few || all == 0 {
+		return nil
+	}
+	mistakes, err := s.plan.allowMistakes()
 	if err != nil {
 		return err
 	}
-	n, err := s.pass(ctx, probes, len(probes))
-	if err != nil || n >= few || len(terms) == 0 {
-		return err
-	}
-	if probes, err = s.typos.probes(terms, true); err != nil {
-		return err
-	}
-	if slices.ContainsFunc(probes, func(p probe) bool { return p.typo != nil }) {
-		if n, err = s.pass(ctx, probes, len(probes)); err != nil {
-			return err
-		}
-	}
-	if n > 0 || len(terms) < 2 {
-		return nil
-	}
-	s.loose = true
-	_, err = s.pass(ctx, probes, atLeast)
-	return err
-}
-
-// pass fills found with the documents that have at least so many of the probes.
-func (s *search) pass(ctx context.Context, probes []probe, atLeast int) (n int, err error) {
-	s.found = s.found[:0]
-	for i, seg := range s.segs {
-		f := &found{seg: seg, n: i}
-		if err := f.find(ctx, probes, atLeast, s.viewer); err != nil {
-			return 0, err
-		}
-		if s.whole != "" {
-			if err := f.addWhole(ctx, s.whole); err != nil {
-				return 0, err
+	if mistakes {
+		for _, f := range s.found {
+			if err := f.lookMistyped(ctx, s.plan); err != nil {
+				return err
 			}
 		}
-		s.found = append(s.found, f)
-		n += int(f.docs.GetCardinality())
+		n = s.combine(all)
 	}
-	return n, nil
+	if n == 0 && all > 1 {
+		s.loose = true
+		s.combine(atLeast)
+	}
+	return nil
 }
 
-func (f *found) find(ctx context.Context, probes []probe, atLeast int, v hub.Viewer) error {
+// combine finds the documents that have at least so many of the probes.
+func (s *search) combine(atLeast int) (n int) {
+	for _, f := range s.found {
+		f.docs = f.seen
+		var must []*roaring.Bitmap
+		for i, m := range f.by {
+			if !s.plan.probes[i].optional {
+				must = append(must, m.docs)
+			}
+		}
+		if len(must) > 0 {
+			f.docs = roaring.And(f.seen, inAtLeast(must, min(atLeast, len(must))))
+		}
+		n += int(f.docs.GetCardinality())
+	}
+	return n
+}
+
+// look finds the probes in the segment.
+func (f *found) look(ctx context.Context, p *plan, v hub.Viewer) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	f.docs = f.seg.live()
+	f.seen = f.seg.live()
 	if !v.All {
 		seen, err := f.seg.anyOf("department", v.Departments)
 		if err != nil {
 			return err
 		}
-		f.docs.And(seen)
+		f.seen.And(seen)
 	}
-	var must []*roaring.Bitmap
-	for i := range probes {
-		m, err := f.seg.match(ctx, &probes[i])
+	for i := range p.probes {
+		m, err := f.seg.match(ctx, &p.probes[i])
 		if err != nil {
 			return err
 		}
 		f.by = append(f.by, m)
-		if !probes[i].optional {
-			must = append(must, m.docs)
-		}
 	}
-	if len(must) > 0 {
-		f.docs.And(inAtLeast(must, min(atLeast, len(must))))
+	return nil
+}
+
+func (f *found) lookMistyped(ctx context.Context, p *plan) error {
+	for i := range p.probes {
+		if err := f.seg.matchMistyped(ctx, &p.probes[i], f.by[i]); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -153,19 +153,23 @@ func (g *segment) collectPrefix(ctx context.Context, field, prefix string, out *
 		return err
 	}
 	terms := termIterator(d, nil, []byte(prefix), []byte(prefix+"\xff"))
-	for n := 0; ; n++ {
+	some := roaring.New() // many small lists go into a small set first, which is cheaper
+	for n := 1; ; n++ {
 		entry, err := terms.Next()
 		if err != nil {
 			return fmt.Errorf("terms of %s: %w", field, err)
 		}
-		if entry == nil {
-			return nil
+		if entry != nil {
+			if err := g.collect(field, entry.Term, some); err != nil {
+				return err
+			}
 		}
-		if n%256 == 0 && ctx.Err() != nil {
+		if entry == nil || n%32 == 0 {
+			out.Or(some)
+			some.Clear()
+		}
+		if entry == nil || ctx.Err() != nil {
 			return ctx.Err()
-		}
-		if err := g.collect(field, entry.Term, out); err != nil {
-			return err
 		}
 	}
 }

@@ -1,0 +1,173 @@
+package indexer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"samsyn/internal/hub"
+)
+
+// Feed is what the index follows; the store is one.
+type Feed interface {
+	// Changes returns up to limit changes after a place in the sequence, in order.
+	Changes(ctx context.Context, after hub.Cursor, limit int) ([]hub.Change, error)
+	// Head is the rev of the newest change.
+	Head(ctx context.Context) (int64, error)
+	// Cursor is how far a follower has come, zero if it is unknown.
+	Cursor(ctx context.Context, name string) (hub.Cursor, error)
+	SetCursor(ctx context.Context, name string, c hub.Cursor) error
+	DropCursor(ctx context.Context, name string) error
+	// CustomerNames gives the names by which the viewer knows customers.
+	CustomerNames(ctx context.Context, v hub.Viewer, ids []hub.CustomerID) (map[hub.CustomerID]string, error)
+	// Problem tells people about something that is not searchable.
+	Problem(ctx context.Context, p hub.Problem) error
+	// Revs visits every live record and customer, the other id being zero.
+	Revs(ctx context.Context, visit func(record hub.RecordID, customer hub.CustomerID, rev int64) error) error
+	// Restamp makes records and customers count as changed.
+	Restamp(ctx context.Context, records []hub.RecordID, customers []hub.CustomerID) error
+	// Setting reads a named value into a pointer; hub.ErrNotFound if there is none.
+	Setting(ctx context.Context, name string, into any) error
+	SetSetting(ctx context.Context, name string, value any) error
+}
+
+// pageSize is how many changes are read, and then written, at a time: enough to
+// keep the engine busy, and little enough to be held in memory as mails.
+const pageSize = 2000
+
+// Follow brings an index to the head of the change sequence and returns how
+// many changes that took. The cursor is saved after what it covers has been
+// written, so that a follower that is killed writes some documents again and
+// misses none. Documents that the engine refuses are filed as problems.
+func Follow(ctx context.Context, feed Feed, ix Index, name string) (int, error) {
+	total := 0
+	for {
+		n, err := followPage(ctx, feed, ix, name)
+		if total += n; err != nil || n == 0 {
+			return total, err
+		}
+	}
+}
+
+// followPage takes the next changes; none are left if it returns 0.
+func followPage(ctx context.Context, feed Feed, ix Index, name string) (int, error) {
+	after, err := feed.Cursor(ctx, name)
+	if err != nil {
+		return 0, err
+	}
+	changes, err := feed.Changes(ctx, after, pageSize)
+	if err != nil || len(changes) == 0 {
+		return 0, err
+	}
+	names, err := namesFor(ctx, feed, changes)
+	if err != nil {
+		return 0, err
+	}
+	w := writer{feed: feed, ix: ix, seen: map[string]*hub.Record{}}
+	var docs []Doc
+	var gone []string
+	for _, c := range changes {
+		d, g := Docs(c, names)
+		docs, gone = append(docs, d...), append(gone, g...)
+		if c.Record != nil {
+			w.seen[c.Record.ID.String()] = c.Record
+		}
+	}
+	if err := w.write(ctx, docs, gone); err != nil {
+		return 0, fmt.Errorf("index changes after rev %d: %w", after.Rev, err)
+	}
+	if err := feed.SetCursor(ctx, name, changes[len(changes)-1].Cursor); err != nil {
+		return 0, err
+	}
+	return len(changes), nil
+}
+
+// namesFor asks for the names of linked customers as each record's own
+// department knows them: no other department's spelling gets into its document.
+func namesFor(ctx context.Context, feed Feed, changes []hub.Change) (FaceNames, error) {
+	wanted := map[string]map[hub.CustomerID]bool{}
+	for _, c := range changes {
+		if c.Record == nil || c.Gone {
+			continue
+		}
+		for _, id := range linked(c.Record) {
+			if wanted[c.Record.Department] == nil {
+				wanted[c.Record.Department] = map[hub.CustomerID]bool{}
+			}
+			wanted[c.Record.Department][id] = true
+		}
+	}
+	names := FaceNames{}
+	for department, ids := range wanted {
+		v := hub.Viewer{Departments: []string{department}}
+		found, err := feed.CustomerNames(ctx, v, slices.Sorted(maps.Keys(ids)))
+		if err != nil {
+			return nil, err
+		}
+		names[department] = found
+	}
+	return names, nil
+}
+
+// writer writes documents and sees to those that are refused.
+type writer struct {
+	feed Feed
+	ix   Index
+	seen map[string]*hub.Record // by document id, for the problem's place
+}
+
+// write writes all that the engine takes. What it names as refused is left out
+// and removed, lest an older state be found; where it cannot say which of many
+// it is, each half is tried apart.
+func (w *writer) write(ctx context.Context, docs []Doc, gone []string) error {
+	err := w.ix.Write(ctx, docs, gone)
+	var refused *Refused
+	if !errors.As(err, &refused) || len(docs) == 0 {
+		return err
+	}
+	bad := func(d Doc) bool { _, ok := refused.Docs[d.ID]; return ok }
+	taken := slices.DeleteFunc(slices.Clone(docs), bad)
+	if len(taken) == len(docs) || len(taken) == 0 && len(docs) > 1 {
+		half := len(docs) / 2
+		if half == 0 {
+			return w.file(ctx, docs[0], refused.Error())
+		}
+		if err := w.write(ctx, docs[:half], gone); err != nil {
+			return err
+		}
+		// gone is not repeated: it would take away faces just written.
+		return w.write(ctx, docs[half:], nil)
+	}
+	for _, d := range docs {
+		if !bad(d) {
+			continue
+		}
+		if err := w.file(ctx, d, refused.Docs[d.ID]); err != nil {
+			return err
+		}
+		if validID(d.ID) {
+			gone = append(gone, d.ID)
+		}
+	}
+	return w.write(ctx, taken, gone)
+}
+
+// file tells people that a document cannot be found by searching.
+func (w *writer) file(ctx context.Context, d Doc, why string) error {
+	p := hub.Problem{
+		Class:  hub.ClassBroken,
+		Reason: fmt.Sprintf("This cannot be found by searching, because the index does not take it: %s. It is shown in the customer's history.", why),
+	}
+	if r := w.seen[d.ID]; r != nil {
+		p.Source = r.Source
+		if len(r.Seen) > 0 {
+			p.Scope, p.Ref = r.Seen[0].Scope, r.Seen[0].Ref
+		}
+	}
+	if p.Source == 0 {
+		return nil // a face; its records are found
+	}
+	return w.feed.Problem(ctx, p)
+}

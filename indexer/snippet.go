@@ -1,0 +1,239 @@
+package indexer
+
+import (
+	"cmp"
+	"html"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Mark returns the text as HTML, escaped, with <mark> around what the query
+// finds in it, in the text's own spelling.
+func Mark(text, query string) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	return render(text, marks(text, Parse(query)))
+}
+
+// Snippet is like Mark for the part of the text, up to max letters, in which
+// most of the query is found. White space becomes single spaces; "…" stands
+// where the text goes on. Without a find it is the beginning.
+func Snippet(text, query string, max int) string {
+	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
+	found := marks(text, Parse(query))
+	start, end := window(text, found, max)
+	inside := slices.DeleteFunc(found, func(m mark) bool { return m.start < start || m.end > end })
+	for i := range inside {
+		inside[i].start -= start
+		inside[i].end -= start
+	}
+	out := render(text[start:end], inside)
+	if start > 0 {
+		out = "…" + out
+	}
+	if end < len(text) {
+		out += "…"
+	}
+	return out
+}
+
+// mark is a place in a text where a term of the query was found.
+type mark struct{ start, end, term int }
+
+func render(text string, found []mark) string {
+	var b strings.Builder
+	at := 0
+	for _, m := range found {
+		b.WriteString(html.EscapeString(text[at:m.start]))
+		b.WriteString("<mark>" + html.EscapeString(text[m.start:m.end]) + "</mark>")
+		at = m.end
+	}
+	b.WriteString(html.EscapeString(text[at:]))
+	return b.String()
+}
+
+// marks finds the terms in the text, in order and without overlap. Mistyped
+// words are looked for only where a term is not found as it stands.
+func marks(text string, terms []Term) []mark {
+	if len(terms) == 0 {
+		return nil
+	}
+	words := slices.Collect(Words(text))
+	var all []mark
+	for i, t := range terms {
+		found := t.marks(text, words)
+		if len(found) == 0 && t.Typos() > 0 {
+			found = t.mistyped(words)
+		}
+		for _, m := range found {
+			m.term = i
+			all = append(all, m)
+		}
+	}
+	slices.SortFunc(all, func(a, b mark) int {
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end))
+	})
+	at := 0
+	return slices.DeleteFunc(all, func(m mark) bool {
+		overlaps := m.start < at
+		if !overlaps {
+			at = m.end
+		}
+		return overlaps
+	})
+}
+
+func (t Term) marks(text string, words []Word) []mark {
+	if len(t.Numbers) > 0 {
+		if found := t.numberMarks(text, words); len(found) > 0 {
+			return found
+		}
+	}
+	var found []mark
+	if t.Phrase {
+		for i := range words {
+			if n := len(t.Words); i+n <= len(words) && sameWords(t.Words, words[i:i+n]) {
+				found = append(found, mark{start: words[i].Start, end: words[i+n-1].End})
+			}
+		}
+		return found
+	}
+	for _, w := range words {
+		for i, want := range t.Words {
+			begun := t.Prefix && i == len(t.Words)-1
+			if w.Fold == want.Fold || begun && strings.HasPrefix(w.Fold, want.Fold) {
+				found = append(found, mark{start: w.Start, end: w.End})
+				break
+			}
+		}
+	}
+	return found
+}
+
+func sameWords(want, have []Word) bool {
+	return slices.EqualFunc(want, have, func(a, b Word) bool { return a.Fold == b.Fold })
+}
+
+// numberMarks finds the number however it is grouped in the text.
+func (t Term) numberMarks(text string, words []Word) []mark {
+	var found []mark
+	for len(words) > 0 {
+		n := max(numberRun(text, words), 1)
+		run := numberText(text, words[:n])
+		for _, form := range NumberForms(run) {
+			if slices.ContainsFunc(t.Numbers, func(want string) bool {
+				return form == want || t.Prefix && len(want) >= 3 && strings.HasPrefix(form, want)
+			}) {
+				end := words[n-1].End
+				found = append(found, mark{start: end - len(run), end: end})
+				break
+			}
+		}
+		words = words[n:]
+	}
+	return found
+}
+
+// mistyped finds the words that the term may have meant.
+func (t Term) mistyped(words []Word) []mark {
+	want := []rune(t.Words[0].Fold)
+	var found []mark
+	for _, w := range words {
+		have := []rune(w.Fold)
+		if t.Prefix && len(want) >= 5 && len(have) > len(want) {
+			have = have[:len(want)]
+		}
+		if !hasDigit(w.Fold) && distance(want, have, t.Typos()) <= t.Typos() {
+			found = append(found, mark{start: w.Start, end: w.End})
+		}
+	}
+	return found
+}
+
+// distance counts the letters to be changed, added, left out or swapped with
+// their neighbour to make b of a (optimal string alignment). It gives up beyond limit.
+func distance(a, b []rune, limit int) int {
+	if len(a)-len(b) > limit || len(b)-len(a) > limit {
+		return limit + 1
+	}
+	rows := [3][]int{make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := range a {
+		row, last, before := rows[(i+1)%3], rows[i%3], rows[(i+2)%3]
+		row[0] = i + 1
+		for j := range b {
+			same := 1
+			if a[i] == b[j] {
+				same = 0
+			}
+			row[j+1] = min(last[j]+same, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+	}
+	return rows[len(a)%3][len(b)]
+}
+
+// window chooses the part of the text to show: where most terms are together,
+// with some of what stands before.
+func window(text string, found []mark, max int) (start, end int) {
+	if utf8.RuneCountInString(text) <= max {
+		return 0, len(text)
+	}
+	best, most := 0, 0
+	for i, m := range found {
+		seen := map[int]bool{}
+		for _, o := range found[i:] {
+			if utf8.RuneCountInString(text[m.start:o.end]) > max {
+				break
+			}
+			seen[o.term] = true
+		}
+		if len(seen) > most {
+			best, most = m.start, len(seen)
+		}
+	}
+	if most > 0 {
+		start = back(text, best, max/5)
+	}
+	end = forth(text, start, max)
+	if end == len(text) { // there is room before
+		start = back(text, end, max)
+	}
+	return start, end
+}
+
+// back goes up to n letters back from at, to where a word begins.
+func back(text string, at, n int) int {
+	start := at
+	for ; n > 0 && start > 0; n-- {
+		_, size := utf8.DecodeLastRuneInString(text[:start])
+		start -= size
+	}
+	if start == 0 {
+		return 0
+	}
+	if i := strings.IndexByte(text[start:at], ' '); i >= 0 {
+		return start + i + 1
+	}
+	return start
+}
+
+// forth goes up to n letters on from at, to where a word ends.
+func forth(text string, at, n int) int {
+	end := at
+	for ; n > 0 && end < len(text); n-- {
+		_, size := utf8.DecodeRuneInString(text[end:])
+		end += size
+	}
+	if end == len(text) {
+		return end
+	}
+	if i := strings.LastIndexByte(text[at:end], ' '); i > 0 {
+		return at + i
+	}
+	return end
+}
