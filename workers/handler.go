@@ -35,7 +35,8 @@ func (w *Workers) handler(cut context.Context) asynq.Handler {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		defer context.AfterFunc(cut, cancel)()
-		if err := w.queue.begun(ctx, j); err != nil {
+		retries, _ := asynq.GetRetryCount(ctx)
+		if err := w.queue.begun(ctx, j, retries > 0); err != nil {
 			return w.giveBack(ctx, j, err)
 		}
 		began := time.Now()
@@ -50,7 +51,7 @@ func (w *Workers) handler(cut context.Context) asynq.Handler {
 		case cut.Err() != nil:
 			return w.giveBack(ctx, j, err)
 		}
-		return w.failed(ctx, j, err)
+		return w.failed(context.WithoutCancel(ctx), j, err, retries)
 	})
 }
 
@@ -94,7 +95,7 @@ func (w *Workers) sync(ctx context.Context, id hub.SourceID) error {
 	case err != nil:
 		return err
 	}
-	return w.queue.rest(ctx, id, w.opt.Every)
+	return w.queue.rest(context.WithoutCancel(ctx), id, w.opt.Every)
 }
 
 // follow lets a follower of the change sequence come to its head.
@@ -163,23 +164,27 @@ func (w *Workers) tidy(ctx context.Context) error {
 	return w.queue.forget()
 }
 
-// failed decides whether and when the job is tried again.
-func (w *Workers) failed(ctx context.Context, j job, err error) error {
+// failed decides whether and when the job is tried again after its n-th retry.
+func (w *Workers) failed(ctx context.Context, j job, err error, n int) error {
 	class := connectors.ClassOf(err)
-	n, _ := asynq.GetRetryCount(ctx)
 	again := class == hub.ClassRateLimited || class == hub.ClassUnreachable || class == hub.ClassInternal && n < maxInternal
 	f := &failure{error: err, delay: backoff(class, err, n)}
+	w.opt.Log.Warn("job failed", "job", j.id(), "class", class, "again", again, "in", f.delay, "err", connectors.ReasonOf(err))
 	if j.Kind == kindSync {
 		rest := f.delay + w.opt.Every // the retry comes first
 		if !again {
-			// A password tried every minute locks the account.
-			rest = max(pause, w.opt.Every)
+			rest = max(pause, w.opt.Every) // a password tried every minute locks the account
 		}
-		if restErr := w.queue.rest(context.WithoutCancel(ctx), j.Source, rest); restErr != nil {
+		if restErr := w.queue.rest(ctx, j.Source, rest); restErr != nil {
 			return errors.Join(err, restErr)
 		}
 	}
-	w.opt.Log.Warn("job failed", "job", j.id(), "class", class, "again", again, "in", f.delay, "err", connectors.ReasonOf(err))
+	if again {
+		var redisErr error
+		if again, redisErr = w.queue.mayRetry(ctx, j, f.delay); redisErr != nil {
+			return errors.Join(err, redisErr)
+		}
+	}
 	if !again {
 		return errors.Join(f, asynq.SkipRetry)
 	}
@@ -213,7 +218,7 @@ func backoff(class string, err error, n int) time.Duration {
 // what failed together does not come back together.
 func growing(first time.Duration, n int, most time.Duration) time.Duration {
 	d := most
-	if n < 30 {
+	if n < 20 { // more would overflow
 		d = min(first<<n, most)
 	}
 	return d - d/10 + rand.N(d/5+1)

@@ -147,8 +147,18 @@ func (q *queue) offer(ctx context.Context, j job, after time.Duration) error {
 }
 
 // begun says that the job begins: what changes from now on needs another.
-func (q *queue) begun(ctx context.Context, j job) error {
-	return q.redis.Del(ctx, q.key("waiting", j.id())).Err()
+func (q *queue) begun(ctx context.Context, j job, retried bool) error {
+	marks := []string{q.key("waiting", j.id())}
+	if retried {
+		marks = append(marks, q.key("retry", j.id()))
+	}
+	return q.redis.Del(ctx, marks...).Err()
+}
+
+// mayRetry reports to the first of several jobs that did the same and failed
+// that it may be tried again; the others are dropped.
+func (q *queue) mayRetry(ctx context.Context, j job, delay time.Duration) (bool, error) {
+	return q.redis.SetNX(ctx, q.key("retry", j.id()), 1, delay+markTTL).Result()
 }
 
 // rest keeps the schedule from looking at a source for a while.

@@ -15,6 +15,7 @@
 // # Keys beside those of asynq
 //
 //	NAME:waiting:JOB     the job is in the queue and has not begun: it need not be put there again
+//	NAME:retry:JOB       the job failed and is tried again: another that fails need not be
 //	NAME:rest:SOURCE     the schedule lets the source rest: it was looked at, or it failed and has to wait
 //	NAME:hold:WHAT       one process alone does this at the moment
 package workers
@@ -139,7 +140,7 @@ func (w *Workers) Process(ctx context.Context) error {
 			// These bound the time from asking to beginning.
 			TaskCheckInterval: 40 * time.Millisecond, DelayedTaskCheckInterval: 200 * time.Millisecond,
 			RetryDelayFunc: retryDelay, ShutdownTimeout: patience,
-			Logger: logger{w.opt.Log}, LogLevel: asynq.WarnLevel,
+			Logger: logger{w.opt.Log}, LogLevel: asynq.ErrorLevel,
 		})
 		if err := s.Start(w.handler(cut)); err != nil {
 			return fmt.Errorf("start workers: %w", err)

@@ -1,0 +1,424 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"samsyn/connectors"
+	"samsyn/internal/hub"
+	"samsyn/internal/store"
+	"samsyn/internal/testenv"
+)
+
+// onBoth runs a test on the queue in the process and on a real Redis.
+func onBoth(t *testing.T, test func(t *testing.T, url string)) {
+	t.Parallel()
+	t.Run("embedded", func(t *testing.T) { t.Parallel(); test(t, "") })
+	t.Run("redis", func(t *testing.T) { t.Parallel(); test(t, testenv.Redis(t)) })
+}
+
+// company is the work of a test: sources that can be told how to behave.
+type company struct {
+	mu      sync.Mutex
+	sources []hub.Source
+	looks   map[hub.SourceID]int // that came to their end
+	atOnce  int                  // looks under way
+	most    int                  // of atOnce
+	link    atomic.Int64         // calls that did something
+	indexed atomic.Int64
+	changes atomic.Int64 // not yet linked
+	linked  atomic.Int64 // not yet indexed
+	sync    func(ctx context.Context, id hub.SourceID) error
+	watch   func(ctx context.Context, src hub.Source, changed func()) error
+	tidied  atomic.Int64
+}
+
+func newCompany(ids ...hub.SourceID) *company {
+	c := &company{looks: map[hub.SourceID]int{}}
+	for _, id := range ids {
+		c.sources = append(c.sources, hub.Source{ID: id, Name: id.String()})
+	}
+	c.sync = func(context.Context, hub.SourceID) error { c.changes.Add(1); return nil }
+	c.watch = func(ctx context.Context, _ hub.Source, _ func()) error { <-ctx.Done(); return nil }
+	return c
+}
+
+func (c *company) work() Work {
+	return Work{
+		Sources: func(context.Context) ([]hub.Source, error) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			return append([]hub.Source(nil), c.sources...), nil
+		},
+		Sync: func(ctx context.Context, id hub.SourceID) error {
+			c.enter()
+			err := c.sync(ctx, id)
+			c.leave(id, err)
+			return err
+		},
+		Link: func(context.Context) (int, error) {
+			n := c.changes.Swap(0)
+			if n > 0 {
+				c.link.Add(1)
+			}
+			c.linked.Add(n)
+			return int(n), nil
+		},
+		Index: func(context.Context) (int, error) {
+			n := c.linked.Swap(0)
+			c.indexed.Add(n)
+			return int(n), nil
+		},
+		Tidy:  func(context.Context) error { c.tidied.Add(1); return nil },
+		Watch: func(ctx context.Context, src hub.Source, changed func()) error { return c.watch(ctx, src, changed) },
+	}
+}
+
+func (c *company) enter() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.atOnce++
+	c.most = max(c.most, c.atOnce)
+}
+
+func (c *company) leave(id hub.SourceID, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.atOnce--
+	if err == nil {
+		c.looks[id]++
+	}
+}
+
+func (c *company) looked(id hub.SourceID) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.looks[id]
+}
+
+// open makes workers that do not look by themselves unless every says so.
+func open(t testing.TB, url string, c *company, every time.Duration) *Workers {
+	t.Helper()
+	w, err := New(url, c.work(), Options{Log: slog.New(slog.NewTextHandler(testLog{t}, nil)), Every: every})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+// start runs f until stop is called or the test ends.
+func start(t testing.TB, f func(context.Context) error) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- f(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
+// ask asks for a look.
+func ask(t testing.TB, w *Workers, ids ...hub.SourceID) {
+	t.Helper()
+	for _, id := range ids {
+		if err := w.Sync(context.Background(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func settle(t testing.TB, w *Workers) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := w.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// eventually waits until what is true.
+func eventually(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !is(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within 20 s: %s", what)
+		}
+	}
+}
+
+// testLog writes the log of the workers into that of the test.
+type testLog struct{ t testing.TB }
+
+func (l testLog) Write(b []byte) (int, error) { l.t.Logf("%s", b); return len(b), nil }
+
+func TestALookIsLinkedAndIndexed(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		c := newCompany(1, 2, 3)
+		w := open(t, url, c, time.Hour)
+		start(t, w.Process)
+		ask(t, w, 1, 2, 3)
+		settle(t, w)
+		if n := c.indexed.Load(); n != 3 {
+			t.Errorf("%d changes were indexed of 3", n)
+		}
+	})
+}
+
+func TestAskingManyTimesLooksOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		c := newCompany(1)
+		w := open(t, url, c, time.Hour)
+		for range 50 {
+			ask(t, w, 1)
+		}
+		start(t, w.Process)
+		settle(t, w)
+		if n := c.looked(1); n != 1 {
+			t.Errorf("%d looks", n)
+		}
+	})
+}
+
+// TestAChangeDuringALookIsLookedAt asks while a look runs, on a source that one
+// worker at a time may read, as the lease of the store sees to.
+func TestAChangeDuringALookIsLookedAt(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		c := newCompany(1)
+		var lease sync.Mutex
+		begun, end := make(chan bool, 10), make(chan bool)
+		c.sync = func(context.Context, hub.SourceID) error {
+			if !lease.TryLock() {
+				return fmt.Errorf("look at s1: %w", store.ErrBusy)
+			}
+			defer lease.Unlock()
+			begun <- true
+			<-end
+			return nil
+		}
+		w := open(t, url, c, time.Hour)
+		start(t, w.Process)
+		ask(t, w, 1)
+		<-begun
+		for range 20 {
+			ask(t, w, 1)
+			time.Sleep(20 * time.Millisecond)
+		}
+		end <- true
+		<-begun
+		close(end)
+		settle(t, w)
+		if n := c.looked(1); n != 2 {
+			t.Errorf("%d looks, want the first and one more", n)
+		}
+	})
+}
+
+func TestSourcesAreReadBesideEachOther(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		c := newCompany(1, 2, 3, 4)
+		together := make(chan bool)
+		c.sync = func(ctx context.Context, id hub.SourceID) error {
+			select {
+			case together <- true:
+			case <-together:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			return nil
+		}
+		w := open(t, url, c, time.Hour)
+		start(t, w.Process)
+		ask(t, w, 1, 2, 3, 4)
+		settle(t, w)
+		if c.most < 2 {
+			t.Error("no two looks ran at once")
+		}
+	})
+}
+
+func TestFirstRowsAreSearchableWhileALongLookGoesOn(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		c := newCompany(1, 2, 3, 4, 5, 6, 7, 8)
+		end := make(chan bool)
+		c.sync = func(context.Context, hub.SourceID) error {
+			c.changes.Add(1)
+			<-end
+			return nil
+		}
+		w := open(t, url, c, time.Hour)
+		start(t, w.Process)
+		ask(t, w, 1, 2, 3, 4, 5, 6, 7, 8) // more than are read at once
+		began := time.Now()
+		eventually(t, "rows of looks under way are indexed", func() bool { return c.indexed.Load() == 4 })
+		if d := time.Since(began); d > 3*time.Second {
+			t.Errorf("it took %s", d)
+		}
+		close(end)
+	})
+}
+
+func TestJobsBeginSoon(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		c := newCompany(1)
+		began := make(chan time.Time)
+		c.sync = func(context.Context, hub.SourceID) error { began <- time.Now(); return nil }
+		w := open(t, url, c, time.Hour)
+		start(t, w.Process)
+		var sum time.Duration
+		const n = 20
+		for range n {
+			asked := time.Now()
+			ask(t, w, 1)
+			sum += (<-began).Sub(asked)
+			time.Sleep(30 * time.Millisecond) // idle again
+		}
+		t.Logf("%s on average", sum/n)
+		if sum/n > 100*time.Millisecond {
+			t.Errorf("a job begins %s after it was asked for, on average", sum/n)
+		}
+	})
+}
+
+func TestErrorClassesDecideWhatIsTriedAgain(t *testing.T) {
+	cases := []struct {
+		class string
+		wait  time.Duration // that the other side asks for
+		more  bool          // it is tried again within the time of the test
+	}{
+		{class: hub.ClassRateLimited, wait: 100 * time.Millisecond, more: true},
+		{class: hub.ClassRateLimited},
+		{class: hub.ClassUnreachable, more: true},
+		{class: hub.ClassInternal, more: true},
+		{class: hub.ClassAuth},
+		{class: hub.ClassBroken},
+		{class: hub.ClassHeld},
+	}
+	onBoth(t, func(t *testing.T, url string) {
+		c := newCompany()
+		tries := make([]atomic.Int64, len(cases))
+		for i := range cases {
+			c.sources = append(c.sources, hub.Source{ID: hub.SourceID(i + 1)})
+		}
+		c.sync = func(_ context.Context, id hub.SourceID) error {
+			tc := cases[id-1]
+			tries[id-1].Add(1)
+			return fmt.Errorf("look: %w", &connectors.Error{Class: tc.class, Reason: "no", Wait: tc.wait})
+		}
+		w := open(t, url, c, 50*time.Millisecond) // a schedule that would look at once
+		start(t, w.Run)
+		time.Sleep(3500 * time.Millisecond)
+		for i, tc := range cases {
+			n := tries[i].Load()
+			if n == 0 || tc.more != (n > 1) {
+				t.Errorf("%s, wait %s: %d tries", tc.class, tc.wait, n)
+			}
+			// A person who changed the settings need not wait.
+			ask(t, w, hub.SourceID(i+1))
+			eventually(t, "it is tried when asked for", func() bool { return tries[i].Load() > n })
+		}
+	})
+}
+
+func TestBackoffGrowsToABound(t *testing.T) {
+	for class, most := range map[string]time.Duration{
+		hub.ClassRateLimited: time.Hour, hub.ClassUnreachable: 10 * time.Minute, hub.ClassInternal: 5 * time.Minute,
+	} {
+		var last time.Duration
+		for n := range 100 {
+			d := backoff(class, errors.New("no"), n)
+			if d > most+most/10 || d < last && d < most-most/10 {
+				t.Errorf("%s: %s after %s at failure %d", class, d, last, n)
+			}
+			last = d
+		}
+		if last < most-most/10 {
+			t.Errorf("%s ends at %s, not near %s", class, last, most)
+		}
+	}
+}
+
+func TestAPanicHitsNothingElse(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		c := newCompany(1, 2)
+		var tries atomic.Int64
+		c.sync = func(_ context.Context, id hub.SourceID) error {
+			if id == 1 && tries.Add(1) == 1 {
+				panic("a parser gave up")
+			}
+			c.changes.Add(1)
+			return nil
+		}
+		w := open(t, url, c, time.Hour)
+		start(t, w.Process)
+		ask(t, w, 1, 2)
+		eventually(t, "both sources are read in the end", func() bool { return c.looked(1) == 1 && c.looked(2) == 1 })
+		eventually(t, "and indexed", func() bool { return c.indexed.Load() == 2 })
+	})
+}
+
+func TestARemovedSourceIsLeftAlone(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		c := newCompany()
+		c.sync = func(context.Context, hub.SourceID) error { return fmt.Errorf("look up: %w", store.ErrNotFound) }
+		w := open(t, url, c, time.Hour)
+		start(t, w.Process)
+		ask(t, w, 9)
+		settle(t, w)
+		stats, err := w.Stats(context.Background())
+		if err != nil || stats[queueSync] != (Depth{}) {
+			t.Errorf("queue %+v, %v", stats, err)
+		}
+	})
+}
+
+func TestFailedLinkingIsToldAndTriedAgain(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		c := newCompany(1)
+		work := c.work()
+		link, fails := work.Link, atomic.Bool{}
+		fails.Store(true)
+		work.Link = func(ctx context.Context) (int, error) {
+			if fails.Load() {
+				return 0, errors.New("database is locked")
+			}
+			return link(ctx)
+		}
+		w := open(t, url, c, time.Hour)
+		w.work = work
+		start(t, w.Process)
+		ask(t, w, 1)
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := w.Settle(ctx); err == nil {
+			t.Error("Settle says that all is well")
+		}
+		fails.Store(false)
+		eventually(t, "it is linked and indexed", func() bool { return c.indexed.Load() == 1 })
+	})
+}
+
+func TestNewRefusesAnAddressWithoutShowingIt(t *testing.T) {
+	_, err := New("redis://user:secret@host:not-a-port/x", Work{}, Options{})
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	if got := err.Error(); got != "queue: want an address such as redis://127.0.0.1:6379/0" {
+		t.Error(got)
+	}
+}
