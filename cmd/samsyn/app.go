@@ -21,6 +21,7 @@ import (
 	"samsyn/internal/hub"
 	"samsyn/internal/ingest"
 	"samsyn/internal/linker"
+	"samsyn/internal/store"
 	"samsyn/workers"
 )
 
@@ -92,7 +93,7 @@ func (a *app) lock(data string) error {
 
 func (a *app) openIndex() error {
 	dir := strings.TrimPrefix(a.cfg.Index, "bleve:")
-	engine, err := bleve.Open(dir)
+	engine, err := bleve.New(dir, a.log)
 	if err != nil {
 		return fmt.Errorf("open index: %w", err)
 	}
@@ -168,7 +169,7 @@ func (a *app) openServer() (err error) {
 		Store: a.store, Index: a.index, Registry: a.registry,
 		Sync:    a.workers.Sync,
 		SyncAll: a.syncAll,
-		Relink:  a.linker.Relink,
+		Relink:  a.relink,
 		Reindex: a.index.Rebuild,
 		Ready: map[string]func(context.Context) error{
 			"store": a.store.Ping, "queue": a.workers.Ping, "index": a.index.Ping,
@@ -206,4 +207,10 @@ func (a *app) Close() error {
 	}
 	a.closers = nil
 	return errors.Join(errs...)
+}
+
+// relink begins linking again; it is noted here and done by the workers.
+func (a *app) relink(ctx context.Context) error {
+	err := a.store.Linking(ctx, func(l *store.Linking) error { return l.Restart(ctx) })
+	return errors.Join(err, a.workers.Follow(ctx))
 }

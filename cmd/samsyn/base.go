@@ -53,20 +53,14 @@ func openBase(e *env) (*base, error) {
 
 func (b *base) Close() error { return b.store.Close() }
 
-// setCompany saves our own identity; every record is then linked again, since
-// what is ours identifies no customer.
+// setCompany saves our own identity. The linker sees that it changed and links
+// every record again, since what is ours identifies no customer.
 func (b *base) setCompany(ctx context.Context, own hub.Company) error {
 	if own.Name == "" {
 		return errors.New("the company needs a name")
 	}
-	if err := b.store.SetSetting(ctx, companySetting, own); err != nil {
-		return err
-	}
-	return b.store.SetCursor(ctx, linkCursor, hub.Cursor{})
+	return b.store.SetSetting(ctx, companySetting, own)
 }
-
-// linkCursor is the name under which the linker keeps its place.
-const linkCursor = "link"
 
 // seal encrypts the secrets of sources at rest: AES-256-GCM with a random nonce
 // in front, in base64.

@@ -8,6 +8,7 @@ import (
 
 	"samsyn/connectors/folder"
 	"samsyn/internal/hub"
+	"samsyn/internal/linker"
 )
 
 type exportCmd struct {
@@ -45,6 +46,17 @@ func (exportRecordsCmd) Run(e *env) error {
 	return w.Flush()
 }
 
+type exportLinksCmd struct{}
+
+func (exportLinksCmd) Run(e *env) error {
+	b, err := openBase(e)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	return linker.New(b.store, e.log).Export(e.ctx, e.out.machine)
+}
+
 type exportColumnsCmd struct{}
 
 func (exportColumnsCmd) Run(e *env) error {
@@ -65,7 +77,7 @@ func (exportColumnsCmd) Run(e *env) error {
 		if err := json.Unmarshal(src.Config, &cfg); err != nil {
 			return fmt.Errorf("settings of source %s: %w", src.Name, err)
 		}
-		for t, err := range folder.Tables(e.ctx, cfg, b.registry.Env) {
+		for t, err := range folder.Tables(e.ctx, &cfg, b.registry.Env) {
 			if err != nil {
 				fmt.Fprintf(os.Stderr, "samsyn: %s: %v\n", src.Name, err)
 				continue

@@ -10,7 +10,9 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"samsyn/indexer"
 	"samsyn/internal/hub"
+	"samsyn/internal/linker"
 	"samsyn/internal/store"
 )
 
@@ -99,32 +101,42 @@ func (a *app) work() (stop func()) {
 // at since then, and all that was read is linked and searchable. A source that
 // could not be read is an error, after the others are through.
 func (b *base) await(ctx context.Context, sources []hub.Source, since time.Time) error {
-	bar := progressbar.NewOptions(-1, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowCount(),
-		progressbar.OptionSetDescription("reading"), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		statuses, err := b.statuses(ctx, sources)
-		if err != nil {
-			return err
+	var statuses []store.Status
+	err := b.progress(ctx, func() (bool, string, int, error) {
+		var err error
+		if statuses, err = b.statuses(ctx, sources); err != nil {
+			return false, "", 0, err
 		}
 		looked, items := true, 0
 		for _, s := range statuses {
 			looked = looked && !s.Syncing && s.Tried.UnixMilli() >= since.UnixMilli()
 			items += s.Progress.Items
 		}
+		if !looked {
+			return false, "reading", items, nil
+		}
+		done, what, err := b.settled(ctx)
+		return done, what, items, err
+	})
+	if err != nil {
+		return err
+	}
+	return b.summary(statuses)
+}
+
+// progress shows a bar until step says that all is done.
+func (b *base) progress(ctx context.Context, step func() (done bool, what string, items int, err error)) error {
+	bar := progressbar.NewOptions(-1, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		done, what, items, err := step()
+		if err != nil || done {
+			return errors.Join(err, bar.Finish())
+		}
+		bar.Describe(what)
 		if err := bar.Set(items); err != nil {
 			return err
-		}
-		if looked {
-			settled, what, err := b.settled(ctx)
-			if err != nil {
-				return err
-			}
-			if settled {
-				return errors.Join(bar.Finish(), b.summary(statuses))
-			}
-			bar.Describe(what)
 		}
 		select {
 		case <-ctx.Done():
@@ -152,22 +164,29 @@ func (b *base) statuses(ctx context.Context, sources []hub.Source) ([]store.Stat
 	return out, nil
 }
 
-// settled reports whether the followers have come to the head of the change
-// sequence, and what is under way if not.
+// settled reports whether all that was read is linked and indexed, and what is
+// under way if not. Linking is done here as far as no worker is at it.
 func (b *base) settled(ctx context.Context) (bool, string, error) {
-	link, err := b.store.Cursor(ctx, linkCursor)
-	if err != nil {
+	switch n, err := linker.New(b.store, b.log).Follow(ctx); {
+	case errors.Is(err, store.ErrBusy), err == nil && n > 0:
+		return false, "linking", nil
+	case err != nil:
 		return false, "", err
 	}
-	if rest, err := b.store.ContentChanges(ctx, link, 1); err != nil || len(rest) > 0 {
-		return false, "linking", err
-	}
-	place, err := b.indexPlace(ctx)
+	place, err := indexer.Place(ctx, b.store)
 	if err != nil {
 		return false, "", err
 	}
 	rest, err := b.store.Changes(ctx, place, 1)
 	return len(rest) == 0, "indexing", err
+}
+
+// awaitFollowers returns when all that was read is linked and searchable.
+func (b *base) awaitFollowers(ctx context.Context) error {
+	return b.progress(ctx, func() (bool, string, int, error) {
+		done, what, err := b.settled(ctx)
+		return done, what, 0, err
+	})
 }
 
 // summary prints what each look found; sources that could not be read become the error.
