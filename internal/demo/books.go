@@ -19,6 +19,7 @@ var Departments = []string{"Salg", "Ekonomi", "Kundeservice", "Logistik", "Proje
 // WriteBooks writes every department's workbooks into dir/DEPARTMENT. Each
 // department works in its own language and lays its sheets out as it likes.
 func (w *World) WriteBooks(dir string) error {
+	w.begin(forBooks)
 	for _, write := range []func(string) error{w.sales, w.finance, w.support, w.logistics, w.projects, w.service, w.marketing} {
 		if err := write(dir); err != nil {
 			return fmt.Errorf("write demo workbooks: %w", err)

@@ -70,8 +70,8 @@ func countRows(t *testing.T, path string) int {
 }
 
 func TestLettersAreTheSameEveryTime(t *testing.T) {
-	first := lettersOf(t)
-	again := lettersOf(t)
+	first := lettersOf(t, true)
+	again := lettersOf(t, false)
 	for i := range first {
 		if !bytes.Equal(first[i].Raw, again[i].Raw) && !bytes.Contains(first[i].Raw, []byte("spreadsheetml")) {
 			t.Fatalf("letter %d differs between two makings", i)
@@ -85,10 +85,12 @@ func TestLettersAreTheSameEveryTime(t *testing.T) {
 	}
 }
 
-func lettersOf(t *testing.T) []Letter {
+func lettersOf(t *testing.T, books bool) []Letter {
 	w := New(7, day)
-	if err := w.WriteBooks(t.TempDir()); err != nil {
-		t.Fatal(err)
+	if books {
+		if err := w.WriteBooks(t.TempDir()); err != nil {
+			t.Fatal(err)
+		}
 	}
 	l, err := w.Letters()
 	if err != nil {

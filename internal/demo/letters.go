@@ -39,6 +39,7 @@ type draft struct {
 // Letters makes up the mail of the last two years in all mailboxes, oldest
 // first: threads between customers and us, forwarded mail, and newsletters.
 func (w *World) Letters() ([]Letter, error) {
+	w.begin(forLetters)
 	var out []Letter
 	put := func(mailbox, folder string, d draft) error {
 		raw, err := d.write()

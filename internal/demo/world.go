@@ -28,7 +28,8 @@ type World struct {
 	Staff     []Person
 	Today     time.Time // the day on which the files were made
 
-	rnd *rand.Rand
+	seed uint64
+	rnd  *rand.Rand
 }
 
 // Customer is one of its customers.
@@ -70,12 +71,23 @@ func New(seed uint64, today time.Time) *World {
 			Mailboxes: []string{"salg@havbris.example", "faktura@havbris.example", "kundeservice@havbris.example"},
 		},
 		Today: time.Date(today.Year(), today.Month(), today.Day(), 0, 0, 0, 0, time.UTC),
-		rnd:   rand.New(rand.NewPCG(seed, 1)),
+		seed:  seed,
 	}
+	w.begin(forPeople)
 	w.staff()
 	w.customers()
 	return w
 }
+
+// Each part of the world is drawn from a sequence of its own, so that it comes
+// out the same whether or not the others were made.
+const (
+	forPeople = iota
+	forBooks
+	forLetters
+)
+
+func (w *World) begin(part uint64) { w.rnd = rand.New(rand.NewPCG(w.seed, part)) }
 
 func (w *World) staff() {
 	for _, n := range []string{"Ingrid Solheim", "Anders Bratland", "Kari Myhre", "Jonas Lindqvist", "Mette Kjærgaard", "Aino Lehtonen", "Øystein Tveit", "Sara Ekström"} {
