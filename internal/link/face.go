@@ -41,11 +41,23 @@ func NewFace(id hub.CustomerID, department string, said []Said) hub.Face {
 	case len(f.Names) > 0:
 		f.Name, f.Names = f.Names[0], f.Names[1:]
 	case len(f.Idents) > 0:
-		f.Name = f.Idents[0].Value
+		f.Name = nameless(f.Idents)
 	default:
 		f.Name = id.String()
 	}
 	return f
+}
+
+// nameless picks the ident that speaks best for a customer without a name.
+func nameless(idents []hub.Ident) string {
+	for _, kind := range []string{hub.IdentWeb, hub.IdentEmail} {
+		for _, id := range idents {
+			if id.Kind == kind {
+				return id.Value
+			}
+		}
+	}
+	return idents[0].Value
 }
 
 func shownKind(kind string) string {

@@ -9,6 +9,7 @@ package link
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -127,14 +128,18 @@ func (o *Own) has(k Key) bool {
 
 // Keys returns the keys of a record, without those of the company itself, each
 // once per role and in a fixed order. A mail that the company sent keeps only
-// what it says of others: its addressees and those it mentions.
+// what it says of others: its addressees, those it mentions, and whose mail it
+// forwards. Words of the subject that may be a customer's name are keys too.
 func Keys(c *hub.Content, from Origin, own *Own) []Key {
 	b := builder{from: from, own: own, country: recordCountry(c, own)}
 	for _, id := range c.Idents {
 		b.add(id)
 	}
 	if b.outbound {
-		b.keys = slices.DeleteFunc(b.keys, func(k Key) bool { return k.Role == hub.RoleFrom || k.Role == hub.RoleSignature })
+		b.keys = slices.DeleteFunc(b.keys, b.ofOwnSender)
+	}
+	if c.Kind == hub.KindMail {
+		b.subject(c.Title)
 	}
 	slices.SortStableFunc(b.keys, func(a, b Key) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value), cmp.Compare(a.Role, b.Role))
@@ -147,7 +152,53 @@ type builder struct {
 	own      *Own
 	country  string
 	keys     []Key
-	outbound bool // the company itself is the sender
+	outbound bool   // the company itself is the sender
+	sender   string // where it says so
+}
+
+// ofOwnSender reports whether a key belongs to the colleague who sent the mail.
+// What stands below the head of a forwarded mail belongs to its sender.
+func (b *builder) ofOwnSender(k Key) bool {
+	switch k.Role {
+	case hub.RoleFrom:
+		return k.Place == b.sender
+	case hub.RoleSignature:
+		return !slices.ContainsFunc(b.keys, func(inner Key) bool {
+			return inner.Role == hub.RoleFrom && inner.Kind == hub.IdentEmail && textLine(inner.Place) > 0 && textLine(inner.Place) < textLine(k.Place)
+		})
+	}
+	return false
+}
+
+// textLine reads a place in the text of a mail, "text 12"; 0 if it is none.
+func textLine(place string) int {
+	number, ok := strings.CutPrefix(place, "text ")
+	if !ok {
+		return 0
+	}
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// Longest names looked for in a subject, and the shortest.
+const (
+	subjectWords   = 6
+	subjectLetters = 7
+)
+
+// subject adds every run of words of a subject as a name that it may mention.
+func (b *builder) subject(title string) {
+	words := ParseName(title).Words
+	for i := range words {
+		for j := i + 1; j <= min(len(words), i+subjectWords); j++ {
+			if key := strings.Join(words[i:j], ""); len(key) >= subjectLetters {
+				b.put(hub.Ident{Role: hub.RoleMentioned, Place: "Subject"}, hub.IdentName, key)
+			}
+		}
+	}
 }
 
 func (b *builder) add(id hub.Ident) {
@@ -193,7 +244,9 @@ func (b *builder) put(id hub.Ident, kind, value string) {
 	switch {
 	case value == "":
 	case b.own.has(k):
-		b.outbound = b.outbound || id.Role == hub.RoleFrom && kind == hub.IdentEmail
+		if id.Role == hub.RoleFrom && kind == hub.IdentEmail && !b.outbound {
+			b.outbound, b.sender = true, id.Place
+		}
 	default:
 		b.keys = append(b.keys, k)
 	}

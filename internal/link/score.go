@@ -30,7 +30,7 @@ const (
 	lessCustNo     = -4
 	lessDomain     = -4
 	lessForm       = -3
-	lessNameApart  = -3
+	lessNameApart  = -8
 	lessNameFar    = -3
 	lessNameAlien  = -7
 	lessPlace      = -1
@@ -146,6 +146,16 @@ func Judge(cs []Candidate) (link *Candidate, suggest []Candidate) {
 	return nil, suggest
 }
 
+// Longest drops from the names that a text mentions those that are part of a
+// longer one that a customer bears: "Solberg" in "Solberg Bygg".
+func Longest(keys []Key, owners map[string][]Owner) []Key {
+	return slices.DeleteFunc(slices.Clone(keys), func(k Key) bool {
+		return k.Kind == hub.IdentName && slices.ContainsFunc(keys, func(o Key) bool {
+			return o.Kind == hub.IdentName && len(o.Value) > len(k.Value) && strings.Contains(o.Value, k.Value) && len(owners[o.ID()]) > 0
+		})
+	})
+}
+
 // recordSide is the record's half of the comparison, worked out once.
 type recordSide struct {
 	keys  []Key
@@ -192,6 +202,11 @@ func (r *recordSide) weigh(id hub.CustomerID, p *Profile, owners map[string][]Ow
 	for _, kinds := range [][]string{{hub.IdentOrgNo}, {hub.IdentCustNo}, {hub.IdentEmail, KindDomain}, {hub.IdentPhone}, {hub.IdentPerson}} {
 		if k, bits, alone := r.best(id, owners, kinds...); bits > 0 {
 			t.add(k, bits, alone && kinds[0] != hub.IdentPerson)
+		}
+	}
+	if len(r.names) == 0 {
+		if k, bits, alone := r.best(id, owners, hub.IdentName); bits > 0 {
+			t.add(k, bits, alone)
 		}
 	}
 	r.weighName(t, p)
@@ -244,6 +259,8 @@ func keyBits(kind string, n, bearers int) float64 {
 		return bitsDomain * support
 	case hub.IdentPhone:
 		return bitsPhone * support
+	case hub.IdentName:
+		return bitsName
 	}
 	return bitsPerson
 }

@@ -12,6 +12,7 @@ import (
 // weighed only against what records of lower strata say, so the result does not
 // depend on the order in which they were read.
 const (
+	TierClaim   = 0 // what rows with one organisation number say, believed or not: only they lean on it
 	TierOrgNo   = 1 // rows with one organisation number: they are their customer
 	TierCustNo  = 2 // rows with a customer number: weighed together with the others of that number
 	TierAddress = 3 // rows with a name and an address or domain
@@ -74,6 +75,16 @@ func OrgNos(keys []Key) (found []Key) {
 		}
 	}
 	return found
+}
+
+// Sees returns the lowest stratum on which records of a stratum lean: those
+// with an organisation number on the claims of all such rows, the others on
+// what was believed.
+func Sees(stratum int64) (from int64) {
+	if Tier(stratum) == TierOrgNo {
+		return TierClaim
+	}
+	return TierOrgNo << 48
 }
 
 // Anchor returns the key of the customer that a record founds when it belongs
@@ -178,7 +189,7 @@ func Reason(k Key, bits float64) hub.Evidence {
 		kind = hub.IdentName
 	}
 	value := k.Value
-	if kind == hub.IdentCustNo {
+	if kind == hub.IdentCustNo || kind == KindRecord {
 		_, value, _ = strings.Cut(value, " ")
 	}
 	return hub.Evidence{Kind: kind, Value: value, Place: k.Place, Bits: bits}

@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 
 	"samsyn/internal/hub"
@@ -182,35 +183,84 @@ func (r *reading) take(ctx context.Context, changes []hub.Change) error {
 	if err != nil {
 		return err
 	}
-	lessons := map[store.Lesson]int{}
-	var gone, save []store.Trace
+	var gone []hub.RecordID
+	var save []store.Trace
 	for _, c := range changes {
-		had, known := before[c.Record.ID]
-		switch {
-		case c.Gone && known:
-			unteach(had, lessons)
-			gone = append(gone, had)
-		case !c.Gone:
-			t := r.trace(c.Record, rules)
-			if !known || differs(t, had) {
-				unteach(had, lessons)
-			} else {
-				t.Taught = had.Taught
-			}
-			t.Choice, t.Founded, t.Wanted, t.Customer = had.Choice, had.Founded, had.Wanted, had.Customer
-			save = append(save, t)
+		if c.Gone {
+			gone = append(gone, c.Record.ID)
+			continue
 		}
+		t, had := r.trace(c.Record, rules), before[c.Record.ID]
+		t.Choice, t.Founded, t.Wanted, t.Customer = had.Choice, had.Founded, had.Wanted, had.Customer
+		if !differs(t, had) {
+			t.Taught = had.Taught
+		}
+		save = append(save, t)
+	}
+	lessons, err := r.lessons(ctx, save, before)
+	if err != nil {
+		return err
 	}
 	if err := r.Touch(ctx, ids); err != nil {
 		return err
 	}
-	if err := r.Forget(ctx, gone); err != nil {
+	if err := r.Forget(ctx, gone, before); err != nil {
 		return err
 	}
 	if err := r.SaveTraces(ctx, save, before); err != nil {
 		return err
 	}
 	return r.Teach(ctx, lessons)
+}
+
+// lessons takes back what the traces that change or go have taught and claimed,
+// and makes the claims of the new ones.
+func (r *reading) lessons(ctx context.Context, save []store.Trace, before map[hub.RecordID]store.Trace) (map[store.Lesson]int, error) {
+	lessons := map[store.Lesson]int{}
+	old := maps.Clone(before)
+	var now []store.Trace
+	for _, t := range save {
+		had, known := before[t.Record]
+		if known && !differs(t, had) {
+			delete(old, t.Record)
+			continue
+		}
+		now = append(now, t)
+	}
+	past := slices.Collect(maps.Values(old))
+	for _, had := range past {
+		teach(had, had.Taught, -1, lessons)
+	}
+	claimed, err := r.Mint(ctx, claims(append(past, now...)))
+	for _, had := range past {
+		claim(had, claimed, -1, lessons)
+	}
+	for _, t := range now {
+		claim(t, claimed, 1, lessons)
+	}
+	return lessons, err
+}
+
+// claims lists the organisation numbers that rows claim to be theirs.
+func claims(traces []store.Trace) []string {
+	anchors := map[string]bool{}
+	for _, t := range traces {
+		if link.Tier(t.Stratum) == link.TierOrgNo {
+			anchor, _ := link.Anchor(t.Stratum, t.Unit, t.Keys)
+			anchors[anchor] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(anchors))
+}
+
+func claim(t store.Trace, claimed map[string]hub.CustomerID, n int, lessons map[store.Lesson]int) {
+	if link.Tier(t.Stratum) != link.TierOrgNo {
+		return
+	}
+	anchor, _ := link.Anchor(t.Stratum, t.Unit, t.Keys)
+	for _, key := range link.Taught(t.Keys) {
+		lessons[store.Lesson{Customer: claimed[anchor], Stratum: link.TierClaim, Key: key}] += n
+	}
 }
 
 func (r *reading) trace(rec *hub.Record, rules *link.Rules) store.Trace {
@@ -238,5 +288,3 @@ func teach(t store.Trace, customer hub.CustomerID, n int, lessons map[store.Less
 		lessons[store.Lesson{Customer: customer, Stratum: t.Stratum, Department: t.Department, Key: key}] += n
 	}
 }
-
-func unteach(t store.Trace, lessons map[store.Lesson]int) { teach(t, t.Taught, -1, lessons) }

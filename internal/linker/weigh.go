@@ -60,18 +60,15 @@ func weighTraces(ctx context.Context, t *store.Linking, traces []store.Trace) (c
 
 // choose weighs every unit against the customers that lower strata know.
 func (w *weighing) choose(ctx context.Context) error {
+	if link.Tier(w.stratum) == link.TierOrgNo {
+		return w.believe(ctx)
+	}
 	units := w.units()
 	known, err := w.known(ctx, units)
 	if err != nil {
 		return err
 	}
 	for _, members := range units {
-		if link.Tier(w.stratum) == link.TierOrgNo {
-			for _, i := range members {
-				w.verdicts[w.traces[i].Record] = w.founding(i, &verdict{})
-			}
-			continue
-		}
 		v := judge(link.PartiesOf(w.merged(members)), known)
 		for _, i := range members {
 			own := *v
@@ -80,6 +77,36 @@ func (w *weighing) choose(ctx context.Context) error {
 				w.founding(i, &own)
 			}
 		}
+	}
+	return nil
+}
+
+// believe links rows to the customer of their organisation number, but not
+// those whose number is another's by all that the other rows say.
+func (w *weighing) believe(ctx context.Context) error {
+	claimed, err := w.Mint(ctx, claims(w.traces))
+	if err != nil {
+		return err
+	}
+	known := link.Known{}
+	keys := map[string]bool{}
+	for _, t := range w.traces {
+		for _, k := range link.Doubts(t.Keys) {
+			keys[k.ID()] = true
+		}
+	}
+	if known.Owners, err = w.Owners(ctx, slices.Sorted(maps.Keys(keys)), w.stratum); err != nil {
+		return err
+	}
+	if known.Profiles, err = w.Profiles(ctx, slices.Sorted(maps.Values(claimed)), w.stratum); err != nil {
+		return err
+	}
+	for i, t := range w.traces {
+		v := w.founding(i, &verdict{})
+		if v.suggest = link.Foreign(t.Keys, claimed[v.anchor], known); len(v.suggest) > 0 {
+			v.anchor = ""
+		}
+		w.verdicts[t.Record] = v
 	}
 	return nil
 }
@@ -124,9 +151,6 @@ func (w *weighing) merged(members []int) []link.Key {
 }
 
 func (w *weighing) known(ctx context.Context, units [][]int) (known link.Known, err error) {
-	if link.Tier(w.stratum) == link.TierOrgNo {
-		return known, nil
-	}
 	ids := map[string]bool{}
 	for _, t := range w.traces {
 		for _, k := range t.Keys {
@@ -161,7 +185,7 @@ func judge(p link.Parties, known link.Known) *verdict {
 		}
 	}
 	if len(v.links) == 0 && len(p.Mentioned) > 0 {
-		keys := append(slices.Clip(p.Sender), p.Mentioned...)
+		keys := append(slices.Clip(p.Sender), link.Longest(p.Mentioned, known.Owners)...)
 		if len(p.Sender) == 0 && len(p.To) == 1 {
 			keys = append(keys, p.To[0]...)
 		}
@@ -316,7 +340,7 @@ func (w *weighing) teach(ctx context.Context) error {
 			to = 0 // who is in a thread, or named by a person, need not be the customer
 		}
 		if to != t.Taught {
-			unteach(*t, lessons)
+			teach(*t, t.Taught, -1, lessons)
 			teach(*t, to, 1, lessons)
 			t.Taught = to
 		}

@@ -67,7 +67,7 @@ func (l *Linking) loadSaid(ctx context.Context, ids []hub.CustomerID, d *drawing
 		s.Key = link.ParseKey(key)
 		d.said[of] = append(d.said[of], s)
 		return err
-	}, "SELECT customer, department, key, n FROM teachings WHERE customer IN %s")
+	}, "SELECT customer, department, key, n FROM teachings WHERE stratum >= ? AND customer IN %s", link.TierOrgNo<<48)
 }
 
 func (l *Linking) loadCounts(ctx context.Context, ids []hub.CustomerID, d *drawing) error {

@@ -6,8 +6,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"samsyn/internal/hub"
@@ -161,11 +161,11 @@ func postedKeys(keys []link.Key) map[string]bool {
 	return out
 }
 
-// Forget removes traces of records that are gone, with postings and links.
-func (l *Linking) Forget(ctx context.Context, traces []Trace) error {
-	var ids []hub.RecordID
-	for _, t := range traces {
-		ids = append(ids, t.Record)
+// Forget removes records that are gone: their links, and the traces that some
+// of them have.
+func (l *Linking) Forget(ctx context.Context, ids []hub.RecordID, traces map[hub.RecordID]Trace) error {
+	for _, id := range ids {
+		t := traces[id]
 		if err := l.unpost(ctx, t.Record, postedKeys(t.Keys)); err != nil {
 			return err
 		}
@@ -187,8 +187,9 @@ func (l *Linking) Settle(ctx context.Context, traces []Trace) error {
 		"ON CONFLICT (record) DO UPDATE SET choice = excluded.choice, founded = excluded.founded, wanted = excluded.wanted, customer = excluded.customer, taught = excluded.taught, dirty = 0")
 }
 
-// Owners returns the customers whose records below the stratum bear the keys.
-func (l *Linking) Owners(ctx context.Context, keys []string, below int64) (map[string][]link.Owner, error) {
+// Owners returns the customers whose records bear the keys, as records of the
+// stratum may know it.
+func (l *Linking) Owners(ctx context.Context, keys []string, stratum int64) (map[string][]link.Owner, error) {
 	out := make(map[string][]link.Owner, len(keys))
 	err := eachOf(ctx, l.tx, keys, func(r *sql.Rows) error {
 		var key string
@@ -203,12 +204,13 @@ func (l *Linking) Owners(ctx context.Context, keys []string, below int64) (map[s
 			out[key][i].N += o.N
 		}
 		return nil
-	}, "SELECT key, customer, n FROM teachings WHERE stratum < ? AND key IN %s", below)
+	}, "SELECT key, customer, n FROM teachings WHERE stratum >= ? AND stratum < ? AND key IN %s", link.Sees(stratum), stratum)
 	return out, err
 }
 
-// Profiles returns what the records below the stratum say of the customers.
-func (l *Linking) Profiles(ctx context.Context, customers []hub.CustomerID, below int64) (map[hub.CustomerID]*link.Profile, error) {
+// Profiles returns what is said of the customers, as records of the stratum may
+// know it.
+func (l *Linking) Profiles(ctx context.Context, customers []hub.CustomerID, stratum int64) (map[hub.CustomerID]*link.Profile, error) {
 	keys := make(map[hub.CustomerID][]link.Key, len(customers))
 	err := eachOf(ctx, l.tx, numbers(customers), func(r *sql.Rows) error {
 		var id hub.CustomerID
@@ -218,7 +220,7 @@ func (l *Linking) Profiles(ctx context.Context, customers []hub.CustomerID, belo
 			keys[id] = append(keys[id], k)
 		}
 		return err
-	}, "SELECT DISTINCT customer, key FROM teachings WHERE stratum < ? AND customer IN %s", below)
+	}, "SELECT DISTINCT customer, key FROM teachings WHERE stratum >= ? AND stratum < ? AND customer IN %s", link.Sees(stratum), stratum)
 	out := make(map[hub.CustomerID]*link.Profile, len(customers))
 	for id, ks := range keys {
 		out[id] = link.NewProfile(ks)
@@ -276,25 +278,48 @@ type Lesson struct {
 	Key        string
 }
 
-// Teach adds the lessons to the teachings, and marks as dirty the traces of
-// higher strata that lean on what changed.
+// Teach adds the lessons to the teachings, and marks as dirty the traces that
+// lean on what changed.
 func (l *Linking) Teach(ctx context.Context, lessons map[Lesson]int) error {
-	all := keysSorted(lessons)
-	keys, customers := map[string]bool{}, map[hub.CustomerID]bool{}
+	claims, beliefs := keysSorted(lessons), []Lesson(nil)
+	beliefs = slices.DeleteFunc(slices.Clone(claims), func(c Lesson) bool { return link.Tier(c.Stratum) == link.TierClaim })
+	claims = slices.DeleteFunc(claims, func(c Lesson) bool { return link.Tier(c.Stratum) != link.TierClaim })
+	for _, part := range [][]Lesson{claims, beliefs} {
+		if len(part) == 0 {
+			continue
+		}
+		if err := l.teachAll(ctx, part, lessons); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ripple is what a change of the teachings touches.
+type ripple struct {
+	from, above, upTo int64 // of teachings in [from, above], traces in (above, upTo] lean on them
+	keys              map[string]bool
+	customers         map[hub.CustomerID]bool
+}
+
+func (l *Linking) teachAll(ctx context.Context, part []Lesson, lessons map[Lesson]int) error {
 	emptied := map[hub.CustomerID]bool{}
-	var lowest int64 = 1<<63 - 1
-	for part := range slices.Chunk(all, l.d.maxArgs/5) {
-		err := l.teach(ctx, part, lessons, func(c Lesson, before, after int) {
+	r := ripple{from: link.TierOrgNo << 48, above: 1<<63 - 1, upTo: 1<<63 - 1, keys: map[string]bool{}, customers: map[hub.CustomerID]bool{}}
+	if link.Tier(part[0].Stratum) == link.TierClaim {
+		r.from, r.upTo = link.TierClaim, link.TierOrgNo<<48
+	}
+	for some := range slices.Chunk(part, l.d.maxArgs/5) {
+		err := l.teach(ctx, some, lessons, func(c Lesson, before, after int) {
 			key := link.ParseKey(c.Key)
-			lowest = min(lowest, c.Stratum)
+			r.above = min(r.above, c.Stratum)
 			if link.Support(before) != link.Support(after) && key.Posted() {
-				keys[c.Key] = true
+				r.keys[c.Key] = true
 			}
 			if after == 0 {
 				emptied[c.Customer] = true
 			}
 			if (before == 0) != (after == 0) && key.Compared() {
-				customers[c.Customer] = true
+				r.customers[c.Customer] = true
 			}
 		})
 		if err != nil {
@@ -304,7 +329,7 @@ func (l *Linking) Teach(ctx context.Context, lessons map[Lesson]int) error {
 	if err := execOf(ctx, l.tx, numbers(keysOf(emptied)), "DELETE FROM teachings WHERE n = 0 AND customer IN %s"); err != nil {
 		return err
 	}
-	return l.mark(ctx, lowest, keysOf(keys), keysOf(customers))
+	return l.mark(ctx, r)
 }
 
 func keysSorted(lessons map[Lesson]int) []Lesson {
@@ -324,7 +349,9 @@ func (l *Linking) teach(ctx context.Context, part []Lesson, lessons map[Lesson]i
 	args := make([]any, 0, len(part)*5)
 	for _, c := range part {
 		args = append(args, c.Customer, c.Key, c.Stratum, c.Department, lessons[c])
-		l.stale[c.Customer] = true
+		if link.Tier(c.Stratum) != link.TierClaim {
+			l.stale[c.Customer] = true
+		}
 	}
 	values := "(" + marks(5) + ")"
 	q := "INSERT INTO teachings (customer, key, stratum, department, n) VALUES " + strings.Repeat(values+",", len(part)-1) + values + `
@@ -338,27 +365,28 @@ func (l *Linking) teach(ctx context.Context, part []Lesson, lessons map[Lesson]i
 	}, q, args...)
 }
 
-// mark makes dirty what lies above the stratum and bears one of the keys, or
-// any key of the customers but those that so many bear that they lead nowhere.
-func (l *Linking) mark(ctx context.Context, above int64, keys []string, customers []hub.CustomerID) error {
-	clean, err := l.cleanAbove(ctx, above)
+// mark makes dirty the traces that bear one of the keys, or any key of the
+// customers but those that so many bear that they lead nowhere.
+func (l *Linking) mark(ctx context.Context, r ripple) error {
+	clean, err := l.cleanIn(ctx, r.above, r.upTo)
 	if err != nil || !clean {
 		return err
 	}
-	err = execOf(ctx, l.tx, keys, `UPDATE traces SET dirty = 1 WHERE dirty = 0 AND stratum > ?
-		AND record IN (SELECT record FROM postings WHERE key IN %s)`, above)
+	const leaning = "UPDATE traces SET dirty = 1 WHERE dirty = 0 AND stratum > ? AND stratum <= ? AND record IN "
+	err = execOf(ctx, l.tx, keysOf(r.keys), leaning+"(SELECT record FROM postings WHERE key IN %s)", r.above, r.upTo)
 	if err != nil {
 		return err
 	}
-	return execOf(ctx, l.tx, numbers(customers), fmt.Sprintf(`UPDATE traces SET dirty = 1 WHERE dirty = 0 AND stratum > ?
-		AND record IN (SELECT p.record FROM teachings t JOIN postings p ON p.key = t.key
-			WHERE (SELECT COUNT(DISTINCT o.customer) FROM teachings o WHERE o.key = t.key AND o.stratum <= ?) <= %d AND t.customer IN %%s)`, link.MaxOwners), above, above)
+	return execOf(ctx, l.tx, numbers(keysOf(r.customers)), leaning+`(SELECT p.record FROM teachings t JOIN postings p ON p.key = t.key
+		WHERE (SELECT COUNT(DISTINCT o.customer) FROM teachings o WHERE o.key = t.key AND o.stratum >= ? AND o.stratum <= ?) <= `+
+		strconv.Itoa(link.MaxOwners)+" AND t.customer IN %s)", r.above, r.upTo, r.from, r.above)
 }
 
-// cleanAbove reports whether any trace above the stratum is clean yet: while
+// cleanIn reports whether any trace in (above, upTo] is clean yet: while
 // everything is read for the first time none is, and marking has nothing to do.
-func (l *Linking) cleanAbove(ctx context.Context, above int64) (clean bool, err error) {
-	err = l.each(ctx, func(*sql.Rows) error { clean = true; return nil }, "SELECT 1 FROM traces WHERE dirty = 0 AND stratum > ? LIMIT 1", above)
+func (l *Linking) cleanIn(ctx context.Context, above, upTo int64) (clean bool, err error) {
+	err = l.each(ctx, func(*sql.Rows) error { clean = true; return nil },
+		"SELECT 1 FROM traces WHERE dirty = 0 AND stratum > ? AND stratum <= ? LIMIT 1", above, upTo)
 	return clean, err
 }
 
@@ -403,10 +431,10 @@ func (l *Linking) Touch(ctx context.Context, records []hub.RecordID) error {
 		AND id IN (SELECT customer FROM links WHERE suggested = 0 AND record IN %s)`)
 }
 
-// Restart sets the linker back to the beginning: nothing is taught, everything
-// is dirty, the cursor is at 0. The links stand until they are weighed again.
+// Restart sets the linker back to the beginning: nothing is known, the cursor
+// is at 0. The links stand until the records are weighed again.
 func (l *Linking) Restart(ctx context.Context) error {
-	for _, q := range []string{"DELETE FROM teachings", "UPDATE traces SET choice = 0, founded = 0, wanted = 0, customer = 0, taught = 0, dirty = 1",
+	for _, q := range []string{"DELETE FROM teachings", "DELETE FROM postings", "DELETE FROM traces",
 		"UPDATE customers SET stale = 1", "DELETE FROM cursors WHERE name = 'link'", "INSERT INTO cursors (name, rev, id) VALUES ('link', 0, 0)"} {
 		if _, err := l.exec(ctx, q); err != nil {
 			return err
