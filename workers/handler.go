@@ -46,8 +46,9 @@ func (w *Workers) handler(cut context.Context) asynq.Handler {
 			w.opt.Log.Debug("job done", "job", j.id(), "took", time.Since(began))
 			return nil
 		case errors.Is(err, errTaken), errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrFenced):
+			delay := growing(200*time.Millisecond, j.Waits, 5*time.Second)
 			j.Waits++
-			return w.queue.offer(context.WithoutCancel(ctx), j, growing(200*time.Millisecond, j.Waits, 5*time.Second))
+			return w.queue.offer(context.WithoutCancel(ctx), j, delay)
 		case cut.Err() != nil:
 			return w.giveBack(ctx, j, err)
 		}
@@ -101,6 +102,9 @@ func (w *Workers) sync(ctx context.Context, id hub.SourceID) error {
 // follow lets a follower of the change sequence come to its head.
 func (w *Workers) follow(ctx context.Context, kind string, step func(context.Context) (int, error), next ...job) error {
 	held, release, err := w.queue.hold(ctx, kind)
+	for n := 0; n < 10 && errors.Is(err, errTaken) && sleep(ctx, 20*time.Millisecond) == nil; n++ {
+		held, release, err = w.queue.hold(ctx, kind) // mostly the other is soon at the head
+	}
 	if err != nil {
 		return err
 	}

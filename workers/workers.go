@@ -134,7 +134,7 @@ func (w *Workers) Process(ctx context.Context) error {
 	defer stop()
 	var servers []*asynq.Server
 	// Looks can take hours; linking and indexing must not wait behind them.
-	for name, concurrency := range map[string]int{queueSync: w.opt.Concurrency, queueFollow: 3} {
+	for name, concurrency := range map[string]int{queueSync: w.opt.Concurrency, queueFollow: 4} {
 		s := asynq.NewServerFromRedisClient(w.queue.redis, asynq.Config{
 			Queues: map[string]int{w.queue.key(name): 1}, Concurrency: concurrency,
 			// These bound the time from asking to beginning.
