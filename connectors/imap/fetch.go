@@ -107,9 +107,8 @@ func readBody(r *reader, s *session, l *letter, item imapclient.FetchItemData) e
 		l.err = tooLarge(size)
 		return l.err // there is no other way past it than to hang up
 	}
-	body := &spool{dir: r.c.env.TempDir}
-	if err := body.fill(section.Literal, size, s.guard.claim); err != nil {
-		body.close()
+	body, err := fill(section.Literal, size, &r.held, r.c.env.TempDir, s.guard.claim)
+	if err != nil {
 		return err
 	}
 	l.body.close()

@@ -180,7 +180,7 @@ type seen struct {
 
 func read(t testing.TB, c *Connector, folder string) seen {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	s := seen{bad: map[string]error{}}
 	for item, err := range c.Read(ctx, hub.Scope{Name: folder}, nothing{}) {

@@ -2,6 +2,9 @@ package imap
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"strings"
 
 	"samsyn/connectors"
 	"samsyn/internal/hub"
@@ -25,11 +28,14 @@ func (r *reader) items(ctx context.Context, l *letter) ([]yielded, error) {
 		return nil, err
 	}
 	m, err := mail.Parse(ctx, body, mail.Options{TempDir: r.c.env.TempDir, Country: r.c.env.Country})
+	var disk *fs.PathError
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
+	case errors.As(err, &disk):
+		return nil, diskError(err)
 	case err != nil:
-		return []yielded{{hub.Item{Ref: item.Ref}, &connectors.Error{Class: hub.ClassBroken, Reason: err.Error()}}}, nil
+		return []yielded{{hub.Item{Ref: item.Ref}, connectors.Broken(nil, "This mail cannot be read: %v.", err)}}, nil
 	}
 	item.Key, item.Content = m.Key, m.Content
 	if len(m.Rows) > 0 {
@@ -38,6 +44,9 @@ func (r *reader) items(ctx context.Context, l *letter) ([]yielded, error) {
 	out := []yielded{{item: item}}
 	for _, row := range m.Rows {
 		out = append(out, yielded{item: hub.Item{Ref: item.Ref + "/" + row.Path, Key: row.Key, Content: row.Content}})
+	}
+	if len(m.Faults) > 0 {
+		out = append(out, yielded{hub.Item{Ref: item.Ref}, connectors.Broken(nil, "Not all of this mail could be read. %s", strings.Join(m.Faults, " "))})
 	}
 	return out, nil
 }

@@ -34,6 +34,7 @@ type reader struct {
 
 	lane     sync.RWMutex // held for writing to be alone on the connection
 	lost     atomic.Int64 // connections, see maxLost
+	held     atomic.Int64 // bytes of mails in memory
 	whole    atomic.Int64 // bodies that came whole
 	unmarked atomic.Int64 // mails whose mark the server does not tell
 }
@@ -213,34 +214,37 @@ func (r *reader) batches(marked iter.Seq[marking], known connectors.Known) iter.
 				yield(batch{err: m.err})
 				return
 			}
-			var b batch
-			var n, size int64
-			for _, l := range m.letters {
-				if l.mark != "" {
-					l.key = known.Mark(l.mark)
+			for _, b := range r.parcel(m.letters, known) {
+				if !yield(b) {
+					return
 				}
-				if l.size > maxMail {
-					l.err = tooLarge(l.size)
-				}
-				if l.gone {
-					continue
-				}
-				if n == bodyRange || size > bodyBytes || len(b.letters) == markRange {
-					if !yield(b) {
-						return
-					}
-					b, n, size = batch{}, 0, 0
-				}
-				if b.letters = append(b.letters, l); l.key == "" && l.err == nil {
-					n++
-					size += l.size
-				}
-			}
-			if len(b.letters) > 0 && !yield(b) {
-				return
 			}
 		}
 	}
+}
+
+// parcel looks up the marks of letters and parts them by what is to download.
+func (r *reader) parcel(letters []*letter, known connectors.Known) []batch {
+	out := []batch{{}}
+	var n, size int64
+	for _, l := range letters {
+		if l.mark != "" {
+			l.key = known.Mark(l.mark)
+		}
+		if l.size > maxMail {
+			l.err = tooLarge(l.size)
+		}
+		if n == bodyRange || size > bodyBytes {
+			out = append(out, batch{})
+			n, size = 0, 0
+		}
+		last := &out[len(out)-1]
+		if last.letters = append(last.letters, l); !l.settled() {
+			n++
+			size += l.size
+		}
+	}
+	return out
 }
 
 // read downloads and parses the mails of a range.
@@ -250,7 +254,7 @@ func (r *reader) read(ctx context.Context, b batch) batch {
 	}
 	var fresh []*letter
 	for _, l := range b.letters {
-		if l.key == "" && l.err == nil {
+		if !l.settled() {
 			fresh = append(fresh, l)
 		}
 	}

@@ -4,84 +4,85 @@ import (
 	"bytes"
 	"io"
 	"os"
+	"sync/atomic"
 
 	"samsyn/connectors"
 	"samsyn/internal/hub"
 )
 
 const (
-	maxMail   = 256 << 20 // of one mail; what is larger is named as a problem
-	maxMemory = 1 << 20   // of a mail in memory; what is larger goes to a file
+	maxMail   = 256 << 20 // bytes of one mail; what is larger is named as a problem
+	maxMemory = 1 << 20   // bytes of one mail in memory; what is larger goes to a file
+	maxHeld   = 64 << 20  // bytes of all mails in memory, whatever sizes a server invents
 )
 
-// spool holds one mail, in memory or, when it is large, in a file, so that the
-// network never waits for what is done with it.
+// spool holds one mail, in memory or in a file, so that the network never waits
+// for what is done with it. A nil spool is empty.
 type spool struct {
-	dir  string
-	buf  bytes.Buffer
-	file *os.File
+	memory []byte
+	file   *os.File
+	held   *atomic.Int64 // bytes in memory, over all spools of a reader
 }
 
-func (s *spool) Write(p []byte) (int, error) {
-	if s.file == nil && s.buf.Len()+len(p) > maxMemory {
-		f, err := os.CreateTemp(s.dir, "mail-*")
-		if err != nil {
-			return 0, spoolError(err)
+// fill reads a mail of size bytes from r, calling progress on the way. It fails
+// when r ends before.
+func fill(r io.Reader, size int64, held *atomic.Int64, dir string, progress func()) (*spool, error) {
+	if size <= maxMemory && held.Load()+size <= maxHeld {
+		s := &spool{memory: make([]byte, size), held: held}
+		held.Add(size)
+		if _, err := io.ReadFull(r, s.memory); err != nil {
+			s.close()
+			return nil, err
 		}
-		s.file = f
-		os.Remove(f.Name()) // it lives as long as it is open
-		if _, err := f.Write(s.buf.Bytes()); err != nil {
-			return 0, spoolError(err)
-		}
-		s.buf = bytes.Buffer{}
+		return s, nil
 	}
-	if s.file == nil {
-		return s.buf.Write(p)
-	}
-	n, err := s.file.Write(p)
+	f, err := os.CreateTemp(dir, "mail-*")
 	if err != nil {
-		err = spoolError(err)
+		return nil, diskError(err)
 	}
-	return n, err
+	s := &spool{file: f}
+	os.Remove(f.Name()) // it lives as long as it is open; what stays where that is not so is removed at start
+	if err := s.copy(r, size, progress); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
 }
 
-// fill copies r, which must hold size bytes, calling progress on the way.
-func (s *spool) fill(r io.Reader, size int64, progress func()) error {
-	if size <= maxMemory {
-		s.buf.Grow(int(size))
-	}
-	buf := make([]byte, 32<<10)
-	var got int64
-	for {
-		n, err := r.Read(buf)
+func (s *spool) copy(r io.Reader, size int64, progress func()) error {
+	buf := make([]byte, 64<<10)
+	for size > 0 {
+		n, err := r.Read(buf[:min(size, int64(len(buf)))])
 		progress()
-		if _, werr := s.Write(buf[:n]); werr != nil {
-			return werr
+		if _, werr := s.file.Write(buf[:n]); werr != nil {
+			return diskError(werr)
 		}
-		if got += int64(n); err == io.EOF && got == size {
-			return nil
-		} else if err == io.EOF {
+		if size -= int64(n); err != nil && size > 0 {
 			return io.ErrUnexpectedEOF
-		} else if err != nil {
-			return err
 		}
 	}
+	return nil
 }
 
 // open returns the mail from its beginning; closing it frees the spool.
 func (s *spool) open() (io.ReadCloser, error) {
 	if s.file == nil {
-		return io.NopCloser(&s.buf), nil
+		return io.NopCloser(bytes.NewReader(s.memory)), nil
 	}
 	if _, err := s.file.Seek(0, io.SeekStart); err != nil {
-		return nil, spoolError(err)
+		return nil, diskError(err)
 	}
 	return s.file, nil
 }
 
 func (s *spool) close() {
-	if s != nil && s.file != nil {
-		s.file.Close()
+	switch {
+	case s == nil:
+	case s.file != nil:
+		s.file.Close() // it was only read from, or is given up
+	default:
+		s.held.Add(-int64(len(s.memory)))
+		s.memory = nil
 	}
 }
 
@@ -89,7 +90,7 @@ func tooLarge(size int64) error {
 	return connectors.Broken(nil, "This mail is said to be %d MB large, more than the %d MB that are read of one mail.", size>>20, maxMail>>20)
 }
 
-func spoolError(err error) error {
+func diskError(err error) error {
 	return &connectors.Error{Class: hub.ClassInternal, Err: err,
 		Reason: "Samsyn cannot keep mail on its own disk while reading it: check that the disk is not full."}
 }
