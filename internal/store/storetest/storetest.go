@@ -20,8 +20,27 @@ import (
 // Run runs the suite. open returns a fresh, empty store.
 func Run(t *testing.T, open func(testing.TB) *store.Store) {
 	cases := map[string]func(*testing.T, *store.Store){
-		"convergence": testConvergence,
-		"bugs":        testBugs,
+		"sources":       testSources,
+		"settings":      testSettings,
+		"lease":         testLease,
+		"unchanged":     testUnchanged,
+		"twins":         testTwins,
+		"disagreement":  testDisagreement,
+		"marks":         testMarks,
+		"refused items": testRefusedItems,
+		"brake":         testBrake,
+		"brake's life":  testBrakeLife,
+		"incomplete":    testIncomplete,
+		"changes":       testChanges,
+		"cursors":       testCursors,
+		"order":         testOrder,
+		"viewers":       testViewers,
+		"each record":   testEachRecord,
+		"problems":      testProblems,
+		"purge":         testPurge,
+		"erase":         testErase,
+		"convergence":   testConvergence,
+		"bugs":          testBugs,
 	}
 	for name, run := range cases {
 		t.Run(name, func(t *testing.T) { run(t, open(t)) })

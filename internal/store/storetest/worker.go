@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,7 @@ type worker struct {
 	store      *store.Store
 	source     hub.SourceID
 	scopes     []scope
-	batch      int  // items in a Put
+	batch      int  // items in a Put; more where there are many
 	unreliable bool // some scopes cannot be reached
 	rnd        *rand.Rand
 
@@ -106,11 +107,11 @@ func (w *worker) read(ctx context.Context, y *store.Sync, s scope) error {
 		return err
 	}
 	items, gone := w.differences(s, seen)
-	for from := 0; from < len(items); from += w.batch {
+	for batch := range slices.Chunk(items, max(w.batch, len(items)/8)) {
 		if !w.pause() {
 			return errAbandoned
 		}
-		if err := y.Put(ctx, s.Scope, items[from:min(from+w.batch, len(items))]); err != nil {
+		if err := y.Put(ctx, s.Scope, batch); err != nil {
 			return err
 		}
 	}
