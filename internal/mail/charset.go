@@ -34,7 +34,7 @@ func decodeText(b []byte, label string) string {
 		return clean(decodeUTF7(b))
 	}
 	enc, name := charset.Lookup(label)
-	if enc == nil || name == "utf-8" || name == "replacement" || oneByte(name) && utf8.Valid(b) {
+	if enc == nil || name == "utf-8" || strings.HasSuffix(label, "ascii") || name == "replacement" || oneByte(name) && utf8.Valid(b) {
 		return clean(repair(b))
 	}
 	out, err := enc.NewDecoder().Bytes(b)
@@ -87,7 +87,7 @@ func repair(b []byte) string {
 // zero-width characters that no one sees; NUL above all, which Postgres refuses.
 func clean(s string) string {
 	if strings.IndexByte(s, '\r') >= 0 {
-		s = strings.ReplaceAll(s, "\r\n", "\n")
+		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\r\n", "\n"), "\r\n", "\n")
 	}
 	if isClean(s) {
 		return s

@@ -36,7 +36,7 @@ func Parse(ctx context.Context, r io.Reader, opt Options) (*Message, error) {
 		return nil, err
 	}
 	if junk > 0 {
-		c.faults.add("The header has %d lines that belong to no field; they were left out.", junk)
+		c.faults.add("Lines of the header that belong to no field were left out: %d.", junk)
 	}
 	if s.lost > 0 {
 		c.faults.add("The message is larger than %d MB; the rest was left out.", maxMessage>>20)

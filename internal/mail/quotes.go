@@ -207,12 +207,13 @@ func (s *splitter) attribution(i int) int {
 		return 0
 	}
 	joined := strings.Join(s.lines[i:i+n], " ")
+	sure, ok := introduces(joined)
 	switch {
-	case len(joined) > 400 || !introduces(joined):
+	case len(joined) > 400 || !ok:
 		return 0
 	case s.quoteFollows(i + n):
 		return n
-	case !tellsTime(joined):
+	case !sure || !tellsTime(joined):
 		return 0
 	case s.written:
 		s.tail = true
@@ -236,18 +237,19 @@ func (s *splitter) untilColon(i int) int {
 }
 
 // introduces reports whether a line that ends in a colon says that someone wrote
-// something: the verb at its end, or after a time at its start.
-func introduces(line string) bool {
+// something, and whether it is sure to be of a mail program: the verb stands at
+// its end or after a time, or an address is told.
+func introduces(line string) (sure, ok bool) {
 	line = strings.ToLower(strings.TrimRight(line, ": *"))
 	for _, v := range wroteVerbs {
 		if strings.HasSuffix(line, v) && !isLetterBefore(line, len(line)-len(v)) {
-			return true
+			return true, true
 		}
-		if i := strings.Index(line, " "+v+" "); i >= 0 && tellsTime(line[:i]) {
-			return true
+		if i := strings.Index(line, " "+v+" "); i >= 0 && tellsTime(line) {
+			return tellsTime(line[:i]) || strings.Contains(line, "@"), true
 		}
 	}
-	return false
+	return false, false
 }
 
 func isLetterBefore(s string, i int) bool {

@@ -175,8 +175,10 @@ func joinName(words []string) string {
 	return strings.Trim(strings.Join(words, " "), ",.;:!?()|\"' ")
 }
 
-// greetings stand before a name without being part of it.
-var greetings = []string{"hei", "hej", "hi", "hello", "kjære", "dear", "til", "till", "to", "fra", "från", "from", "for", "för", "hos", "c/o", "att", "att."}
+// greetings stand before a name at the start of a line without being part of it.
+var greetings = strings.Fields("hei hej hi hello kjære kære dear til till to fra från from for för hos c/o att att. at om med ved " +
+	"kan can har have er är is skal ska vil will vi we jeg jag i det den the vår our ny nytt new og och and når när when på av af " +
+	"vedr vedr. vedrørende angående regarding re sv vs fwd kun onko voiko")
 
 func holdsForm(line string) bool {
 	for w := range strings.FieldsSeq(line) {
