@@ -27,6 +27,7 @@ const (
 	smallXML    = 1 << 20
 	largeXML    = 16 << 20
 	scanChunk   = 64 << 10
+	maxColumns  = 16_384  // Excel's
 	maxColsHead = 1 << 20 // of a sheet before its rows, where hidden columns are listed
 )
 
@@ -207,7 +208,8 @@ func slim(z *zip.Reader, dir string) (name string, err error) {
 // survey is what a quick look over the bytes of a sheet tells before excelize
 // reads it, which ends silently at XML it does not understand.
 type survey struct {
-	lastRow int          // highest row number
+	done    bool
+	lastRow int          // the last row that holds anything
 	hidden  map[int]bool // columns, by index from 0
 	merged  []merge      // in the rows where a header may stand
 }
@@ -224,7 +226,8 @@ func surveyPart(f *zip.File) (survey, error) {
 	}
 	defer rc.Close()
 	w := partWalker{s: &s}
-	if err := w.walk(rc); err != nil {
+	err = w.walk(rc)
+	if s.done = err == nil; !s.done {
 		var e *Error
 		if errors.As(err, &e) {
 			return s, err
@@ -236,11 +239,11 @@ func surveyPart(f *zip.File) (survey, error) {
 
 // partWalker looks at the start of every tag, without parsing XML.
 type partWalker struct {
-	s      *survey
-	row    int
-	run    int    // bytes since the last tag began
-	head   []byte // up to the first row
-	inRows bool
+	s     *survey
+	row   int    // number of the row the walk is in, 0 before the first
+	cells int    // of this row so far
+	run   int    // bytes since the last tag began
+	head  []byte // up to the first row
 }
 
 func (w *partWalker) walk(r io.Reader) error {
@@ -271,7 +274,7 @@ func (w *partWalker) walk(r io.Reader) error {
 
 // tags visits every tag of buf that begins before end.
 func (w *partWalker) tags(buf []byte, end int) error {
-	if !w.inRows && len(w.head) < maxColsHead {
+	if w.row == 0 && len(w.head) < maxColsHead {
 		w.head = append(w.head, buf[:end]...)
 	}
 	for at := 0; at < end; {
@@ -286,7 +289,9 @@ func (w *partWalker) tags(buf []byte, end int) error {
 		}
 		w.run = 1
 		at += i + 1
-		w.tag(buf[at:])
+		if err := w.tag(buf[at:]); err != nil {
+			return err
+		}
 	}
 	return w.checkRun()
 }
@@ -298,26 +303,53 @@ func (w *partWalker) checkRun() error {
 	return nil
 }
 
-func (w *partWalker) tag(b []byte) {
-	if i := bytes.IndexAny(b[:min(len(b), 16)], ": />"); i > 0 && b[i] == ':' {
-		b = b[i+1:] // a namespace prefix
-	}
-	if bytes.HasPrefix(b, []byte("mergeCell ")) {
+// tag notes what a tag says; b begins behind its "<".
+func (w *partWalker) tag(b []byte) error {
+	name, rest := tagName(b)
+	switch string(name) {
+	case "row":
+		w.startRow(b)
+	case "c":
+		if w.cells++; w.cells > maxColumns {
+			return &Error{Reason: fmt.Sprintf("not read for safety: row %d has more than %d cells", w.row, maxColumns)}
+		}
+	case "v", "t":
+		if len(rest) > 0 && rest[0] != '/' {
+			w.s.lastRow = max(w.s.lastRow, w.row)
+		}
+	case "mergeCell":
 		w.s.addMerge(attribute(b, ` ref="`))
 	}
-	if len(b) < 4 || string(b[:3]) != "row" || (b[3] != ' ' && b[3] != '>' && b[3] != '/' && b[3] != '\n' && b[3] != '\t' && b[3] != '\r') {
-		return
-	}
-	if !w.inRows {
-		w.inRows = true
+	return nil
+}
+
+func (w *partWalker) startRow(b []byte) {
+	if w.row == 0 {
 		w.s.readHidden(w.head)
 		w.head = nil
 	}
 	w.row++
+	w.cells = 0
 	if n := rowNumber(b); n > 0 {
 		w.row = n
 	}
-	w.s.lastRow = max(w.s.lastRow, w.row)
+}
+
+// tagName is the name of a tag without its namespace prefix, and what follows.
+func tagName(b []byte) (name, rest []byte) {
+	start := 0
+	for i, c := range b {
+		switch c {
+		case ':':
+			start = i + 1
+		case ' ', '>', '/', '\n', '\t', '\r':
+			return b[start:i], b[i:]
+		}
+		if i-start > 16 {
+			break
+		}
+	}
+	return nil, nil
 }
 
 // rowNumber reads the attribute r of a row tag, 0 if it has none.
@@ -369,7 +401,7 @@ func (s *survey) readHidden(head []byte) {
 		from, _ := strconv.Atoi(attr["min"])
 		to, _ := strconv.Atoi(attr["max"])
 		if h := attr["hidden"]; (h == "1" || h == "true") && from > 0 {
-			for c := from; c <= min(to, 16384); c++ {
+			for c := from; c <= min(to, maxColumns); c++ {
 				s.hidden[c-1] = true
 			}
 		}

@@ -257,7 +257,7 @@ func (h *head) continues(v *vocabulary, at int) bool {
 			return false
 		case isUnit(c):
 			units++
-		case upper.cell(j) != "" && v.exact[squeeze(upper.cell(j)+c)] != nil && v.exact[squeeze(c)] == nil:
+		case upper.cell(j) != "" && v.exact[squeeze(upper.cell(j)+c)] != nil:
 			joins++
 		case upper.cell(j) == "" && v.best(c) >= 2:
 			joins++

@@ -53,6 +53,9 @@ func (v *vocabulary) points(name, group string) map[string]float64 {
 		if v.either[q] {
 			v.raiseEither(group, raise)
 		}
+		if v.numbers[q] && group != "" {
+			v.raiseNumber(group, raise)
+		}
 	}
 	if len(out) == 0 || len(group) > 0 {
 		v.inside(spaced(name), raise)
@@ -73,6 +76,25 @@ func (v *vocabulary) raiseEither(group string, raise func(string, float64)) {
 		raise(hub.RoleCustomerName, 2)
 		raise(hub.RoleContact, 2)
 	}
+}
+
+// raiseNumber gives "no" under a group label to the number of what that names.
+func (v *vocabulary) raiseNumber(group string, raise func(string, float64)) {
+	for role, p := range v.points(group, "") {
+		if number := numberOf(role); number != "" && p >= 1 {
+			raise(number, p+.5)
+		}
+	}
+}
+
+func numberOf(role string) string {
+	switch role {
+	case hub.RoleCustomerName:
+		return hub.RoleCustomerNo
+	case hub.RoleInvoiceNo:
+		return hub.RoleInvoiceNo
+	}
+	return ""
 }
 
 // inside looks for known headers within a longer one.
@@ -194,9 +216,6 @@ func (s *sample) repeats() float64 {
 	return max(0, 1-2*float64(len(s.distinct))/float64(s.filled))
 }
 
-// shortList says that a column holds the same few values again and again.
-func (s *sample) shortList() bool { return s.filled >= 20 && len(s.distinct)*5 < s.filled }
-
 func (s *sample) few() float64 {
 	if len(s.distinct) > 12 || s.filled < 10 {
 		return 0
@@ -288,6 +307,10 @@ func (v *vocabulary) claims(i int, name, group string, s *sample) []claim {
 		if s.filled > 0 {
 			c.cells, c.seen = s.special(role)
 		}
+	}
+	if s.share(kindCompany) > .5 && name == "" {
+		c := get(hub.RoleCustomerName)
+		c.cells, c.seen = 2.2, fmt.Sprintf("%d %% of the cells bear a legal form", percent(s.share(kindCompany)))
 	}
 	for _, e := range s.evidence() {
 		if e.share > .3 {

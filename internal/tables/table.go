@@ -25,7 +25,7 @@ func recognise(sheet string, g grid, h *head, v *vocabulary, opt Options) (*Tabl
 	}
 	samples := t.sample(h, hd, data)
 	t.columns(h, hd, samples)
-	t.typical = typical(data)
+	t.typical = t.usual(data)
 	t.findKey(samples)
 	return t, nil
 }
@@ -142,7 +142,7 @@ func (t *Table) nameOfCustomer(samples []*sample) {
 		case hub.RoleOrgNo, hub.RoleVATNo, hub.RoleCustomerNo:
 			numbered = true
 		case "":
-			if name < 0 && t.words.endsInName(c.Header) && samples[c.index].share(kindText) > .9 && !samples[c.index].shortList() {
+			if name < 0 && t.words.endsInName(c.Header) && samples[c.index].share(kindPerson)+samples[c.index].share(kindCompany) > .6 {
 				name = i
 			}
 		}
@@ -186,11 +186,13 @@ func (c *Column) settle(s *sample) {
 	c.Type = c.form.typ
 }
 
-// typical is the median of the number of filled cells.
-func typical(data []line) int {
+// usual is the median of the number of filled cells, of rows that may be records.
+func (t *Table) usual(data []line) int {
 	var n []int
 	for _, l := range data {
-		n = append(n, l.filled())
+		if filled := l.filled(); filled > 1 && !t.repeatsHeader(l) && !t.isTotal(l) {
+			n = append(n, filled)
+		}
 	}
 	if len(n) == 0 {
 		return 0

@@ -108,6 +108,9 @@ var synonyms = []struct{ role, words string }{
 // either are headers that say "name" without saying whose.
 const either = `navn, namn, name, nimi, fornavn, etternavn, förnamn, efternamn, efternavn, etunimi, sukunimi, first name, last name, surname`
 
+// numbers are headers that say "number" without saying of what.
+const numbers = `nr, no, nummer, number, nro, numero, id, kode, kod, code, tunnus`
+
 // endings are what compound words end on, weaker than the words themselves.
 var endings = []struct{ role, words string }{
 	{hub.RoleDate, `dato, datum, date, pvm, päivä`},
@@ -139,6 +142,7 @@ type vocabulary struct {
 	exact        map[string][]string // squeezed header → roles
 	byLength     []term              // for phrases and compounds
 	either       map[string]bool
+	numbers      map[string]bool
 	totals       map[string]bool
 	placeholders map[string]bool
 }
@@ -149,7 +153,7 @@ type term struct {
 }
 
 func newVocabulary() *vocabulary {
-	v := &vocabulary{exact: map[string][]string{}, either: set(either), totals: map[string]bool{}, placeholders: map[string]bool{}}
+	v := &vocabulary{exact: map[string][]string{}, either: set(either), numbers: set(numbers), totals: map[string]bool{}, placeholders: map[string]bool{}}
 	for _, s := range synonyms {
 		for w := range list(s.words) {
 			q := squeeze(w)

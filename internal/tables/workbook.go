@@ -249,7 +249,7 @@ func (s *sheetLines) next() (l line, err error) {
 	if s.at%256 == 0 && s.ctx.Err() != nil {
 		return line{}, s.ctx.Err()
 	}
-	if !s.rows.Next() {
+	if s.g.survey.done && s.at >= s.g.survey.lastRow || !s.rows.Next() { // a million empty rows may follow
 		return line{}, s.end()
 	}
 	s.at++

@@ -1,0 +1,254 @@
+package tables
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	typesXML = `<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="xml" ContentType="application/xml"/></Types>`
+	rootXML  = `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`
+	bookXML  = `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Ark1" sheetId="1" r:id="r1"/></sheets></workbook>`
+	relsXML  = `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`
+)
+
+// rawBook makes a workbook of one sheet from the XML of its rows; more holds
+// further parts.
+func rawBook(t testing.TB, sheet io.Reader, more map[string]io.Reader) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	part := func(name string, r io.Reader) {
+		p, err := w.Create(name)
+		if err == nil {
+			_, err = io.Copy(p, r)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, text := range map[string]string{"[Content_Types].xml": typesXML, "_rels/.rels": rootXML, "xl/workbook.xml": bookXML, "xl/_rels/workbook.xml.rels": relsXML} {
+		if more[name] == nil {
+			part(name, strings.NewReader(text))
+		}
+	}
+	for name, r := range more {
+		part(name, r)
+	}
+	if sheet != nil {
+		part("xl/worksheets/sheet1.xml", io.MultiReader(strings.NewReader(`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`), sheet))
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+const endSheet = `</sheetData></worksheet>`
+
+func text(ref, s string) string {
+	return fmt.Sprintf(`<c r="%s" t="inlineStr"><is><t>%s</t></is></c>`, ref, s)
+}
+
+// head and row of a small table in XML.
+func rowXML(n int, cells ...string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `<row r="%d">`, n)
+	for i, c := range cells {
+		b.WriteString(text(fmt.Sprintf("%c%d", 'A'+i, n), c))
+	}
+	return b.String() + "</row>"
+}
+
+// read reads a whole file and returns the number of rows and all that was wrong.
+func read(t testing.TB, name string, data []byte) (rows int, problems []string) {
+	t.Helper()
+	return readFrom(t, name, bytes.NewReader(data), int64(len(data)))
+}
+
+func readFrom(t testing.TB, name string, r io.ReaderAt, size int64) (rows int, problems []string) {
+	t.Helper()
+	note := func(err error) {
+		var e *Error
+		if !errors.As(err, &e) || e.Reason == "" {
+			t.Errorf("%s: an error without a reason for people: %v", name, err)
+			return
+		}
+		problems = append(problems, e.Reason)
+	}
+	b, err := Open(context.Background(), name, r, size, Options{TempDir: t.TempDir()})
+	if err != nil {
+		note(err)
+		return
+	}
+	defer b.Close()
+	for _, s := range b.Sheets() {
+		table, err := b.Table(context.Background(), s.Name)
+		if errors.Is(err, ErrNoTable) {
+			continue
+		}
+		if err != nil {
+			note(err)
+			continue
+		}
+		seen := map[string]bool{}
+		for row, err := range table.Rows(context.Background()) {
+			if err != nil {
+				note(err)
+				continue
+			}
+			if rows++; seen[row.Key] {
+				t.Errorf("%s: row %d has the key of another row", name, row.Number)
+			}
+			seen[row.Key] = true
+		}
+	}
+	return rows, problems
+}
+
+// repeat yields text n times without holding it.
+type repeat struct {
+	text string
+	n    int
+	rest string
+}
+
+func (r *repeat) Read(p []byte) (int, error) {
+	if r.rest == "" {
+		if r.n == 0 {
+			return 0, io.EOF
+		}
+		r.n--
+		r.rest = r.text
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+func TestHostile(t *testing.T) {
+	head := rowXML(1, "Kunde", "Epost") + rowXML(2, "Ås AS", "post@aas.no")
+	wide := func(cells int, ref bool) io.Reader {
+		cell := "<c><v>1</v></c>"
+		if ref {
+			cell = `<c r="BDWGO3"><v>1</v></c>`
+		}
+		return io.MultiReader(strings.NewReader(head+`<row r="3">`), &repeat{text: cell, n: cells}, strings.NewReader("</row>"+rowXML(4, "Bø AS", "post@boe.no")+endSheet))
+	}
+	long := strings.Repeat("lang tekst ", 1000)
+	for _, c := range []struct {
+		name   string
+		data   []byte
+		rows   int
+		reason string // "" when nothing is wrong
+	}{
+		{"bomb.xlsx", rawBook(t, io.MultiReader(strings.NewReader(head), &repeat{text: strings.Repeat(" ", 1<<20), n: 300}, strings.NewReader(endSheet)), nil), 0, "zip bomb"},
+		{"picture.xlsx", rawBook(t, strings.NewReader(head+endSheet), map[string]io.Reader{"xl/media/image1.png": &repeat{text: strings.Repeat("\x00", 1<<20), n: 300}}), 1, ""},
+		{"styles.xlsx", rawBook(t, strings.NewReader(head+endSheet), map[string]io.Reader{"xl/styles.xml": &repeat{text: fmt.Sprintf("<x>%s</x>", long), n: 7000}}), 0, "not read for safety"},
+		{"entities.xlsx", rawBook(t, nil, map[string]io.Reader{"xl/worksheets/sheet1.xml": strings.NewReader(`<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><worksheet><sheetData><row r="1">` + text("A1", "&b;") + `</row>` + head + endSheet)}), 0, "damaged"},
+		{"cell.xlsx", rawBook(t, io.MultiReader(strings.NewReader(head+`<row r="3"><c r="A3" t="inlineStr"><is><t>`), &repeat{text: long, n: 500}, strings.NewReader("</t></is></c></row>"+endSheet)), nil), 0, "more than 4 MB"},
+		{"million columns.xlsx", rawBook(t, wide(1_000_000, false), nil), 0, "more than 16384 cells"},
+		{"all columns.xlsx", rawBook(t, wide(16_384, false), nil), 3, "beyond column 1000"},
+		{"blank tail.xlsx", rawBook(t, io.MultiReader(strings.NewReader(head), &repeat{text: `<row spans="1:2" s="1" customFormat="1"/>`, n: 1_048_574}, strings.NewReader(endSheet)), nil), 1, ""},
+		{"no such column.xlsx", rawBook(t, wide(10, true), nil), 2, "row 3 cannot be read"},
+		{"last cell.xlsx", rawBook(t, strings.NewReader(head+`<row r="1048576">`+text("XFD1048576", "x")+"</row>"+endSheet), nil), 1, "beyond column 1000"},
+		{"no such row.xlsx", rawBook(t, strings.NewReader(head+`<row r="1048577">`+text("A1048577", "x")+"</row>"+endSheet), nil), 1, "damaged"},
+		{"cut sheet.xlsx", rawBook(t, strings.NewReader(head+rowXML(3, "Bø AS", "post@boe.no")+`<row r="4"><c r="A4"><v>&#1;</v></c></row>`+rowXML(5, "Nes AS", "x@nes.no")+endSheet), nil), 2, "breaks off after row"},
+		{"unclosed.xlsx", rawBook(t, strings.NewReader(head), nil), 1, ""},
+		{"long.xlsx", rawBook(t, strings.NewReader(head+rowXML(3, strings.Repeat("å", 40_000), "x@aas.no")+endSheet), nil), 2, ""},
+		{"no sheets.xlsx", rawBook(t, nil, map[string]io.Reader{"xl/workbook.xml": strings.NewReader("<workbook/>")}), 0, "list of sheets"},
+		{"no part.xlsx", rawBook(t, nil, nil), 0, "cannot be found"},
+		{"cut.xlsx", rawBook(t, strings.NewReader(head+endSheet), nil)[:300], 0, "cut off"},
+		{"word.xlsx", rawBook(t, nil, map[string]io.Reader{"xl/workbook.xml": strings.NewReader("Not XML <")}), 0, "damaged"},
+		{"quote.csv", []byte("Kunde;Epost\n\"Ås AS;post@aas.no\n" + strings.Repeat("Bø AS;post@boe.no\n", 20_000)), 20_001, ""},
+		{"line.csv", []byte("Kunde;Epost\nÅs AS;post@aas.no\n" + strings.Repeat("x", 1<<20) + "\nBø AS;post@boe.no\n"), 2, "longer than"},
+		{"nul.csv", append([]byte("Kunde;Epost\n"), bytes.Repeat([]byte{0}, 1<<20)...), 0, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			began, before := time.Now(), heap()
+			rows, problems := read(t, c.name, c.data)
+			if rows != c.rows {
+				t.Errorf("%d rows, want %d", rows, c.rows)
+			}
+			if all := strings.Join(problems, "; "); c.reason == "" && all != "" || !strings.Contains(all, c.reason) {
+				t.Errorf("told %q, want %q", all, c.reason)
+			}
+			if took := time.Since(began); took > 20*time.Second {
+				t.Errorf("took %v", took)
+			}
+			if grown := heap() - before; grown > 200<<20 {
+				t.Errorf("the heap grew by %d MB", grown>>20)
+			}
+		})
+	}
+}
+
+// heap is what was ever allocated less what was collected, without forcing a
+// collection: a bound from above for what is held at once.
+func heap() int64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapSys - m.HeapReleased)
+}
+
+// TestOddWorkbooks reads real workbooks that other readers stumbled over: each
+// is read or named, none takes long.
+func TestOddWorkbooks(t *testing.T) {
+	root := shared(t, "sheets")
+	files, rows, reasons, slowest := 0, 0, map[string]int{}, time.Duration(0)
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		files++
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		st, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		began := time.Now()
+		n, problems := readFrom(t, path, f, st.Size())
+		slowest = max(slowest, time.Since(began))
+		rows += n
+		for _, p := range problems {
+			short, _, _ := strings.Cut(p, ":")
+			reasons[short]++
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slowest > 15*time.Second {
+		t.Errorf("one file took %v", slowest)
+	}
+	if files < 300 || rows < 20_000 {
+		t.Errorf("%d files gave %d rows", files, rows)
+	}
+	t.Logf("%d files, %d rows, slowest %v, named: %v", files, rows, slowest.Round(time.Millisecond), reasons)
+}
+
+// shared finds the data that lies beside the repository on some machines.
+func shared(t *testing.T, name string) string {
+	t.Helper()
+	dir := filepath.Join("..", "..", "..", "shared", "data", filepath.FromSlash(name))
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("no sample data: %v", err)
+	}
+	return dir
+}
