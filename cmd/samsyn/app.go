@@ -58,6 +58,12 @@ func openApp(e *env) (_ *app, err error) {
 		return nil, err
 	}
 	a.atClose(a.base.Close)
+	if strings.HasPrefix(e.cfg.Store, "sqlite:") {
+		// We have the store to ourselves: what is leased belongs to a process that died.
+		if err := a.store.BreakLeases(a.ctx); err != nil {
+			return nil, err
+		}
+	}
 	a.linker = linker.New(a.store, a.log)
 	if err := a.openIndex(); err != nil {
 		return nil, err
