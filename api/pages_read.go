@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"net/http"
@@ -119,20 +120,42 @@ func (s *Server) searchBody(c *gin.Context) (*searchBody, error) {
 		return nil, err
 	}
 	if b.Asked {
-		b.addLinks()
+		names, err := s.sourceNames(ctx, v)
+		if err != nil {
+			return nil, err
+		}
+		b.addLinks(names)
 	}
 	return b, nil
 }
 
+// sourceNames names the sources that v may see, by id.
+func (s *Server) sourceNames(ctx context.Context, v hub.Viewer) (map[string]string, error) {
+	all, err := s.store.Sources(ctx)
+	names := map[string]string{}
+	for _, src := range all {
+		if v.Sees(src.Department) {
+			names[src.ID.String()] = src.Name
+		}
+	}
+	return names, err
+}
+
 // addLinks makes the links that change one thing of the search each.
-func (b *searchBody) addLinks() {
+func (b *searchBody) addLinks(sources map[string]string) {
 	in := b.In
 	in.Page = 1
 	f := b.Answer.Facets
 	b.Groups = []facetGroup{
 		{"department", choices(f.Department, in.Department, func(chosen []string) SearchInput { n := in; n.Department = chosen; return n })},
 		{"kind", choices(f.Kind, in.Kind, func(chosen []string) SearchInput { n := in; n.Kind = chosen; return n })},
+		{"source", choices(f.Source, in.Source, func(chosen []string) SearchInput { n := in; n.Source = chosen; return n })},
 		{"year", years(f.Year, in)},
+	}
+	for i, c := range b.Groups[2].Choices {
+		if name, known := sources[c.Label]; known {
+			b.Groups[2].Choices[i].Label = name
+		}
 	}
 	for _, order := range []string{indexer.SortRelevance, indexer.SortNewest, indexer.SortOldest} {
 		n := in

@@ -104,6 +104,7 @@ func New(d Deps) (*Server, error) {
 	if err := d.Metrics.Register(s.calls); err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
+	gin.SetMode(gin.ReleaseMode) // else it prints every route
 	s.engine = gin.New()
 	s.engine.HandleMethodNotAllowed = true
 	if err := s.engine.SetTrustedProxies(d.TrustedProxies); err != nil {

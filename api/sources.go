@@ -58,8 +58,8 @@ func (s *Server) sources(ctx context.Context, v hub.Viewer) ([]SourceView, error
 		}
 		view := SourceView{Status: st}
 		if permitted(v.Role, hub.RoleIT) {
-			if view.Settings, err = s.Registry.Shown(st.Kind, st.Config); err != nil {
-				return nil, fmt.Errorf("settings of source %s: %w", st.Name, err)
+			if view.Settings, err = s.Registry.Shown(st.Kind, st.Config); err != nil { // the source is listed all the same
+				s.log.Warn("show the settings of a source", "source", st.Name, "error", err)
 			}
 		}
 		views = append(views, view)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"samsyn/indexer"
 	"samsyn/internal/hub"
 )
 
@@ -109,7 +110,7 @@ func hitOf(r *hub.Record, names map[hub.CustomerID]string, query string) Hit {
 	places := placesOf(r)
 	h := Hit{
 		ID: r.ID, Kind: r.Content.Kind, Title: titleOf(r), At: r.Content.At, Department: r.Department,
-		Snippet:   snippetShim(textOf(&r.Content), query, snippetLength),
+		Snippet:   indexer.Snippet(textOf(&r.Content), query, snippetLength),
 		Customers: addNamed([]Named{}, r.Links, names),
 		Source:    r.Source, SourceName: r.SourceName, Places: places,
 	}

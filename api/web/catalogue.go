@@ -138,6 +138,12 @@ func (c *catalogue) month(t time.Time) string {
 	return c.must("month."+strconv.Itoa(int(t.Month()))) + " " + strconv.Itoa(t.Year())
 }
 
+// weekday writes the day of a month whose heading stands above.
+func (c *catalogue) weekday(t time.Time) string {
+	t = t.In(c.zone)
+	return c.must("format.weekday", c.must("weekday."+strconv.Itoa(int(t.Weekday()))), strconv.Itoa(t.Day()))
+}
+
 // clock writes the time of day; a record that knows only its day has none.
 func (c *catalogue) clock(t time.Time) string {
 	if t.IsZero() || t.Equal(t.Truncate(24*time.Hour)) {

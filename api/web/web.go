@@ -35,17 +35,13 @@ var common = []string{"frame", "parts"}
 type Site struct {
 	catalogues map[string]*catalogue
 	pages      map[string]map[string]*template.Template // by language and view
-	assets     map[string]asset
-}
-
-type asset struct {
-	path string // with a part that changes when the content does
-	body []byte
+	assets     map[string][]byte
+	assetDir   string // address of the static files; it changes when one of them does
 }
 
 // New parses everything. Its error names the file at fault. Times are shown in zone.
 func New(zone *time.Location) (*Site, error) {
-	s := &Site{catalogues: map[string]*catalogue{}, pages: map[string]map[string]*template.Template{}, assets: map[string]asset{}}
+	s := &Site{catalogues: map[string]*catalogue{}, pages: map[string]map[string]*template.Template{}, assets: map[string][]byte{}}
 	if err := s.loadAssets(); err != nil {
 		return nil, err
 	}
@@ -76,7 +72,7 @@ func (s *Site) parse(c *catalogue, view string) (*template.Template, error) {
 func (s *Site) funcs(c *catalogue) template.FuncMap {
 	return template.FuncMap{
 		"asset": s.Asset, "lang": func() string { return c.lang },
-		"t": c.text, "number": c.number, "date": c.date, "day": c.day, "clock": c.clock, "moment": c.moment, "month": c.month, "size": c.size,
+		"t": c.text, "number": c.number, "date": c.date, "day": c.day, "clock": c.clock, "moment": c.moment, "month": c.month, "weekday": c.weekday, "size": c.size,
 		"named": c.named, "identValue": identValue, "reason": c.reason, "strength": strength, "place": c.place,
 		"value": c.value, "hue": hue, "dict": dict, "mark": mark, "initials": initials, "telling": telling,
 		"datetime":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
@@ -105,40 +101,40 @@ func (s *Site) Text(lang, key string, args ...any) (string, error) {
 
 // Asset returns the address of a static file; it is an error to name one that is not there.
 func (s *Site) Asset(name string) (string, error) {
-	a, ok := s.assets[name]
-	if !ok {
+	if _, ok := s.assets[name]; !ok {
 		return "", fmt.Errorf("there is no static file %q", name)
 	}
-	return a.path, nil
+	return s.assetDir + name, nil
 }
 
+// loadAssets reads the static files. They share one address, made from all of
+// them, so that a script finds the modules it imports beside it.
 func (s *Site) loadAssets() error {
-	return fs.WalkDir(files, "static", func(name string, d fs.DirEntry, err error) error {
+	sum := sha256.New()
+	err := fs.WalkDir(files, "static", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		body, err := files.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		sum := sha256.Sum256(body)
-		name = strings.TrimPrefix(name, "static/")
-		s.assets[name] = asset{"/static/" + hex.EncodeToString(sum[:6]) + "/" + name, body}
-		return nil
+		s.assets[strings.TrimPrefix(name, "static/")] = body
+		fmt.Fprintf(sum, "%s %d %s", name, len(body), body)
+		return err
 	})
+	s.assetDir = "/static/" + hex.EncodeToString(sum.Sum(nil)[:8]) + "/"
+	return err
 }
 
 // ServeHTTP serves the static files under the addresses that Asset returns. A
 // browser may keep them for ever: a changed file has another address.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	_, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/static/"), "/")
-	a, ok := s.assets[name]
-	if !ok || a.path != r.URL.Path {
+	name, current := strings.CutPrefix(r.URL.Path, s.assetDir)
+	body, ok := s.assets[name]
+	if !current || !ok {
 		http.NotFound(w, r)
 		return
 	}
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	http.ServeContent(w, r, path.Base(name), time.Time{}, bytes.NewReader(a.body))
+	http.ServeContent(w, r, path.Base(name), time.Time{}, bytes.NewReader(body))
 }
 
 // dict makes a map of alternating names and values, to give a template several.
