@@ -10,10 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"golang.org/x/sys/unix"
 
 	"samsyn/internal/hub"
+	"samsyn/workers"
 )
 
 type doctorCmd struct{}
@@ -102,13 +102,12 @@ func queue(e *env) finding {
 	if e.cfg.Queue == "" {
 		return f
 	}
-	opt, err := redis.ParseURL(e.cfg.Queue)
+	w, err := workers.New(e.cfg.Queue, workers.Work{}, workers.Options{})
 	if err == nil {
-		c := redis.NewClient(opt)
-		defer c.Close()
+		defer w.Close()
 		ctx, cancel := context.WithTimeout(e.ctx, 5*time.Second)
 		defer cancel()
-		err = c.Ping(ctx).Err()
+		err = w.Ping(ctx)
 	}
 	if err != nil {
 		return finding{Check: "queue", Found: err.Error(), Advice: "Is Redis running at the address in the setting queue?"}
