@@ -17,7 +17,7 @@ const (
 )
 
 var (
-	labelledOrg = regexp.MustCompile(`(?i)(?:^|[^\pL])` + orgLabel + `[^\d\n]{0,25}?` + orgNumber)
+	labelledOrg = regexp.MustCompile(`(?i)(?:^|[^\pL])` + orgLabel + `(?:[^\d\n]{0,24}?[^\pL\d\n])?` + orgNumber)
 	bareVAT     = regexp.MustCompile(`\b(?:(?:NO ?)?\d{3} ?\d{3} ?\d{3} ?MVA|SE\d{10}01|DK ?\d{8}|FI ?\d{7}-?\d)\b`)
 	foreignVAT  = regexp.MustCompile(`(?i)\b(?:vat|ust-id|moms|mva|alv)[^\d\n]{0,15}?\b((?-i:[A-Z]{2}) ?\d{8,12})\b`)
 

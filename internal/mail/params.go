@@ -27,12 +27,12 @@ func parseParams(raw string) (value string, params map[string]string) {
 			continue
 		}
 		v = unquote(strings.TrimSpace(v))
-		if base, rest, starred := strings.Cut(name, "*"); starred {
+		if base, rest, starred := strings.Cut(name, "*"); starred && base != "" {
 			if long[base] == nil {
 				long[base] = &longParam{}
 			}
 			long[base].add(rest, v)
-		} else if params[name] == "" {
+		} else if !starred && params[name] == "" {
 			params[name] = decodeWords(clean(repair([]byte(v))))
 		}
 	}

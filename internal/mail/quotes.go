@@ -19,7 +19,7 @@ type letter struct {
 func takeApart(text string, forwarded bool) letter {
 	lines := strings.Split(text, "\n")
 	for i := range lines {
-		lines[i] = strings.TrimRight(cut(lines[i], maxLine), " \t")
+		lines[i] = strings.TrimRight(lines[i], " \t")
 	}
 	s := splitter{lines: lines, forward: forwarded}
 	for i := 0; i < len(lines); {
@@ -34,9 +34,6 @@ func takeApart(text string, forwarded bool) letter {
 	}
 	return s.letter.trimmed()
 }
-
-// maxLine is the length of line that is kept, in bytes.
-const maxLine = 64 << 10
 
 type splitter struct {
 	letter
