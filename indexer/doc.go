@@ -63,9 +63,13 @@ func recordDoc(r *hub.Record, rev int64, names FaceNames) Doc {
 			d.Names = append(d.Names, name)
 		}
 	}
+	d.Numbers = numbersIn(d.Title + "\n" + r.Content.Text)
 	for _, f := range r.Content.Fields {
-		if numberRole(f.Role) {
+		switch {
+		case numberRole(f.Role):
 			d.Numbers = append(d.Numbers, numbers(f.Value)...)
+		case f.Type == "":
+			d.Numbers = append(d.Numbers, numbersIn(f.Value)...)
 		}
 	}
 	for _, i := range r.Content.Idents {
@@ -73,7 +77,7 @@ func recordDoc(r *hub.Record, rev int64, names FaceNames) Doc {
 			d.Numbers = append(d.Numbers, numbers(i.Value)...)
 		}
 	}
-	d.Numbers = unique(append(d.Numbers, numbersIn(d.Title+"\n"+d.Text)...))
+	d.Numbers = unique(d.Numbers)
 	return d
 }
 
@@ -161,6 +165,7 @@ const maxNumber = 100
 // numbers gives the forms of a cell with one or several numbers or addresses.
 func numbers(cell string) []string {
 	var forms []string
+	cell = strings.ReplaceAll(cell, " / ", "\n")
 	for _, one := range strings.FieldsFunc(cell, func(r rune) bool { return r == ',' || r == ';' || r == '\n' }) {
 		if len(one) <= maxNumber {
 			forms = append(forms, NumberForms(one)...)

@@ -113,7 +113,7 @@ func (e *Engine) Open(_ context.Context, name string) (indexer.Index, bool, erro
 	dir := filepath.Join(e.dir, name)
 	_, err := os.Stat(dir)
 	fresh := errors.Is(err, os.ErrNotExist)
-	ix, err := e.open(dir)
+	ix, err := e.open(dir, fresh)
 	if err == nil {
 		return ix, fresh, nil
 	}
@@ -124,7 +124,7 @@ func (e *Engine) Open(_ context.Context, name string) (indexer.Index, bool, erro
 	if err := setAside(dir); err != nil {
 		return nil, false, fmt.Errorf("set aside index %s: %w", name, err)
 	}
-	if ix, err = e.open(dir); err != nil {
+	if ix, err = e.open(dir, true); err != nil {
 		return nil, false, fmt.Errorf("open index %s: %w", name, err)
 	}
 	return ix, true, nil
@@ -140,12 +140,12 @@ func setAside(dir string) error {
 
 // open opens both parts and reads in them, so that damage shows here and not
 // in the middle of a search.
-func (e *Engine) open(dir string) (ix *Index, err error) {
-	records, err := e.openShelf(filepath.Join(dir, "records"))
+func (e *Engine) open(dir string, fresh bool) (ix *Index, err error) {
+	records, err := e.openShelf(filepath.Join(dir, "records"), fresh)
 	if err != nil {
 		return nil, err
 	}
-	customers, err := e.openShelf(filepath.Join(dir, "customers"))
+	customers, err := e.openShelf(filepath.Join(dir, "customers"), fresh)
 	if err != nil {
 		return nil, errors.Join(err, records.Close())
 	}
@@ -156,7 +156,7 @@ func (e *Engine) open(dir string) (ix *Index, err error) {
 	return ix, nil
 }
 
-func (e *Engine) openShelf(path string) (s *shelf, err error) {
+func (e *Engine) openShelf(path string, fresh bool) (s *shelf, err error) {
 	defer func() {
 		if p := recover(); p != nil { // bbolt panics on pages it does not understand
 			err = fmt.Errorf("open %s: %v", filepath.Base(path), p)
@@ -179,7 +179,30 @@ func (e *Engine) openShelf(path string) (s *shelf, err error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("open %s: %w", filepath.Base(path), err)
 	}
-	return &shelf{index: sc, columns: map[any]*columns{}}, nil
+	s = &shelf{index: sc, columns: map[any]*columns{}}
+	if err := s.checkSeal(fresh); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", filepath.Base(path), err), s.Close())
+	}
+	return s, nil
+}
+
+// checkSeal looks for the mark that a new index gets before anything else.
+// Scorch passes over snapshots that it cannot load, and in the end opens an
+// index without anything in it: that one has no seal.
+func (s *shelf) checkSeal(fresh bool) error {
+	seal := []byte("schema")
+	if fresh {
+		return s.index.SetInternal(seal, []byte(schema))
+	}
+	reader, err := s.index.Reader()
+	if err != nil {
+		return err
+	}
+	found, err := reader.GetInternal(seal)
+	if err == nil && len(found) == 0 {
+		err = errors.New("segments are missing or cannot be read")
+	}
+	return errors.Join(err, reader.Close())
 }
 
 // Index is one index, in two parts.

@@ -3,13 +3,11 @@ package bleve
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"unicode/utf8"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	api "github.com/blevesearch/scorch_segment_api/v2"
-	"github.com/blevesearch/vellum/levenshtein"
 
 	"samsyn/indexer"
 )
@@ -315,92 +313,4 @@ func (g *segment) wordPositions(w indexer.Word, docs *roaring.Bitmap) (map[uint3
 func unique(terms ...string) []string {
 	slices.Sort(terms)
 	return slices.Compact(terms)
-}
-
-// typos builds automata that accept words with mistakes.
-type typos struct {
-	by [3]*levenshtein.LevenshteinAutomatonBuilder
-}
-
-func newTypos() (*typos, error) {
-	t := &typos{}
-	for n := uint8(1); n <= 2; n++ {
-		b, err := levenshtein.NewLevenshteinAutomatonBuilder(n, true)
-		if err != nil {
-			return nil, err
-		}
-		t.by[n] = b
-	}
-	return t, nil
-}
-
-// prepare gives the probe its automata. Where the word is unfinished the
-// mistake may be in what is typed so far.
-func (t *typos) prepare(p *probe, mistakes int) error {
-	word := p.Words[0].Fold
-	typo, err := t.by[mistakes].BuildDfa(word, uint8(mistakes))
-	if err != nil {
-		return err
-	}
-	typoFold, err := t.by[mistakes].BuildDfa(foldMark+word, uint8(mistakes))
-	if err != nil {
-		return err
-	}
-	p.typo, p.typoFold = typo, typoFold
-	if p.Prefix && utf8.RuneCountInString(word) >= 5 {
-		_, size := utf8.DecodeRuneInString(word)
-		p.typo, p.typoFold, p.first = begins{typo}, begins{typoFold}, word[:size]
-	}
-	return nil
-}
-
-// maxMistyped bounds what one word may mean in a segment.
-const maxMistyped = 500
-
-// mistyped lists the terms of the segment that the word may have meant. Names
-// and titles are part of the text.
-func (g *segment) mistyped(ctx context.Context, p *probe) ([]string, error) {
-	if p.typo == nil {
-		return nil, nil
-	}
-	d, err := g.dictionary("text")
-	if err != nil {
-		return nil, err
-	}
-	var terms []string
-	for _, set := range []struct {
-		a     api.Automaton
-		begin string
-	}{{p.typo, p.first}, {p.typoFold, foldMark + p.first}} {
-		it := termIterator(d, set.a, []byte(set.begin), []byte(set.begin+"\xff"))
-		for len(terms) < maxMistyped {
-			entry, err := it.Next()
-			if err != nil {
-				return nil, err
-			}
-			if entry == nil {
-				break
-			}
-			terms = append(terms, entry.Term)
-		}
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-	}
-	return terms, nil
-}
-
-// begins accepts every word that begins with a word that the automaton accepts.
-type begins struct{ api.Automaton }
-
-const accepted = math.MaxInt
-
-func (b begins) IsMatch(s int) bool         { return s == accepted || b.Automaton.IsMatch(s) }
-func (b begins) CanMatch(s int) bool        { return s == accepted || b.Automaton.CanMatch(s) }
-func (b begins) WillAlwaysMatch(s int) bool { return b.IsMatch(s) }
-func (b begins) Accept(s int, c byte) int {
-	if b.IsMatch(s) {
-		return accepted
-	}
-	return b.Automaton.Accept(s, c)
 }

@@ -1,0 +1,100 @@
+package indexer_test
+
+import (
+	"html"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"samsyn/indexer"
+)
+
+func TestMark(t *testing.T) {
+	for _, test := range []struct{ text, query, want string }{
+		{"Hilsen Ødegård & sønn", "odegard", "Hilsen <mark>Ødegård</mark> &amp; sønn"},
+		{"Hilsen Odegard", "ødegård", "Hilsen <mark>Odegard</mark>"},
+		{"Aarhus og Århus", "århus", "<mark>Aarhus</mark> og <mark>Århus</mark>"},
+		{"O\u0308degård", "ødeg", "<mark>O\u0308degård</mark>"},
+		{"takrenner og tak", "tak", "<mark>takrenner</mark> og <mark>tak</mark>"},
+		{"takrenner og tak", "tak og", "takrenner <mark>og</mark> <mark>tak</mark>"},
+		{"Fjordvik ringte", "fjorvdik", "<mark>Fjordvik</mark> ringte"},
+		{"Fjordvikbygg ringte", "fjordvk", "<mark>Fjordvikbygg</mark> ringte"},
+		{"Fjordvik og Fjordvig", "fjordvik ", "<mark>Fjordvik</mark> og Fjordvig"},
+		{"org.nr 923 609 016 MVA", "923609016", "org.nr <mark>923 609 016 MVA</mark>"},
+		{"org.nr NO923609016MVA", "923 609 016", "org.nr <mark>NO923609016MVA</mark>"},
+		{"ring +47 22 86 44 00 nå", "22864400", "ring <mark>+47 22 86 44 00</mark> nå"},
+		{"faktura 10045", "10046", "faktura 10045"},
+		{"fra kari@fjordvik.no i dag", "kari@fjordvik.no", "fra <mark>kari@fjordvik.no</mark> i dag"},
+		{"varm suppe, kald suppe", `"kald suppe"`, "varm suppe, <mark>kald suppe</mark>"},
+		{"varm og suppe", `"varm suppe"`, "varm og suppe"},
+		{"<script>alert('x')</script>", "alert", "&lt;script&gt;<mark>alert</mark>(&#39;x&#39;)&lt;/script&gt;"},
+		{"a <mark> b", "mark", "a &lt;<mark>mark</mark>&gt; b"},
+		{"Solvik A/S", "solvik as", "<mark>Solvik</mark> <mark>A/S</mark>"},
+		{"ingenting her", "", "ingenting her"},
+		{"", "noe", ""},
+	} {
+		if got := indexer.Mark(test.text, test.query); got != test.want {
+			t.Errorf("Mark(%q, %q)\n got %s\nwant %s", test.text, test.query, got, test.want)
+		}
+	}
+}
+
+func TestSnippet(t *testing.T) {
+	long := strings.Repeat("fyllord ", 50) + "her står Ødegård og\n\n venter på betong " + strings.Repeat("mer ", 50)
+	got := indexer.Snippet(long, "odegard betong", 80)
+	want := "…her står <mark>Ødegård</mark> og venter på <mark>betong</mark> mer mer mer mer mer mer mer mer mer mer…"
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := indexer.Snippet(long, "finnes ikke", 20); got != "fyllord fyllord…" {
+		t.Errorf("without a find: %s", got)
+	}
+	if got := indexer.Snippet("kort <tekst>", "tekst", 80); got != "kort &lt;<mark>tekst</mark>&gt;" {
+		t.Errorf("a short text: %s", got)
+	}
+	if got := indexer.Snippet(long+"slutt", "slutt", 30); !strings.HasSuffix(got, "<mark>slutt</mark>") || strings.Count(got, "mer") < 5 {
+		t.Errorf("at the end: %s", got)
+	}
+	if got := indexer.Snippet(strings.Repeat("x", 500), "y", 10); got != strings.Repeat("x", 10)+"…" {
+		t.Errorf("one long word: %s", got)
+	}
+}
+
+// FuzzSnippet: whatever the text and the query, there is no tag but <mark>, and
+// what is shown stands in the text.
+func FuzzSnippet(f *testing.F) {
+	f.Add("Hilsen <b>Ødegård</b> & sønn, tlf. 22 86 44 00", "odegard 22864400", 20)
+	f.Add("a <mark> b </mark>", `"mark b"`, 3)
+	f.Add("\xff\xfe  o\u0308", "ö", 1)
+	f.Add(strings.Repeat("fjordvik ", 30), "fjorvdik", 12)
+	tags := regexp.MustCompile(`</?mark>`)
+	f.Fuzz(func(t *testing.T, text, query string, max int) {
+		if len(text) > 1000 || len(query) > 200 {
+			return
+		}
+		plain := func(out string) string {
+			if strings.Count(out, "<mark>") != strings.Count(out, "</mark>") || strings.Contains(out, "<mark></mark>") {
+				t.Fatalf("%q, %q: %s", text, query, out)
+			}
+			out = tags.ReplaceAllString(out, "")
+			if strings.ContainsAny(out, "<>\"'") {
+				t.Fatalf("%q, %q: not escaped: %s", text, query, out)
+			}
+			return html.UnescapeString(out)
+		}
+		valid := strings.ToValidUTF8(text, "\uFFFD")
+		if got := plain(indexer.Mark(text, query)); got != html.UnescapeString(html.EscapeString(valid)) {
+			t.Fatalf("Mark(%q, %q) shows %q", text, query, got)
+		}
+		max = 1 + abs(max)%200
+		shown := plain(indexer.Snippet(text, query, max))
+		shown = strings.TrimSuffix(strings.TrimPrefix(shown, "…"), "…")
+		whole := strings.Join(strings.Fields(valid), " ")
+		if !strings.Contains("…"+whole+"…", shown) || utf8.RuneCountInString(shown) > max+2 {
+			t.Fatalf("Snippet(%q, %q, %d) shows %q", text, query, max, shown)
+		}
+	})
+}
+
+func abs(n int) int { return max(n, -(n + 1)) }
