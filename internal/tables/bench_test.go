@@ -119,3 +119,18 @@ func BenchmarkRows(b *testing.B) {
 		b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "rows/s")
 	})
 }
+
+// BenchmarkTable recognises a table of twelve columns.
+func BenchmarkTable(b *testing.B) {
+	data := register(b, 400)
+	for b.Loop() {
+		book, err := Open(b.Context(), "a.xlsx", bytes.NewReader(data), int64(len(data)), Options{TempDir: b.TempDir()})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := book.Table(b.Context(), "Sheet1"); err != nil {
+			b.Fatal(err)
+		}
+		book.Close()
+	}
+}

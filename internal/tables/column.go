@@ -83,8 +83,8 @@ func (s *sample) add(cell, shown string, date1904 bool) {
 			s.count[is.kind]++
 		}
 	}
-	whole := wholeNumber(cell)
-	for i, valid := range []bool{validNO(whole), validSE(whole), validDK(whole), validFI(whole)} {
+	digits := bare(wholeNumber(cell))
+	for i, valid := range []bool{validNO(digits), validSE(digits), validDK(digits), validFI(digits)} {
 		if valid {
 			s.count[kindOrgNO+kind(i)]++
 		}
@@ -239,11 +239,11 @@ func isPhone(s string) bool {
 		return false
 	}
 	n := 0
-	for i, r := range first[0] {
+	for _, r := range first[0] {
 		switch {
 		case r >= '0' && r <= '9':
 			n++
-		case r == '+' && i > 3:
+		case r == '+' && n > 0:
 			return false
 		case !strings.ContainsRune(" +()-.\u00a0\u202f", r) && !strings.HasPrefix(strings.ToLower(s), "t"):
 			return false
@@ -285,7 +285,8 @@ func isWord(words, s string) bool {
 }
 
 func isCompany(s string) bool {
-	words := strings.Fields(spaced(strings.NewReplacer("A/S", "as", "a/s", "as", "I/S", "is", "K/S", "ks", "P/S", "ps", "A.S", "as").Replace(s)))
+	plain := fold(strings.NewReplacer("A/S", "as", "a/s", "as", "I/S", "is", "K/S", "ks", "P/S", "ps", "A.S", "as").Replace(s))
+	words := strings.FieldsFunc(plain, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	if len(words) < 2 || len(words) > 10 {
 		return false
 	}

@@ -71,7 +71,7 @@ func dateTokens(s string) []dateToken {
 		default:
 			return nil
 		}
-		if len(tokens) > 9 {
+		if len(tokens) > 10 {
 			return nil
 		}
 		i, before = j, 0
