@@ -10,7 +10,6 @@ import (
 
 	"samsyn/indexer"
 	"samsyn/internal/hub"
-	"samsyn/internal/store"
 )
 
 // TestKilledBetweenPages lets a follower die after every write in turn: the
