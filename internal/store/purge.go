@@ -125,7 +125,7 @@ func (t *tx) erase(ctx context.Context, source hub.SourceID, ids []hub.RecordID,
 	if err != nil {
 		return err
 	}
-	w := (&Sync{source: source}).settling(t, rev)
+	w := t.settling(source, rev)
 	keys := make([]string, len(rows))
 	hashes := make([][]any, len(rows))
 	alive := 0

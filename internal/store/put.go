@@ -77,7 +77,7 @@ func (y *Sync) put(ctx context.Context, t *tx, scope string, entries []entry) (w
 	if err := y.setAside(ctx, t, scope); err != nil {
 		return false, err
 	}
-	w := y.settling(t, rev)
+	w := t.settling(y.source, rev)
 	if err := w.unsightRefs(ctx, scope, banned); err != nil {
 		return false, err
 	}

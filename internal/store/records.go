@@ -102,7 +102,7 @@ func (t *tx) records(ctx context.Context, ids []hub.RecordID) (map[hub.RecordID]
 		out[r.ID] = r
 		return err
 	}, `SELECT r.id, r.source, s.name, s.department, r.key, r.hash, r.rev, c.body
-		FROM records r JOIN sources s ON s.id = r.source JOIN contents c ON c.hash = r.hash WHERE r.gone = 0 AND r.id IN %s`)
+		FROM records r JOIN sources s ON s.id = r.source LEFT JOIN contents c ON c.hash = r.hash WHERE r.gone = 0 AND r.id IN %s`)
 	if err != nil {
 		return nil, err
 	}

@@ -36,8 +36,8 @@ type head struct {
 	at   sql.NullInt64
 }
 
-func (y *Sync) settling(t *tx, rev int64) *settling {
-	return &settling{tx: t, source: y.source, rev: rev, keys: map[string]bool{}, offered: map[string]delivery{},
+func (t *tx) settling(source hub.SourceID, rev int64) *settling {
+	return &settling{tx: t, source: source, rev: rev, keys: map[string]bool{}, offered: map[string]delivery{},
 		loose: map[string]bool{}, written: map[string]head{}}
 }
 
@@ -107,7 +107,7 @@ func (y *Sync) leave(ctx context.Context, t *tx, scope hub.Scope, gone []string)
 	if err != nil {
 		return err
 	}
-	w := y.settling(t, rev)
+	w := t.settling(y.source, rev)
 	if gone, err = w.withChildren(ctx, scope.Name, gone); err != nil {
 		return err
 	}

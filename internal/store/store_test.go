@@ -2,9 +2,11 @@ package store_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 
 	"samsyn/internal/store"
+	"samsyn/internal/store/fault"
 	"samsyn/internal/store/storetest"
 	"samsyn/internal/testenv"
 )
@@ -29,4 +31,27 @@ func TestStore(t *testing.T) {
 	for name, open := range databases {
 		t.Run(name, func(t *testing.T) { storetest.Run(t, open) })
 	}
+}
+
+// TestOrderMatters shows that a follower would miss changes on Postgres if
+// writers did not wait for each other to draw their revs.
+func TestOrderMatters(t *testing.T) {
+	var drawn atomic.Int64
+	ctx := fault.With(t.Context(), &fault.Fault{Statement: func(q string, args []any) (string, []any, error) {
+		if q == "UPDATE clock SET rev = rev + 1 RETURNING rev" {
+			drawn.Add(1)
+			q = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"
+		}
+		return q, args, nil
+	}})
+	for range 10 {
+		missed, err := storetest.Race(ctx, open(t, testenv.Postgres(t)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if missed > 0 {
+			return
+		}
+	}
+	t.Errorf("nothing was missed, though %d revs were drawn without waiting", drawn.Load())
 }

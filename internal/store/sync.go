@@ -142,7 +142,7 @@ func (y *Sync) Drop(ctx context.Context, scope string) error {
 		if err != nil {
 			return err
 		}
-		w := y.settling(t, rev)
+		w := t.settling(y.source, rev)
 		if err := w.unsight(ctx, "scope = ?", scope); err != nil {
 			return err
 		}

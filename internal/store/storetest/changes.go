@@ -70,7 +70,7 @@ func testCursors(t *testing.T, s *store.Store) {
 // testOrder lets many write at once while one follows: revs must become visible
 // in order, or the follower passes over a change that is committed late.
 func testOrder(t *testing.T, s *store.Store) {
-	if missed, err := race(context.Background(), s); err != nil || missed > 0 {
+	if missed, err := Race(context.Background(), s); err != nil || missed > 0 {
 		t.Errorf("the follower missed %d changes, %v", missed, err)
 	}
 }
@@ -81,8 +81,9 @@ const (
 	perWriter = 4 // rows in a writing
 )
 
-// race returns how many changes a follower missed while writers wrote.
-func race(ctx context.Context, s *store.Store) (missed int, err error) {
+// Race lets several sources be written at once and returns how many of the
+// changes passed by a follower that read all the while.
+func Race(ctx context.Context, s *store.Store) (missed int, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var busy sync.WaitGroup

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 
@@ -77,6 +78,7 @@ func (h *history) note(format string, args ...any) {
 }
 
 func (h *history) step(ctx context.Context) error {
+	before := maps.Clone(h.world.scopes)
 	for range h.rnd.IntN(4) {
 		h.world.change()
 	}
@@ -84,6 +86,10 @@ func (h *history) step(ctx context.Context) error {
 	switch n := h.rnd.IntN(100); {
 	case n < 40:
 		err = h.crash(ctx)
+		if h.world.odds(30) {
+			h.note("all is as it was before")
+			h.world.scopes = before
+		}
 	case n < 60:
 		h.stall(ctx)
 	case n < 70:

@@ -137,6 +137,8 @@ func (w *world) changeMail(s *scope) {
 
 func (w *world) changeSheet(s *scope) {
 	switch n := w.rnd.IntN(100); {
+	case len(s.things) > 200 && n < 60: // cut to almost nothing
+		w.cut(s, len(s.things)-w.rnd.IntN(8))
 	case n < 30:
 		for range 1 + w.rnd.IntN(3) {
 			s.things = slices.Insert(slices.Clone(s.things), w.rnd.IntN(len(s.things)+1), w.row())
@@ -149,13 +151,11 @@ func (w *world) changeSheet(s *scope) {
 	case n < 70: // sorted another way
 		s.things = slices.Clone(s.things)
 		w.rnd.Shuffle(len(s.things), func(i, j int) { s.things[i], s.things[j] = s.things[j], s.things[i] })
-	case n < 74: // grows beyond what the brake lets go
+	case n < 76: // grows beyond what the brake lets go
 		s.things = slices.Clone(s.things)
 		for range 210 + w.rnd.IntN(40) {
 			s.things = append(s.things, w.row())
 		}
-	case n < 82: // cut to almost nothing
-		w.cut(s, len(s.things)-min(len(s.things), w.rnd.IntN(8)))
 	case len(s.things) > 0: // another sheet says something else of the same key
 		r := s.things[w.rnd.IntN(len(s.things))]
 		to := w.some(func(o scope) bool { return !o.mail })
