@@ -106,6 +106,7 @@ func (f *Folder) Read(ctx context.Context, s hub.Scope, _ connectors.Known) iter
 				return
 			}
 		}
+		f.env.Log.Debug("sheet read", "scope", s.Name, "blank", t.Skipped.Blank, "headers", t.Skipped.Headers, "totals", t.Skipped.Totals, "notes", t.Skipped.Notes)
 	}
 }
 

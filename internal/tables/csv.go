@@ -61,9 +61,14 @@ type csvGrid struct {
 	limit int
 }
 
+// traits guesses the decimal sign from the delimiter: programs write semicolons
+// where the comma is taken.
 func (g *csvGrid) traits() traits {
-	if g.delim == ';' { // programs write semicolons where the comma is the decimal sign
+	switch g.delim {
+	case ';':
 		return traits{point: ','}
+	case ',':
+		return traits{point: '.'}
 	}
 	return traits{}
 }

@@ -194,6 +194,9 @@ func (v *vocabulary) isTotal(s string) bool {
 		return false
 	}
 	words := strings.Fields(spaced(s))
+	if len(words) > 1 && words[0] == "total" && isCompany(s) {
+		return false // Total Betong AS
+	}
 	for n := min(3, len(words)); n > 0; n-- {
 		if v.totals[strings.Join(words[:n], " ")] {
 			return true
@@ -226,11 +229,11 @@ func (t *Table) identifies(l line) bool {
 // a row that moves stays the same content.
 func (t *Table) content(l line) *hub.Content {
 	c := &hub.Content{Kind: hub.KindRow, Fields: make([]hub.Field, 0, len(t.Columns))}
-	for _, col := range t.Columns {
-		raw := l.cell(col.index)
+	for i, raw := range l.cells {
 		if raw == "" {
 			continue
 		}
+		col := t.column(i)
 		typ, value := col.form.canonical(raw)
 		name := col.Header
 		if name == "" {

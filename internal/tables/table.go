@@ -23,11 +23,26 @@ func recognise(sheet string, g grid, h *head, v *vocabulary, opt Options) (*Tabl
 			t.repeats = append(t.repeats, slices.Clone(l.cells))
 		}
 	}
+	if h.traits.point == 0 {
+		h.traits.point = pointOf(opt)
+	}
 	samples := t.sample(h, hd, data)
 	t.columns(h, hd, samples)
 	t.typical = t.usual(data)
 	t.findKey(samples)
 	return t, nil
+}
+
+// pointOf is the decimal sign of the owner.
+func pointOf(opt Options) byte {
+	if opt.Language == "en" {
+		return '.'
+	}
+	switch opt.Country {
+	case "GB", "US", "IE", "CH", "AU", "CA", "NZ":
+		return '.'
+	}
+	return ','
 }
 
 // isTable tells a table from a sheet that explains something: there are at
@@ -99,7 +114,9 @@ func (t *Table) sample(h *head, hd header, data []line) []*sample {
 // columns names and types the columns and gives them their roles.
 func (t *Table) columns(h *head, hd header, samples []*sample) {
 	var claims []claim
+	t.at = make([]int, len(samples))
 	for i, s := range samples {
+		t.at[i] = -1
 		name, group := "", ""
 		if i < len(hd.names) {
 			name, group = hd.names[i], hd.groups[i]
@@ -116,6 +133,7 @@ func (t *Table) columns(h *head, hd header, samples []*sample) {
 			cl.column = len(t.Columns)
 			claims = append(claims, cl)
 		}
+		t.at[i] = len(t.Columns)
 		t.Columns = append(t.Columns, c)
 	}
 	assign(t.Columns, claims)
@@ -153,6 +171,16 @@ func (t *Table) nameOfCustomer(samples []*sample) {
 	}
 }
 
+// column is the column of a cell; one that neither has a header nor was filled
+// where the table was recognised is known by its letter.
+func (t *Table) column(cell int) Column {
+	if cell < len(t.at) && t.at[cell] >= 0 {
+		return t.Columns[t.at[cell]]
+	}
+	letter, _ := excelize.ColumnNumberToName(cell + 1)
+	return Column{Letter: letter, index: cell}
+}
+
 // totalRightOfVAT tells net from gross where both are headed "sum": an amount
 // that follows net and VAT holds both.
 func totalRightOfVAT(columns []Column) {
@@ -178,7 +206,7 @@ func (c *Column) settle(s *sample) {
 		}
 	case hub.RoleDate, hub.RoleDueDate:
 		c.form.typ = typeDate
-		c.form.serial = c.form.serial || s.count[kindDays] > 0 && s.count[kindDays] == s.count[kindNumber]
+		c.form.serial = c.form.serial || s.count[kindDays] == s.count[kindNumber]
 	}
 	if s.count[kindZero] > 0 {
 		c.form.digits = true

@@ -46,8 +46,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // Options say how to read. The zero value is ready for use.
 type Options struct {
 	TempDir  string // for large parts of a workbook; "" is the system's
-	Country  string // ISO 3166-1 alpha-2 of the owner, decides what a table leaves open
-	Language string // ISO 639-1 of the owner: no, sv, da, fi, en; likewise
+	Country  string // ISO 3166-1 alpha-2 of the owner: its decimal sign is taken where a table leaves it open
+	Language string // ISO 639-1 of the owner; "en" likewise, whatever the country
 	Limits   Limits // zero fields take their defaults
 }
 
@@ -97,6 +97,7 @@ type Table struct {
 	grid    grid
 	words   *vocabulary
 	limits  Limits
+	at      []int      // index of a cell in its line → index in Columns, -1 if there is none
 	repeats [][]string // the lines of the header, which may be printed again
 	typical int        // filled cells in a usual row
 	key     int        // index in Columns of the key column, -1 if rows are known by their content
@@ -145,6 +146,11 @@ func Open(ctx context.Context, name string, r io.ReaderAt, size int64, opt Optio
 		return openCSV(name, r, size, opt)
 	case ".xlsx", ".xlsm":
 		return openWorkbook(name, r, size, opt)
+	case ".xls", ".xlsb":
+		if err := checkOld(r, size); err != nil {
+			return nil, err
+		}
+		return nil, &Error{Reason: foreign(ext)}
 	default:
 		return nil, &Error{Reason: foreign(ext)}
 	}
