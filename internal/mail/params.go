@@ -11,7 +11,7 @@ import (
 // where they are not allowed but usual, and names with spaces that lack quotes.
 func parseParams(raw string) (value string, params map[string]string) {
 	pieces := splitParams(cut(raw, maxRaw))
-	value = strings.ToLower(strings.TrimSpace(pieces[0]))
+	value = strings.ToLower(strings.TrimSpace(clean(repair([]byte(pieces[0])))))
 	if i := strings.IndexAny(value, " \t\r\n()<>\",="); i >= 0 {
 		value = value[:i]
 	}
