@@ -81,7 +81,6 @@ type Candidate struct {
 	Evidence []hub.Evidence // strongest first, what speaks against last
 	strong   bool           // one key that is the customer's alone, or two kinds that agree
 	veto     bool           // nothing but a person may link them
-	label    string         // breaks ties alike in every order of arrival
 }
 
 // Known is what the profiles that a record may lean on know of its keys.
@@ -118,7 +117,7 @@ func Weigh(keys []Key, known Known) []Candidate {
 		out = append(out, r.weigh(id, p, known.Owners))
 	}
 	slices.SortFunc(out, func(a, b Candidate) int {
-		return cmp.Or(cmp.Compare(b.Bits, a.Bits), cmp.Compare(a.label, b.label), cmp.Compare(a.Customer, b.Customer))
+		return cmp.Or(cmp.Compare(b.Bits, a.Bits), cmp.Compare(a.Customer, b.Customer))
 	})
 	return out
 }
@@ -138,12 +137,18 @@ func Judge(cs []Candidate) (link *Candidate, suggest []Candidate) {
 	if best.Bits >= autoBits && margin >= autoMargin && best.strong && !best.veto {
 		return &cs[0], nil
 	}
-	for _, c := range cs[:min(len(cs), MaxSuggestions)] {
-		if c.Bits >= suggestBits {
-			suggest = append(suggest, c)
+	return nil, shortlist(cs)
+}
+
+// shortlist takes the first few, and none of those that are as likely as the
+// first one left out: to prefer some of them would be chance.
+func shortlist(cs []Candidate) (out []Candidate) {
+	for i, c := range cs[:min(len(cs), MaxSuggestions)] {
+		if c.Bits >= suggestBits && (len(cs) <= MaxSuggestions || c.Bits > cs[MaxSuggestions].Bits) {
+			out = append(out, cs[i])
 		}
 	}
-	return nil, suggest
+	return out
 }
 
 // Longest drops from the names that a text mentions those that are part of a
@@ -213,11 +218,6 @@ func (r *recordSide) weigh(id hub.CustomerID, p *Profile, owners map[string][]Ow
 	r.weighAgainst(t, p)
 	t.strong = t.strong || t.kinds >= 2
 	slices.SortStableFunc(t.Evidence, func(a, b hub.Evidence) int { return cmp.Compare(b.Bits, a.Bits) })
-	for _, n := range p.names {
-		if label := n.Key() + " " + n.Form; t.label == "" || label < t.label {
-			t.label = label
-		}
-	}
 	return t.Candidate
 }
 

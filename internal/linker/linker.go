@@ -190,15 +190,17 @@ func (r *reading) take(ctx context.Context, changes []hub.Change) error {
 			gone = append(gone, c.Record.ID)
 			continue
 		}
-		t, had := r.trace(c.Record, rules), before[c.Record.ID]
-		t.Choice, t.Founded, t.Wanted, t.Customer = had.Choice, had.Founded, had.Wanted, had.Customer
-		if !differs(t, had) {
-			t.Taught = had.Taught
+		t := r.trace(c.Record, rules)
+		if had, known := before[t.Record]; known && !differs(t, had) {
+			t.Choice, t.Founded, t.Wanted, t.Customer, t.Taught = had.Choice, had.Founded, had.Wanted, had.Customer, had.Taught
 		}
 		save = append(save, t)
 	}
 	lessons, err := r.lessons(ctx, save, before)
 	if err != nil {
+		return err
+	}
+	if err := r.leave(ctx, save, before, rules); err != nil {
 		return err
 	}
 	if err := r.Touch(ctx, ids); err != nil {
@@ -241,6 +243,26 @@ func (r *reading) lessons(ctx context.Context, save []store.Trace, before map[hu
 	return lessons, err
 }
 
+// leave marks those that leaned on a record as one of their unit, for a thread
+// or a decision, and would not hear of it because the record no longer bears
+// the key.
+func (r *reading) leave(ctx context.Context, save []store.Trace, before map[hub.RecordID]store.Trace, rules *link.Rules) error {
+	left := maps.Clone(before)
+	for _, t := range save {
+		if had, known := before[t.Record]; known && !differs(t, had) {
+			delete(left, t.Record)
+		}
+	}
+	units := map[string]bool{}
+	for _, had := range left {
+		units[had.Unit] = true
+	}
+	if err := r.MarkUnits(ctx, slices.Sorted(maps.Keys(units))); err != nil {
+		return err
+	}
+	return tell(ctx, r.Linking, rules, slices.Collect(maps.Values(left)), 0)
+}
+
 // claims lists the organisation numbers that rows claim to be theirs.
 func claims(traces []store.Trace) []string {
 	anchors := map[string]bool{}
@@ -274,10 +296,11 @@ func (r *reading) trace(rec *hub.Record, rules *link.Rules) store.Trace {
 	return t
 }
 
-// differs reports whether a record teaches something else than it did; where
-// its keys stand does not matter.
+// differs reports whether a record is weighed or teaches otherwise than before;
+// where its keys stand does not matter.
 func differs(a, b store.Trace) bool {
-	return a.Stratum != b.Stratum || a.Unit != b.Unit || a.Department != b.Department || !slices.Equal(link.Taught(a.Keys), link.Taught(b.Keys))
+	same := func(a, b link.Key) bool { return a.Kind == b.Kind && a.Value == b.Value && a.Role == b.Role }
+	return a.Stratum != b.Stratum || a.Unit != b.Unit || a.Department != b.Department || !slices.EqualFunc(a.Keys, b.Keys, same)
 }
 
 func teach(t store.Trace, customer hub.CustomerID, n int, lessons map[store.Lesson]int) {

@@ -55,7 +55,7 @@ func weighTraces(ctx context.Context, t *store.Linking, traces []store.Trace) (c
 	if err != nil {
 		return 0, err
 	}
-	return changed, w.tell(ctx)
+	return changed, tell(ctx, w.Linking, rules, w.changed(), w.stratum)
 }
 
 // choose weighs every unit against the customers that lower strata know.
@@ -363,25 +363,33 @@ func (w *weighing) save(ctx context.Context) (changed int, err error) {
 	return len(moved), w.Settle(ctx, w.traces)
 }
 
-// tell marks those that lean on a choice that changed.
-func (w *weighing) tell(ctx context.Context) error {
-	var tied, threads []string
+// changed are the traces of which something that others lean on is new.
+func (w *weighing) changed() (out []store.Trace) {
 	for _, t := range w.traces {
 		had := w.before[t.Record]
-		if t.Choice == had.Choice && t.Founded == had.Founded && t.Wanted == had.Wanted && t.Customer == had.Customer {
-			continue
+		if t.Choice != had.Choice || t.Founded != had.Founded || t.Wanted != had.Wanted || t.Customer != had.Customer {
+			out = append(out, t)
 		}
+	}
+	return out
+}
+
+// tell marks, from a stratum upwards, those that lean on the traces for a
+// thread or a decision.
+func tell(ctx context.Context, l *store.Linking, rules *link.Rules, traces []store.Trace, from int64) error {
+	tied, threads := map[string]bool{}, map[string]bool{}
+	for _, t := range traces {
 		for _, k := range t.Keys {
-			if w.rules.Class(k.ID()) != nil {
-				tied = append(tied, k.ID())
+			if rules.Class(k.ID()) != nil {
+				tied[k.ID()] = true
 			}
-			if k.Kind == hub.IdentMessageID && t.Choice != had.Choice {
-				threads = append(threads, k.ID())
+			if k.Kind == hub.IdentMessageID {
+				threads[k.ID()] = true
 			}
 		}
 	}
-	if err := w.MarkBearers(ctx, slices.Compact(slices.Sorted(slices.Values(threads))), w.stratum, true); err != nil {
+	if err := l.MarkBearers(ctx, slices.Sorted(maps.Keys(threads)), from, true); err != nil {
 		return err
 	}
-	return w.MarkBearers(ctx, w.rules.Around(tied), w.stratum, false)
+	return l.MarkBearers(ctx, rules.Around(slices.Sorted(maps.Keys(tied))), from, false)
 }

@@ -401,6 +401,11 @@ func (l *Linking) MarkBearers(ctx context.Context, keys []string, from int64, id
 		" AND record IN (SELECT record FROM postings WHERE key IN %s)", from)
 }
 
+// MarkUnits makes dirty the traces of the units.
+func (l *Linking) MarkUnits(ctx context.Context, units []string) error {
+	return execOf(ctx, l.tx, units, "UPDATE traces SET dirty = 1 WHERE dirty = 0 AND unit <> '' AND unit IN %s")
+}
+
 // Peer is a trace that bears a key, as far as others may lean on it.
 type Peer struct {
 	Record   hub.RecordID

@@ -1,0 +1,81 @@
+package link
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestParseName(t *testing.T) {
+	for _, c := range []struct{ raw, words, form string }{
+		{"Fjordvik Bygg AS", "fjordvik bygg", "as"},
+		{"FJORDVIK BYGG A/S", "fjordvik bygg", "as"},
+		{"Fjordvik Bygg A.S.", "fjordvik bygg", "as"},
+		{"AS Fjordvik Bygg", "fjordvik bygg", "as"},
+		{"Fjordvik Bygg AS, avd. Oslo", "fjordvik bygg", "as"},
+		{"Fjordvik Bygg AS - Bergen", "fjordvik bygg", "as"},
+		{"Fjordvik Bygg (Bergen)", "fjordvik bygg", ""},
+		{"Fjordvik Bygg avdeling Nord", "fjordvik bygg", ""},
+		{"Salong Kari v/ Kari Hansen", "salong kari", ""},
+		{"Håland & Sønner ANS", "haland sonner", "ans"},
+		{"Haaland og Soenner ANS", "haland sonner", "ans"},
+		{"Volvo AB (publ)", "volvo", "ab"},
+		{"Volvo AB publ", "volvo", "publ"},
+		{"Virtanen Oy Ab", "virtanen", "oy"},
+		{"Hakala Varustamo t:mi", "hakala varustamo", "tmi"},
+		{"Møller ApS", "moller", "aps"},
+		{"Solbakken Borettslag", "solbakken borettslag", "borettslag"},
+		{"AS", "as", ""},
+		{"(ny)", "ny", ""},
+		{"Solvik Eiendom II", "solvik eiendom ii", ""},
+		{"", "", ""},
+	} {
+		if got := ParseName(c.raw); strings.Join(got.Words, " ") != c.words || got.Form != c.form {
+			t.Errorf("ParseName(%q) = %q, %q; want %q, %q", c.raw, got.Words, got.Form, c.words, c.form)
+		}
+	}
+}
+
+func TestAlike(t *testing.T) {
+	for _, c := range []struct {
+		a, b     string
+		from, to float64
+		apart    bool
+	}{
+		{"Fjordvik Bygg AS", "Fjordvikbygg", 1, 1, false},
+		{"Fjordvik Bygg AS", "Fjordvik Bygg AB", 1, 1, true},
+		{"Fjordvik Bygg AS", "Fjordvik Byg", .85, 1, false},
+		{"Solvik Eiendom", "Solvik Eiendom II", .8, 1, true},
+		{"Solvik Nord", "Solvik Sør", .5, .9, true},
+		{"Nordic Kontorrekvisita og Møbler", "Nordic Kontorrekvisita og Møb", .9, .9, false},
+		{"Fjordvik Bygg", "Ekeberg Data", 0, .25, false},
+	} {
+		got, apart := ParseName(c.a).Alike(ParseName(c.b))
+		if got < c.from || got > c.to || apart != c.apart {
+			t.Errorf("%q and %q: %.2f, apart %v; want %.2f to %.2f, %v", c.a, c.b, got, apart, c.from, c.to, c.apart)
+		}
+	}
+}
+
+func TestFoldMeets(t *testing.T) {
+	for _, same := range [][]string{{"Ødegård", "Oedegaard", "ÖDEGÅRD", "odegard", "O\u0308dega\u030ard"}, {"Sæther", "Saether", "Säther"}, {"Bygg & Anlegg", "bygg anlegg"}} {
+		for _, s := range same {
+			if Fold(s) != Fold(same[0]) {
+				t.Errorf("Fold(%q) = %q, Fold(%q) = %q", s, Fold(s), same[0], Fold(same[0]))
+			}
+		}
+	}
+}
+
+func FuzzParseName(f *testing.F) {
+	f.Add("Fjordvik Bygg AS - Bergen")
+	f.Add("((( v/ AS")
+	f.Add("A/S")
+	f.Add("og & och")
+	f.Fuzz(func(t *testing.T, raw string) {
+		words := strings.Fields(Fold(raw))
+		if n := ParseName(raw); len(n.Words) == 0 && slices.ContainsFunc(words, func(w string) bool { return !joiners[w] }) {
+			t.Errorf("nothing is left of %q", raw)
+		}
+	})
+}
