@@ -2,13 +2,158 @@ package store
 
 import (
 	"context"
+	"errors"
+	"runtime"
+	"strconv"
 	"testing"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/testenv"
 )
 
-func TestOpen(t *testing.T) {
-	s, err := Open(context.Background(), "sqlite:"+t.TempDir()+"/a b.db")
+// both opens a fresh store on each database, to be looked into.
+func both(t *testing.T, do func(*testing.T, *Store, string)) {
+	for name, dsn := range map[string]func() string{
+		"sqlite":   func() string { return "sqlite:" + t.TempDir() + "/a b.db" },
+		"postgres": func() string { return testenv.Postgres(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dsn := dsn()
+			s, err := Open(t.Context(), dsn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { s.Close() })
+			do(t, s, dsn)
+		})
+	}
+}
+
+func mustExec(t *testing.T, s *Store, q string, args ...any) {
+	t.Helper()
+	err := s.write(t.Context(), func(tx *tx) error {
+		_, err := tx.exec(t.Context(), q, args...)
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Close()
+}
+
+func TestOpenTwice(t *testing.T) {
+	both(t, func(t *testing.T, s *Store, dsn string) {
+		again, err := Open(t.Context(), dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer again.Close()
+		if err := again.Ping(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestNewerStoreIsRefused(t *testing.T) {
+	both(t, func(t *testing.T, s *Store, dsn string) {
+		mustExec(t, s, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, TRUE)")
+		if _, err := Open(t.Context(), dsn); !errors.Is(err, ErrNewer) {
+			t.Errorf("a store of a newer version opens with %v", err)
+		}
+	})
+}
+
+func TestOpenSaysWhatItWants(t *testing.T) {
+	for _, dsn := range []string{"", "samsyn.db", "mysql://localhost/x", "sqlite:" + t.TempDir() + "/no/such/folder/a.db"} {
+		if s, err := Open(context.Background(), dsn); err == nil {
+			s.Close()
+			t.Errorf("%q opened", dsn)
+		}
+	}
+}
+
+func TestChangesOfCustomers(t *testing.T) {
+	both(t, func(t *testing.T, s *Store, _ string) {
+		ctx := t.Context()
+		id, err := s.AddSource(ctx, hub.Source{Name: "a", Kind: "folder", Department: "Sales"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Customers and a record that share a rev: the id decides.
+		mustExec(t, s, "INSERT INTO customers (id, anchor, gone, rev) VALUES (11, 'a', 0, 5), (13, 'b', 1, 5)")
+		mustExec(t, s, "INSERT INTO faces (customer, department, name, folded, names, idents, records, last) VALUES (11, 'Sales', 'Fjord AS', 'fjord as', '[\"Fjord\"]', '[{\"kind\":\"orgno\",\"value\":\"923609016\"}]', 2, NULL), (11, 'Finance', 'Fjord', 'fjord', '[]', '[]', 7, 1000)")
+		mustExec(t, s, "INSERT INTO contents (hash, body) VALUES ('h', '{\"kind\":\"row\",\"title\":\"t\"}')")
+		mustExec(t, s, "INSERT INTO records (id, source, key, kind, hash, mark, scope, ref, content_rev, rev) VALUES (12, ?, 'k', 'row', 'h', '', 's', '1', 5, 5)", id)
+		var got []hub.Change
+		for at := (hub.Cursor{}); ; at = got[len(got)-1].Cursor {
+			page, err := s.Changes(ctx, at, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page) == 0 {
+				break
+			}
+			got = append(got, page...)
+		}
+		if len(got) != 3 || got[0].Customer == nil || got[1].Record == nil || got[2].Customer == nil || !got[2].Gone {
+			t.Fatalf("changes %+v", got)
+		}
+		c := got[0].Customer
+		if c.Name != "Fjord" || len(c.Faces) != 2 || c.Faces[1].Idents[0].Value != "923609016" || c.Faces[0].Last.UnixMilli() != 1000 || c.Rev != 5 {
+			t.Errorf("customer %+v", c)
+		}
+		mustExec(t, s, "UPDATE clock SET rev = 5")
+		if err := s.Restamp(ctx, nil, []hub.CustomerID{11}); err != nil {
+			t.Fatal(err)
+		}
+		page, err := s.Changes(ctx, got[2].Cursor, 10)
+		if err != nil || len(page) != 1 || page[0].Cursor != (hub.Cursor{Rev: 6, ID: 11}) {
+			t.Errorf("after a restamp: %+v, %v", page, err)
+		}
+	})
+}
+
+// TestSeenIsSmall: a sheet may have a million rows, and what is known of them
+// must fit beside all else.
+func TestSeenIsSmall(t *testing.T) {
+	const refs, perRef = 200_000, 40
+	s, err := Open(t.Context(), "sqlite:"+t.TempDir()+"/a.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	id, err := s.AddSource(t.Context(), hub.Source{Name: "a", Kind: "folder", Department: "Sales"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustExec(t, s, `INSERT INTO sightings (source, scope, ref, key, hash)
+		WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+		SELECT ?, 'big', CAST(i AS TEXT), 'key' || i, 'hash' FROM n`, refs, id)
+	y, err := s.BeginSync(t.Context(), id, "a", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := heap()
+	seen, err := y.Scope(t.Context(), "big")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if used := heap() - before; used > refs*perRef {
+		t.Errorf("%d refs take %d bytes, want at most %d", refs, used, refs*perRef)
+	}
+	n := 0
+	for ref := range seen.Refs() {
+		if n++; !seen.Ref(ref) {
+			t.Fatalf("%s is not known", ref)
+		}
+	}
+	if n != refs || seen.Ref("0") || seen.Ref(strconv.Itoa(refs+1)) {
+		t.Errorf("%d refs of %d", n, refs)
+	}
+}
+
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }

@@ -147,7 +147,7 @@ func (t *tx) erase(ctx context.Context, source hub.SourceID, ids []hub.RecordID,
 	if err := t.blank(ctx, source, rows, rev); err != nil {
 		return err
 	}
-	if err := t.loosen(ctx, w.loose); err != nil {
+	if err := w.loosen(ctx); err != nil {
 		return err
 	}
 	return t.count(ctx, source, -alive)

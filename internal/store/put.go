@@ -78,7 +78,7 @@ func (y *Sync) put(ctx context.Context, t *tx, scope string, entries []entry) (w
 		return false, err
 	}
 	w := t.settling(y.source, rev)
-	if err := w.unsightRefs(ctx, scope, banned); err != nil {
+	if err := w.unsight(ctx, scope, banned); err != nil {
 		return false, err
 	}
 	if err := w.sight(ctx, scope, changed, have); err != nil {

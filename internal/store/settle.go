@@ -74,14 +74,18 @@ func (w *settling) left(key, hash string) {
 	w.loose[hash] = true
 }
 
-// unsight removes the sightings of the source for which where holds.
-func (w *settling) unsight(ctx context.Context, where string, args ...any) error {
-	return w.each(ctx, w.scanLeft, "DELETE FROM sightings WHERE source = ? AND "+where+" RETURNING key, hash", append([]any{w.source}, args...)...)
-}
-
-// unsightRefs removes the sightings at refs.
-func (w *settling) unsightRefs(ctx context.Context, scope string, refs []string) error {
-	return eachOf(ctx, w.tx, refs, w.scanLeft, "DELETE FROM sightings WHERE source = ? AND scope = ? AND ref IN %s RETURNING key, hash", w.source, scope)
+// unsight removes the sightings at refs.
+func (w *settling) unsight(ctx context.Context, scope string, refs []string) error {
+	for part := range slices.Chunk(refs, settleKeys) {
+		err := eachOf(ctx, w.tx, part, w.scanLeft, "DELETE FROM sightings WHERE source = ? AND scope = ? AND ref IN %s RETURNING key, hash", w.source, scope)
+		if err != nil {
+			return err
+		}
+		if err := w.loosen(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *settling) scanLeft(r *sql.Rows) error {
@@ -111,7 +115,7 @@ func (y *Sync) leave(ctx context.Context, t *tx, scope hub.Scope, gone []string)
 	if gone, err = w.withChildren(ctx, scope.Name, gone); err != nil {
 		return err
 	}
-	if err := w.unsightRefs(ctx, scope.Name, gone); err != nil {
+	if err := w.unsight(ctx, scope.Name, gone); err != nil {
 		return err
 	}
 	if moved {
@@ -147,20 +151,30 @@ func (w *settling) withChildren(ctx context.Context, scope string, refs []string
 	for _, ref := range refs {
 		gone[ref] = true
 	}
+	below, err := w.refs(ctx, scope, " AND ref LIKE '%/%'")
+	if err != nil {
+		return nil, err
+	}
 	out := refs[:len(refs):len(refs)]
-	err := w.each(ctx, func(r *sql.Rows) error {
-		var ref string
-		if err := r.Scan(&ref); err != nil || gone[ref] {
-			return err
-		}
+	for _, ref := range below {
 		for i := range len(ref) {
-			if ref[i] == '/' && gone[ref[:i]] {
+			if ref[i] == '/' && gone[ref[:i]] && !gone[ref] {
 				out = append(out, ref)
 				break
 			}
 		}
-		return nil
-	}, "SELECT ref FROM sightings WHERE source = ? AND scope = ? AND ref LIKE '%/%'", w.source, scope)
+	}
+	return out, nil
+}
+
+// refs returns where the scope has sightings that fit the further condition.
+func (w *settling) refs(ctx context.Context, scope, condition string) (out []string, err error) {
+	err = w.each(ctx, func(r *sql.Rows) error {
+		var ref string
+		err := r.Scan(&ref)
+		out = append(out, ref)
+		return err
+	}, "SELECT ref FROM sightings WHERE source = ? AND scope = ?"+condition, w.source, scope)
 	return out, err
 }
 
@@ -179,7 +193,7 @@ func (w *settling) settle(ctx context.Context) error {
 			return err
 		}
 	}
-	return w.loosen(ctx, w.loose)
+	return w.loosen(ctx)
 }
 
 func (w *settling) settlePart(ctx context.Context, keys []string) error {
@@ -357,13 +371,14 @@ func (w *settling) heads(ctx context.Context, rows []*row) error {
 	return err
 }
 
-// loosen notes hashes that something ceased to refer to.
-func (t *tx) loosen(ctx context.Context, hashes map[string]bool) error {
-	rows := make([][]any, 0, len(hashes))
-	for h := range hashes {
+// loosen saves the hashes that something ceased to refer to.
+func (w *settling) loosen(ctx context.Context) error {
+	rows := make([][]any, 0, len(w.loose))
+	for h := range w.loose {
 		rows = append(rows, []any{h})
 	}
-	return t.insert(ctx, "INSERT INTO loose (hash)", rows, "ON CONFLICT (hash) DO NOTHING")
+	clear(w.loose)
+	return w.insert(ctx, "INSERT INTO loose (hash)", rows, "ON CONFLICT (hash) DO NOTHING")
 }
 
 // count adds to the records that a source is said to have.

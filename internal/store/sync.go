@@ -143,7 +143,11 @@ func (y *Sync) Drop(ctx context.Context, scope string) error {
 			return err
 		}
 		w := t.settling(y.source, rev)
-		if err := w.unsight(ctx, "scope = ?", scope); err != nil {
+		refs, err := w.refs(ctx, scope, "")
+		if err != nil {
+			return err
+		}
+		if err := w.unsight(ctx, scope, refs); err != nil {
 			return err
 		}
 		err = t.all(ctx,
