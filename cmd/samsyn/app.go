@@ -99,7 +99,7 @@ func (a *app) lock(data string) error {
 
 func (a *app) openIndex() error {
 	dir := strings.TrimPrefix(a.cfg.Index, "bleve:")
-	engine, err := bleve.New(dir, a.log)
+	engine, err := bleve.Open(dir, a.log)
 	if err != nil {
 		return fmt.Errorf("open index: %w", err)
 	}

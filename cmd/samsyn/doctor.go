@@ -125,12 +125,12 @@ func (b *base) server() finding {
 }
 
 func (b *base) followers() finding {
-	done, what, err := b.settled(b.ctx)
+	s, err := b.settled(b.ctx)
 	switch {
 	case err != nil:
 		return finding{Check: "followers", Found: err.Error()}
-	case !done:
-		return finding{Check: "followers", OK: true, Found: what + " is not through yet", Advice: "It goes on while samsyn serve runs."}
+	case !s.done:
+		return finding{Check: "followers", OK: true, Found: s.what + " is not through yet", Advice: "It goes on while samsyn serve runs."}
 	}
 	return finding{Check: "followers", OK: true, Found: "everything read is linked and searchable"}
 }

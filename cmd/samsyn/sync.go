@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 
 	"samsyn/indexer"
 	"samsyn/internal/hub"
@@ -102,48 +99,28 @@ func (a *app) work() (stop func()) {
 // could not be read is an error, after the others are through.
 func (b *base) await(ctx context.Context, sources []hub.Source, since time.Time) error {
 	var statuses []store.Status
-	err := b.progress(ctx, func() (bool, string, int, error) {
-		var err error
+	err := follow(ctx, func() (s step, err error) {
 		if statuses, err = b.statuses(ctx, sources); err != nil {
-			return false, "", 0, err
+			return s, err
 		}
-		looked, items := true, 0
+		looked, records := 0, 0
 		for _, s := range statuses {
-			looked = looked && !s.Syncing && s.Tried.UnixMilli() >= since.UnixMilli()
-			items += s.Progress.Items
+			if !s.Syncing && s.Tried.UnixMilli() >= since.UnixMilli() {
+				looked++
+			}
+			records += s.Records
 		}
-		if !looked {
-			return false, "reading", items, nil
+		if looked < len(statuses) {
+			return step{what: fmt.Sprintf("reading, %d of %d sources are through", looked, len(statuses)), count: records}, nil
 		}
-		done, what, err := b.settled(ctx)
-		return done, what, items, err
+		s, err = b.settled(ctx)
+		s.count = records
+		return s, err
 	})
 	if err != nil {
 		return err
 	}
 	return b.summary(statuses)
-}
-
-// progress shows a bar until step says that all is done.
-func (b *base) progress(ctx context.Context, step func() (done bool, what string, items int, err error)) error {
-	bar := progressbar.NewOptions(-1, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		done, what, items, err := step()
-		if err != nil || done {
-			return errors.Join(err, bar.Finish())
-		}
-		bar.Describe(what)
-		if err := bar.Set(items); err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return errors.Join(bar.Exit(), ctx.Err())
-		case <-tick.C:
-		}
-	}
 }
 
 func (b *base) statuses(ctx context.Context, sources []hub.Source) ([]store.Status, error) {
@@ -164,29 +141,26 @@ func (b *base) statuses(ctx context.Context, sources []hub.Source) ([]store.Stat
 	return out, nil
 }
 
-// settled reports whether all that was read is linked and indexed, and what is
-// under way if not. Linking is done here as far as no worker is at it.
-func (b *base) settled(ctx context.Context) (bool, string, error) {
+// settled reports whether all that was read is linked and indexed. Linking is
+// done here as far as no worker is at it.
+func (b *base) settled(ctx context.Context) (step, error) {
 	switch n, err := linker.New(b.store, b.log).Follow(ctx); {
 	case errors.Is(err, store.ErrBusy), err == nil && n > 0:
-		return false, "linking", nil
+		return step{what: "linking"}, nil
 	case err != nil:
-		return false, "", err
+		return step{}, err
 	}
 	place, err := indexer.Place(ctx, b.store)
 	if err != nil {
-		return false, "", err
+		return step{}, err
 	}
 	rest, err := b.store.Changes(ctx, place, 1)
-	return len(rest) == 0, "indexing", err
+	return step{done: len(rest) == 0, what: "indexing"}, err
 }
 
 // awaitFollowers returns when all that was read is linked and searchable.
 func (b *base) awaitFollowers(ctx context.Context) error {
-	return b.progress(ctx, func() (bool, string, int, error) {
-		done, what, err := b.settled(ctx)
-		return done, what, 0, err
-	})
+	return follow(ctx, func() (step, error) { return b.settled(ctx) })
 }
 
 // summary prints what each look found; sources that could not be read become the error.

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-imap/v2/imapclient"
+
+	"samsyn/internal/demo"
+)
+
+var kills = flag.Int("kills", 50, "how often TestKilledSyncsEndLikeAnUndisturbedOne kills the process")
+
+// TestKilledSyncsEndLikeAnUndisturbedOne kills a real process (kill -9) at
+// random moments of "samsyn sync --wait", while the workbooks and the mailbox
+// change between its lives. What it has at the end is, to the byte, what a
+// process reads that starts with the last state and is left in peace.
+func TestKilledSyncsEndLikeAnUndisturbedOne(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	c := newVictim(t, rand.New(rand.NewPCG(seed, 1)))
+	began := time.Now()
+	c.must(c.install(filepath.Join(t.TempDir(), "first")), "sync", "--wait")
+	most := time.Since(began) // a kill after that would find nothing to interrupt
+	t.Logf("an undisturbed run takes %s", most)
+
+	often := c.install(filepath.Join(t.TempDir(), "often-killed"))
+	killed, ended := 0, 0
+	for killed < *kills {
+		c.change()
+		began := time.Now()
+		if c.runAndKill(often, time.Duration(c.rand.Int64N(int64(most)))) {
+			killed++
+			most += most / 10
+		} else {
+			ended++
+			most = time.Since(began)
+		}
+	}
+	t.Logf("%d kills, %d runs that were through before", killed, ended)
+	c.must(often, "sync", "--wait")
+
+	calm := c.install(filepath.Join(t.TempDir(), "calm"))
+	c.must(calm, "sync", "--wait")
+	got, want := c.must(often, "export", "records"), c.must(calm, "export", "records")
+	if len(want) == 0 {
+		t.Fatal("nothing was read")
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("the records differ: %s", firstDifference(got, want))
+	}
+	for _, q := range []string{"as", "linje", c.letters[0].Mailbox, "faktura"} {
+		if got, want := c.hits(often, q), c.hits(calm, q); got != want {
+			t.Errorf("search for %s: %d hits, undisturbed %d", q, got, want)
+		}
+	}
+}
+
+// victim is the company whose reading is interrupted.
+type victim struct {
+	t       *testing.T
+	rand    *rand.Rand
+	binary  string
+	files   string
+	office  *demo.PostOffice
+	letters []demo.Letter // all there will ever be; the first sent lie in the mailbox
+	sent    int
+	round   int
+}
+
+func newVictim(t *testing.T, r *rand.Rand) *victim {
+	t.Helper()
+	dir := t.TempDir()
+	c := &victim{t: t, rand: r, binary: filepath.Join(dir, "samsyn"), files: filepath.Join(dir, "files")}
+	if out, err := exec.Command("go", "build", "-o", c.binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	world := demo.New(3, time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC))
+	if err := world.WriteBooks(c.files); err != nil {
+		t.Fatal(err)
+	}
+	for _, department := range demo.Departments[2:] { // less is quicker
+		if err := os.RemoveAll(filepath.Join(c.files, department)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := world.Letters()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range all { // those of one mailbox
+		if l.Mailbox == all[0].Mailbox && l.Folder == "INBOX" {
+			c.letters = append(c.letters, l)
+		}
+	}
+	c.letters = c.letters[:min(len(c.letters), 150)]
+	c.sent = len(c.letters) / 3
+	if c.office, err = demo.OpenPostOffice(c.letters[:c.sent]); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.office.Close() })
+	c.writeList()
+	return c
+}
+
+// install registers the folder and the mailbox in a new data directory.
+func (c *victim) install(data string) string {
+	c.t.Helper()
+	host, port, err := net.SplitHostPort(c.office.Addr.String())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	password := filepath.Join(c.t.TempDir(), "password")
+	if err := os.WriteFile(password, []byte(demo.Password), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+	c.must(data, "source", "add", "folder", "--name", "files", "--department", "Salg", "--path", c.files)
+	c.must(data, "source", "add", "imap", "--name", "mail", "--department", "Salg", "--host", host, "--port", port,
+		"--user", c.letters[0].Mailbox, "--password-file", password, "--tls", "none")
+	return data
+}
+
+// change drops a changed list and sends some letters.
+func (c *victim) change() {
+	c.t.Helper()
+	c.round++
+	if c.round%3 == 0 {
+		c.writeList()
+	}
+	if c.round%2 == 0 && c.sent < len(c.letters) {
+		upto := min(c.sent+5, len(c.letters))
+		c.send(c.letters[c.sent:upto])
+		c.sent = upto
+	}
+}
+
+// writeList writes a list of which every round changes, adds and removes some rows.
+func (c *victim) writeList() {
+	c.t.Helper()
+	var b strings.Builder
+	b.WriteString("Kundenr;Navn;E-post;Status\n")
+	for n := range 300 {
+		if (n+c.round)%17 == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "%d;Linje %d AS;post@linje%d.example;status %d\n", 10000+n, n, n, (n+c.round)/7)
+	}
+	path := filepath.Join(c.files, "liste.csv")
+	if err := os.WriteFile(path+".tmp", []byte(b.String()), 0o644); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := os.Rename(path+".tmp", path); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *victim) send(letters []demo.Letter) {
+	c.t.Helper()
+	client, err := imapclient.DialInsecure(c.office.Addr.String(), nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer client.Close()
+	if err := client.Login(letters[0].Mailbox, demo.Password).Wait(); err != nil {
+		c.t.Fatal(err)
+	}
+	for _, l := range letters {
+		cmd := client.Append(l.Folder, int64(len(l.Raw)), nil)
+		if _, err := cmd.Write(l.Raw); err != nil {
+			c.t.Fatal(err)
+		}
+		if err := cmd.Close(); err != nil {
+			c.t.Fatal(err)
+		}
+		if _, err := cmd.Wait(); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
+func (c *victim) command(data string, args ...string) *exec.Cmd {
+	return exec.Command(c.binary, append([]string{"--data", data}, args...)...)
+}
+
+// must runs a command to its end and returns what it prints for machines.
+func (c *victim) must(data string, args ...string) []byte {
+	c.t.Helper()
+	var stdout, stderr bytes.Buffer
+	cmd := c.command(data, args...)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		c.t.Fatalf("samsyn %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
+	}
+	return stdout.Bytes()
+}
+
+// runAndKill runs a sync and kills it after the delay. It reports whether the
+// kill found it alive; a run that fails by itself fails the test.
+func (c *victim) runAndKill(data string, delay time.Duration) bool {
+	c.t.Helper()
+	var stderr bytes.Buffer
+	cmd := c.command(data, "sync", "--wait")
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	timer := time.AfterFunc(delay, func() { cmd.Process.Kill() })
+	defer timer.Stop()
+	err := cmd.Wait()
+	if err != nil && cmd.ProcessState.Exited() {
+		c.t.Fatalf("samsyn sync: %v\n%s", err, stderr.String())
+	}
+	return err != nil
+}
+
+func (c *victim) hits(data, query string) int {
+	c.t.Helper()
+	var answer struct{ Total int }
+	if err := json.Unmarshal(c.must(data, "search", query, "--json"), &answer); err != nil {
+		c.t.Fatal(err)
+	}
+	return answer.Total
+}
+
+// firstDifference shows the first line in which two exports differ.
+func firstDifference(got, want []byte) string {
+	g, w := bytes.Split(got, []byte("\n")), bytes.Split(want, []byte("\n"))
+	for i := range min(len(g), len(w)) {
+		if !bytes.Equal(g[i], w[i]) {
+			return fmt.Sprintf("line %d of %d and %d:\n%.600s\n%.600s", i+1, len(g), len(w), g[i], w[i])
+		}
+	}
+	return fmt.Sprintf("%d and %d lines", len(g), len(w))
+}
