@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"samsyn/api/web"
 	"samsyn/internal/hub"
 	"samsyn/internal/link"
 	"samsyn/internal/store"
@@ -29,7 +30,29 @@ type HistoryPage struct {
 	Next     string         `json:"next,omitempty" doc:"Cursor of the next page; absent at the end."`
 }
 
-const customersPerPage = 50
+const (
+	customersPerPage = 50
+	// collated is how many customers are put into the order of a language. Of
+	// more nobody turns the pages: they type the beginning of the name.
+	collated = 2000
+)
+
+// customersIn is customers in the alphabet of the language, in which å may
+// come first or last.
+func (s *Server) customersIn(ctx context.Context, v hub.Viewer, lang, text string, page int) (*CustomerList, error) {
+	ids, total, err := s.store.Customers(ctx, v, link.Fold(text), 0, collated)
+	if err != nil || total > collated {
+		return s.customers(ctx, v, text, page)
+	}
+	names, err := s.store.CustomerNames(ctx, v, ids)
+	if err != nil {
+		return nil, err
+	}
+	web.Sort(lang, ids, func(id hub.CustomerID) string { return names[id] })
+	from := min((page-1)*customersPerPage, len(ids))
+	cards, err := s.cards(ctx, v, ids[from:min(from+customersPerPage, len(ids))])
+	return &CustomerList{Total: total, Customers: cards}, err
+}
 
 // customers lists the customers whose names begin with the text.
 func (s *Server) customers(ctx context.Context, v hub.Viewer, text string, page int) (*CustomerList, error) {

@@ -173,17 +173,8 @@ func (s *Server) follow(ctx context.Context) error {
 	return s.Follow(ctx)
 }
 
-// apart says that a record does not belong to a customer it is linked to.
-func (s *Server) apart(ctx context.Context, v hub.Viewer, record string, customer hub.CustomerID) (*Decided, error) {
-	return s.tie(ctx, v, link.CannotLink, record, customer)
-}
-
-// together says that a record belongs to a customer that was suggested.
-func (s *Server) together(ctx context.Context, v hub.Viewer, record string, customer hub.CustomerID) (*Decided, error) {
-	return s.tie(ctx, v, link.MustLink, record, customer)
-}
-
-// tie decides over a record and a customer that v sees.
+// tie decides whether a record and a customer, both of which v sees, belong
+// together: kind is link.MustLink or link.CannotLink.
 func (s *Server) tie(ctx context.Context, v hub.Viewer, kind, record string, customer hub.CustomerID) (*Decided, error) {
 	r, err := s.rawRecord(ctx, v, record)
 	if err != nil {

@@ -39,9 +39,6 @@ type ReceivedFile struct {
 // readable are the endings of the files that are read.
 var readable = []string{".xlsx", ".xlsm", ".csv", ".tsv"}
 
-// receiptWait is how long an upload waits to say what was read.
-const receiptWait = 8 * time.Second
-
 // upload puts files into the folder of the department's folder source and has
 // it read.
 func (s *Server) upload(ctx context.Context, v hub.Viewer, department string, files []*multipart.FileHeader) (*Receipt, error) {
@@ -160,7 +157,8 @@ func save(root *os.Root, f *multipart.FileHeader) (got ReceivedFile, err error) 
 func (s *Server) awaitRead(ctx context.Context, v hub.Viewer, receipt *Receipt, started time.Time) error {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := started.Add(receiptWait); s.now().Before(deadline); {
+	deadline := started.Add(s.ReceiptWait)
+	for s.now().Before(deadline) {
 		view, err := s.sourceView(ctx, receipt.Source)
 		if err != nil {
 			return err

@@ -45,6 +45,7 @@ func (s *Server) pages() {
 	g.GET("/customers/:id", s.customerPage)
 	g.GET("/customers/:id/history", s.historyPart)
 	g.GET("/records/:id", s.recordPage)
+	g.POST("/records/:id/:action", s.recordPost)
 	g.GET("/sources", s.sourcesPage)
 	g.GET("/sources/rows", s.sourceRowsPart)
 	g.GET("/problems", s.problemsPage)

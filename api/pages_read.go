@@ -14,6 +14,7 @@ import (
 
 	"samsyn/indexer"
 	"samsyn/internal/hub"
+	"samsyn/internal/link"
 	"samsyn/internal/store"
 )
 
@@ -269,7 +270,7 @@ func (s *Server) customersPage(c *gin.Context) {
 		b.Page = n
 	}
 	var err error
-	if b.List, err = s.customers(ctx, viewerOf(ctx), b.Q, b.Page); err != nil {
+	if b.List, err = s.customersIn(ctx, viewerOf(ctx), s.language(c), b.Q, b.Page); err != nil {
 		s.fail(c, err)
 		return
 	}
@@ -457,5 +458,22 @@ func (s *Server) recordPage(c *gin.Context) {
 	if title == "" {
 		title = s.text(c, "record.untitled")
 	}
-	s.show(c, http.StatusOK, "record", page{Title: title, Body: r})
+	s.show(c, http.StatusOK, "record", page{Title: title, Notice: notice(c), Body: r})
+}
+
+// recordPost is what a person says about a record and a customer: that they
+// belong together, or do not.
+func (s *Server) recordPost(c *gin.Context) {
+	ctx, id := c.Request.Context(), c.Param("id")
+	kind, known := map[string]string{"apart": link.CannotLink, "together": link.MustLink}[c.Param("action")]
+	customer, err := hub.ParseCustomerID(c.PostForm("customer"))
+	if err != nil || !known {
+		s.fail(c, store.ErrNotFound)
+		return
+	}
+	if _, err := s.tie(ctx, viewerOf(ctx), kind, id, customer); err != nil {
+		s.fail(c, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, "/records/"+id+"?done=decided")
 }

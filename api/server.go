@@ -70,6 +70,8 @@ type Deps struct {
 	Secure         bool     // browsers reach the server by TLS, through a proxy
 	TrustedProxies []string // addresses or networks whose X-Forwarded-For is believed
 	MaxUpload      int64    // bytes of one upload; 256 MiB if zero
+
+	ReceiptWait time.Duration // how long an upload waits to tell what was read of it; 8 s if zero
 }
 
 // Server answers HTTP requests.
@@ -94,6 +96,9 @@ func New(d Deps) (*Server, error) {
 	}
 	if d.MaxUpload == 0 {
 		d.MaxUpload = 256 << 20
+	}
+	if d.ReceiptWait == 0 {
+		d.ReceiptWait = 8 * time.Second
 	}
 	s := &Server{Deps: d, store: d.Store, log: d.Log, now: d.Now, secure: d.Secure, site: site}
 	s.feed = newFeed(d.Store, d.Log)

@@ -77,7 +77,7 @@ func (w *world) serve() {
 	w.server, err = api.New(api.Deps{
 		Store: w.store, Index: w.index,
 		Registry: &connectors.Registry{
-			Kinds: []connectors.Kind{shelfKind()}, Env: connectors.Env{Log: quiet(), TempDir: w.t.TempDir()},
+			Kinds: []connectors.Kind{shelfKind("folder"), shelfKind("imap")}, Env: connectors.Env{Log: quiet(), TempDir: w.t.TempDir()},
 			Seal:   func(plain string) (string, error) { return "sealed " + plain, nil },
 			Unseal: func(sealed string) (string, error) { return strings.TrimPrefix(sealed, "sealed "), nil },
 		},
@@ -86,7 +86,7 @@ func (w *world) serve() {
 		Relink:  func(context.Context) error { return nil },
 		Reindex: func(context.Context) error { return nil },
 		Ready:   map[string]func(context.Context) error{"store": w.store.Ping},
-		Metrics: prometheus.NewRegistry(), Log: quiet(), Version: "test", Now: time.Now, Zone: time.UTC,
+		Metrics: prometheus.NewRegistry(), Log: quiet(), Version: "test", Now: time.Now, Zone: time.UTC, ReceiptWait: 10 * time.Millisecond,
 	})
 	w.must(err)
 }
@@ -214,7 +214,7 @@ func (w *world) company() {
 }
 
 // shelf is a kind of source for these tests: a directory whose originals can be
-// had. It serves under the name folder, so that uploads find it.
+// had. It serves under the names of the real kinds, so that uploads find it.
 type shelf struct {
 	Path     string   `json:"path" doc:"Directory to watch."`
 	Password string   `json:"password" doc:"Opens the share." secret:"true"`
@@ -223,8 +223,8 @@ type shelf struct {
 	Deep     bool     `json:"deep" doc:"Also the directories in it."`
 }
 
-func shelfKind() connectors.Kind {
-	return connectors.Kind{Name: "folder", Doc: "Watches a directory.", Config: func() connectors.Config { return &shelf{Poll: 60, Deep: true, Include: []string{}} }}
+func shelfKind(name string) connectors.Kind {
+	return connectors.Kind{Name: name, Doc: "Watches a directory.", Config: func() connectors.Config { return &shelf{Poll: 60, Deep: true, Include: []string{}} }}
 }
 
 func (s *shelf) Validate() error {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 )
@@ -37,6 +39,28 @@ func (s *Site) Language(chosen, accept string) string {
 		return languages[0]
 	}
 	return languages[i]
+}
+
+// Sort orders a list by the alphabet of the language. For Norwegian the rules
+// are those of Danish, which are the same: under the tag nb the tables put å
+// beside a.
+func Sort[T any](lang string, list []T, name func(T) string) {
+	if lang == "nb" {
+		lang = "da"
+	}
+	var buffer collate.Buffer
+	order := collate.New(language.Make(lang), collate.IgnoreCase)
+	keys := make([][]byte, len(list))
+	at := make([]int, len(list))
+	for i, v := range list {
+		keys[i], at[i] = order.KeyFromString(&buffer, name(v)), i
+	}
+	slices.SortStableFunc(at, func(a, b int) int { return bytes.Compare(keys[a], keys[b]) })
+	sorted := make([]T, len(list))
+	for i, from := range at {
+		sorted[i] = list[from]
+	}
+	copy(list, sorted)
 }
 
 // catalogue holds the words and customs of one language. Text stands in

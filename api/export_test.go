@@ -1,0 +1,12 @@
+package api
+
+import (
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+)
+
+// Routes and API let the tests compare the router with its description.
+func (s *Server) Routes() gin.RoutesInfo { return s.engine.Routes() }
+
+// API is the description.
+func (s *Server) API() huma.API { return s.api }

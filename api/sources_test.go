@@ -1,0 +1,167 @@
+package api_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"samsyn/internal/hub"
+)
+
+func TestSources(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	dir := t.TempDir()
+	add := func(name, path string) string {
+		text, err := json.Marshal(map[string]any{"name": name, "kind": "folder", "department": "Salg", "settings": map[string]any{"path": path, "password": "dør"}})
+		w.must(err)
+		return string(text)
+	}
+	salg := "/api/v1/sources/" + w.ids["Salg"].String()
+	w.run([]scenario{
+		{name: "add", user: "ida", method: "POST", url: "/api/v1/sources", body: add("Ny", dir), status: 201, want: []string{`"name":"Ny"`, `"password":""`}, not: []string{"dør"}},
+		{name: "name taken", user: "ida", method: "POST", url: "/api/v1/sources", body: add("Ny", dir), status: 409},
+		{name: "unknown kind", user: "ida", method: "POST", url: "/api/v1/sources", body: `{"name":"x","kind":"fax","department":"Salg","settings":{}}`, status: 422, want: []string{"there is no connector kind"}},
+		{name: "misspelt setting", user: "ida", method: "POST", url: "/api/v1/sources", body: `{"name":"x","kind":"folder","department":"Salg","settings":{"pth":"/x"}}`, status: 422, want: []string{"pth"}},
+		{name: "missing setting", user: "ida", method: "POST", url: "/api/v1/sources", body: add("y", ""), status: 422, want: []string{"say which directory"}},
+		{name: "check", user: "ida", method: "POST", url: salg + "/check", status: 200, want: []string{`"ok":true`}},
+		{name: "pause", user: "ida", method: "PATCH", url: salg, body: `{"paused":true}`, status: 200, want: []string{`"paused":true`}},
+		{name: "sync while paused", user: "ida", method: "POST", url: salg + "/sync", status: 409, want: []string{"paused"}},
+		{name: "resume", user: "ida", method: "PATCH", url: salg, body: `{"paused":false}`, status: 200},
+		{name: "sync", user: "ida", method: "POST", url: salg + "/sync", status: 202},
+		{name: "bad folder", user: "ida", method: "PATCH", url: salg, body: `{"settings":{"path":"/nowhere"}}`, status: 200, not: []string{"hemmelig"}},
+		{name: "check says what is wrong", user: "ida", method: "POST", url: salg + "/check", status: 200, want: []string{`"ok":false`, "check that it exists", `"class":"broken"`}},
+		{name: "accept", user: "ida", method: "POST", url: salg + "/accept", status: 200, want: []string{`"records":0`}},
+		{name: "no such source", user: "ida", method: "POST", url: "/api/v1/sources/s999/sync", status: 404},
+		{name: "remove", user: "ida", method: "DELETE", url: salg, status: 204},
+		{name: "the form of a kind", user: "ida", url: "/sources", status: 200, want: []string{`name="set.path"`, `type="password" name="set.password" value=""`, `name="set.deep" checked`, "<textarea name=\"set.include\""}, not: []string{"hemmelig"}},
+		{name: "by the page", user: "ida", method: "POST", url: "/sources", body: "kind=folder&name=Fra+siden&department=Lager&set.path=" + dir + "&set.poll=30&set.include=a%0Ab", status: 303, location: "/sources?done=added"},
+		{name: "page with a fault keeps what was typed", user: "ida", method: "POST", url: "/sources", body: "kind=folder&name=Halv&department=Lager&set.poll=ofte", status: 422, want: []string{`role="alert"`, `value="Halv"`, "whole number"}},
+	})
+	src, err := w.store.SourceByName(t.Context(), "Fra siden")
+	w.must(err)
+	if got := string(src.Config); !strings.Contains(got, `"poll":30`) || !strings.Contains(got, `["a","b"]`) {
+		t.Errorf("settings from the page: %s", got)
+	}
+	src, err = w.store.SourceByName(t.Context(), "Ny")
+	w.must(err)
+	if !strings.Contains(string(src.Config), "sealed dør") {
+		t.Errorf("the secret is not sealed: %s", src.Config)
+	}
+}
+
+// drop uploads a file as the user and returns the answer.
+func (w *world) drop(user, department, name, content string) *httptest.ResponseRecorder {
+	w.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	part, err := form.CreateFormFile("file", name)
+	w.must(err)
+	part.Write([]byte(content))
+	w.must(form.Close())
+	r := httptest.NewRequest("POST", "/api/v1/departments/"+department+"/files", &body)
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	r.Header.Set("Cookie", w.session(user))
+	rec := httptest.NewRecorder()
+	w.server.Handler().ServeHTTP(rec, r)
+	return rec
+}
+
+func TestUpload(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	dir := filepath.Join(w.folder, "Salg")
+	outside := filepath.Join(w.folder, "secret.csv")
+	w.must(os.WriteFile(outside, []byte("untouched"), 0o600))
+	w.must(os.Symlink(outside, filepath.Join(dir, "link.csv")))
+	for _, c := range []struct {
+		user, department, name string
+		status                 int
+		want                   string
+	}{
+		{"per", "Salg", "Kunder påske.xlsx", 200, `"replaced":false`},
+		{"per", "Salg", "Kunder påske.xlsx", 200, `"replaced":true`},
+		{"per", "Salg", "link.csv", 200, `"replaced":true`},
+		{"per", "Salg", "../../evil.csv", 200, `"name":"evil.csv"`}, // the standard library cuts the folders off
+		{"per", "Salg", `..\evil.csv`, 422, "without folders"},
+		{"per", "Salg", ".hidden.csv", 422, "Hidden"},
+		{"per", "Salg", "~$lock.xlsx", 422, "lock files"},
+		{"per", "Salg", "prog.exe", 415, ".xlsx"},
+		{"per", "Service", "a.csv", 404, "no such department"},
+		{"per", "Finnes ikke", "a.csv", 404, "no such department"},
+		{"kari", "Lager", "a.csv", 404, "no folder"},
+	} {
+		before := len(w.asked)
+		rec := w.drop(c.user, strings.ReplaceAll(c.department, " ", "%20"), c.name, "a;b\n1;2\n")
+		if rec.Code != c.status || !strings.Contains(rec.Body.String(), c.want) {
+			t.Errorf("%s into %s: status %d: %s", c.name, c.department, rec.Code, rec.Body)
+		}
+		if asked := len(w.asked) > before; asked != (c.status == 200) {
+			t.Errorf("%s into %s: asked for a look: %t", c.name, c.department, asked)
+		}
+	}
+	if text, _ := os.ReadFile(outside); string(text) != "untouched" {
+		t.Errorf("the upload followed a link out of the folder: %q", text)
+	}
+	left, err := filepath.Glob(filepath.Join(dir, ".upload-*"))
+	w.must(err)
+	if len(left) > 0 {
+		t.Errorf("temporary files are left: %v", left)
+	}
+}
+
+func TestEvents(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	server := httptest.NewServer(w.server.Handler())
+	t.Cleanup(server.Close)
+	listen := func(user string) *bufio.Scanner {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		t.Cleanup(cancel)
+		r, err := http.NewRequestWithContext(ctx, "GET", server.URL+"/api/v1/events", nil)
+		w.must(err)
+		r.Header.Set("Cookie", w.session(user))
+		res, err := http.DefaultClient.Do(r)
+		w.must(err)
+		t.Cleanup(func() { res.Body.Close() })
+		return bufio.NewScanner(res.Body)
+	}
+	mine := listen("per")
+	await := func(lines *bufio.Scanner, wanted ...string) string {
+		for lines.Scan() {
+			text := lines.Text()
+			if strings.Contains(text, "Økonomi") || strings.Contains(text, "Service") {
+				t.Fatalf("per hears of %s", text)
+			}
+			all := true
+			for _, want := range wanted {
+				all = all && strings.Contains(text, want)
+			}
+			if all {
+				return text
+			}
+		}
+		t.Fatalf("no event with %v", wanted)
+		return ""
+	}
+	await(mine, `"source_name":"Salg"`, `"syncing":false`)
+	w.source("Nye ordrer", "folder", "Salg", nil)
+	await(mine, `"source_name":"Nye ordrer"`)
+	y, err := w.store.BeginSync(t.Context(), w.ids["Nye ordrer"], "test", time.Minute)
+	w.must(err)
+	await(mine, `"source_name":"Nye ordrer"`, `"syncing":true`)
+	scope := hub.Scope{Name: "a.csv", Version: "1"}
+	_, err = y.Scope(t.Context(), scope.Name)
+	w.must(err)
+	w.must(y.Put(t.Context(), scope, []hub.Item{row("2", time.Time{}, "Ny rad", [3]string{"Navn", hub.RoleCustomerName, "Hei AS"})}))
+	await(mine, `"new":1`, `"department":"Salg"`)
+}
