@@ -269,45 +269,50 @@ func (g *segment) matchPhrase(ctx context.Context, p *probe, m *matches) error {
 	if err != nil || docs.IsEmpty() {
 		return err
 	}
-	var starts map[uint32][]uint64 // where a phrase may have begun, one word after the other
-	for i, w := range p.Words {
-		here, err := g.wordPositions(w, docs)
+	var words []*places
+	for _, w := range p.Words {
+		at, err := g.places("text", unique(w.Plain, w.Fold, foldMark+w.Fold), docs)
 		if err != nil {
 			return err
 		}
-		if i == 0 {
-			starts = here
-			continue
-		}
-		for doc, at := range starts {
-			starts[doc] = slices.DeleteFunc(at, func(start uint64) bool {
-				return !slices.Contains(here[doc], start+uint64(i))
-			})
-		}
+		words = append(words, at)
 	}
 	found := roaring.New()
-	for doc, at := range starts {
-		if len(at) > 0 {
+	for it := docs.Iterator(); it.HasNext(); {
+		doc := it.Next()
+		together, err := inSequence(words, doc)
+		if err != nil {
+			return err
+		}
+		if together {
 			found.Add(doc)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
 	}
 	m.add(phrasePoints, found)
 	return nil
 }
 
-// wordPositions gives where a word stands in any spelling.
-func (g *segment) wordPositions(w indexer.Word, docs *roaring.Bitmap) (map[uint32][]uint64, error) {
-	all := map[uint32][]uint64{}
-	for _, term := range unique(w.Plain, w.Fold, foldMark+w.Fold) {
-		found, err := g.positions("text", term, docs)
-		if err != nil {
-			return nil, err
+// inSequence reports whether the words stand one after the other in doc.
+func inSequence(words []*places, doc uint32) (bool, error) {
+	var starts, here []uint64 // where the words so far begin; where the next one is
+	for i, w := range words {
+		var err error
+		if here, err = w.in(doc, here[:0]); err != nil {
+			return false, err
 		}
-		for doc, at := range found {
-			all[doc] = append(all[doc], at...)
+		if i == 0 {
+			starts = append(starts, here...)
+			continue
+		}
+		starts = slices.DeleteFunc(starts, func(start uint64) bool { return !slices.Contains(here, start+uint64(i)) })
+		if len(starts) == 0 {
+			return false, nil
 		}
 	}
-	return all, nil
+	return len(starts) > 0, nil
 }
 
 func unique(terms ...string) []string {

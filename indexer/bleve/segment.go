@@ -226,31 +226,53 @@ func orInto(list api.PostingsList, out *roaring.Bitmap) error {
 	}
 }
 
-// positions gives, for those of docs that have the term, where in the field it stands.
-func (g *segment) positions(field, term string, docs *roaring.Bitmap) (map[uint32][]uint64, error) {
+// places walks the documents that have a word, in any of its spellings, with
+// the positions at which it stands.
+type places struct {
+	lists []api.PostingsIterator
+	here  []api.Posting // where each list is; nil at its end
+}
+
+// places begins a walk over those of docs that have one of the terms.
+func (g *segment) places(field string, terms []string, docs *roaring.Bitmap) (*places, error) {
 	d, err := g.dictionary(field)
 	if err != nil {
 		return nil, err
 	}
-	list, err := d.PostingsList([]byte(term), nil, nil)
-	if err != nil {
-		return nil, fmt.Errorf("postings of %s: %w", field, err)
-	}
-	it := list.Iterator(true, true, true, nil)
-	if o, ok := it.(api.OptimizablePostingsIterator); ok && o.ActualBitmap() != nil {
-		o.ReplaceActual(roaring.And(o.ActualBitmap(), docs)) // spares us decoding the others
-	}
-	found := map[uint32][]uint64{}
-	for {
-		p, err := it.Next()
+	p := &places{}
+	for _, term := range terms {
+		list, err := d.PostingsList([]byte(term), nil, nil)
+		if err != nil {
+			return nil, fmt.Errorf("postings of %s: %w", field, err)
+		}
+		it := list.Iterator(true, true, true, nil)
+		if o, ok := it.(api.OptimizablePostingsIterator); ok && o.ActualBitmap() != nil {
+			o.ReplaceActual(roaring.And(o.ActualBitmap(), docs)) // spares us decoding the others
+		}
+		first, err := it.Next()
 		if err != nil {
 			return nil, fmt.Errorf("positions of %s: %w", field, err)
 		}
-		if p == nil {
-			return found, nil
+		p.lists, p.here = append(p.lists, it), append(p.here, first)
+	}
+	return p, nil
+}
+
+// in appends the positions in doc to at. Documents are asked for in order.
+func (p *places) in(doc uint32, at []uint64) ([]uint64, error) {
+	for i, it := range p.lists {
+		for p.here[i] != nil && p.here[i].Number() < uint64(doc) {
+			var err error
+			if p.here[i], err = it.Next(); err != nil {
+				return nil, fmt.Errorf("read positions: %w", err)
+			}
 		}
-		for _, l := range p.Locations() {
-			found[uint32(p.Number())] = append(found[uint32(p.Number())], l.Pos())
+		if p.here[i] == nil || p.here[i].Number() != uint64(doc) {
+			continue
+		}
+		for _, l := range p.here[i].Locations() {
+			at = append(at, l.Pos())
 		}
 	}
+	return at, nil
 }
