@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -212,7 +213,7 @@ func (c *collector) message(p part, depth int) ([]block, error) {
 		c.faults.add("Parts are nested more than %d deep; the inner ones were left out.", maxDepth)
 		return nil, nil
 	}
-	blocks, err := c.walk(streamed(h.get, strings.NewReader(string(b[body:]))), depth+1)
+	blocks, err := c.walk(streamed(h.get, bytes.NewReader(b[body:])), depth+1)
 	if errors.Is(err, errMalformed) {
 		c.faults.add("The attached message %q is broken; a part of it was left out.", name)
 		err = nil

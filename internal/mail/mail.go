@@ -2,6 +2,14 @@
 // in the nouns of package hub: the fresh text apart from the quoted history, the
 // header fields worth showing, the identifiers that may name a customer, the
 // attachments, and the rows of attached workbooks.
+//
+//	bytes ── spool ──► header and body ── part ──► collector ──► blocks ── takeApart ──► letters ── finder ──► Content
+//	        spool.go      header.go    part.go    collect.go  html.go, text.go  quotes.go  idents.go    parse.go
+//
+// Mail in the wild keeps no rule, so every step takes what it gets: go-message
+// tells the parts apart, enmime mends those that it refuses, and transfer
+// encodings, charsets, addresses and parameters are read leniently here. What
+// one message may cost is bounded; what is left out is named in its faults.
 package mail
 
 import "samsyn/internal/hub"

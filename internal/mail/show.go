@@ -22,12 +22,13 @@ func HTML(ctx context.Context, r io.Reader, opt Options) (string, error) {
 	}
 	defer s.close()
 	h, body, _ := splitHeader(s.start)
-	src, err := htmlBody(ctx, streamed(h.get, s.from(int64(body))), opt)
+	src, err := newCollector(ctx, opt).htmlBody(streamed(h.get, s.from(int64(body))))
 	if errors.Is(err, errMalformed) {
-		src, err = "", ctx.Err()
-		if p, broken := s.repaired(); broken == nil {
-			src, err = htmlBody(ctx, p, opt)
+		p, broken := s.repaired()
+		if broken != nil {
+			return "", ctx.Err()
 		}
+		src, err = newCollector(ctx, opt).htmlBody(p)
 	}
 	if err != nil || src == "" {
 		return "", err
@@ -35,14 +36,15 @@ func HTML(ctx context.Context, r io.Reader, opt Options) (string, error) {
 	return sanitised().Sanitize(src), nil
 }
 
-// htmlBody finds the first HTML text that is no attachment.
-func htmlBody(ctx context.Context, p part, opt Options) (src string, err error) {
+// htmlBody finds the first HTML text that is no attachment, and survives a
+// parser that panics.
+func (c *collector) htmlBody(p part) (src string, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = errMalformed
+			src, err = "", c.ctx.Err()
 		}
 	}()
-	return newCollector(ctx, opt).firstHTML(p, 0)
+	return c.firstHTML(p, 0)
 }
 
 func (c *collector) firstHTML(p part, depth int) (string, error) {
