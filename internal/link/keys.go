@@ -19,6 +19,7 @@ import (
 // Kinds of keys beyond the kinds of idents.
 const (
 	KindDomain   = "domain"   // registrable domain of an address or a web site
+	KindStem     = "stem"     // first word and initials of a name: finds variants, says nothing by itself
 	KindSpelling = "spelling" // a name as written: compared and shown, never looked up
 	KindThread   = "thread"   // evidence only: another mail of the same thread
 	KindDecision = "decision" // evidence only: a person said so
@@ -257,7 +258,6 @@ func (b *builder) domain(id hub.Ident, domain string) {
 		return
 	}
 	b.put(id, KindDomain, domain)
-	b.put(id, hub.IdentCountry, domainCountry(domain))
 }
 
 func (b *builder) name(id hub.Ident) {
@@ -267,6 +267,7 @@ func (b *builder) name(id hub.Ident) {
 		return
 	}
 	b.put(id, hub.IdentName, key)
+	b.put(id, KindStem, n.stem())
 	b.put(id, KindSpelling, strings.Join(strings.Fields(id.Value), " "))
 	b.put(id, hub.IdentCountry, n.Country())
 }

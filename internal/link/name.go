@@ -19,6 +19,19 @@ type Name struct {
 // "Fjordvik Bygg" and "Fjordvikbygg" meet.
 func (n Name) Key() string { return strings.Join(n.Words, "") }
 
+// stem is what abbreviation, truncation and most typing errors leave of a name:
+// its first word and the initials of the others; "" for a single word.
+func (n Name) stem() string {
+	if len(n.Words) < 2 || len(n.Words[0]) < 4 {
+		return ""
+	}
+	s := n.Words[0]
+	for _, w := range n.Words[1:] {
+		s += " " + w[:1]
+	}
+	return s
+}
+
 // ParseName folds a name and takes off its legal form, its branch ("avd. Oslo",
 // "- Bergen" after the form, "(Malmö)", "v/ Kari Hansen") and notes in brackets.
 // Nothing is taken off that would leave no word.
@@ -162,7 +175,26 @@ func (n Name) Alike(o Name) (dice float64, apart bool) {
 	if long, short := max(len(a), len(b)), min(len(a), len(b)); short >= 20 && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a)) && long-short < 30 {
 		return .9, tellApart(n.Words, o.Words)
 	}
+	if abbreviates(n.Words, o.Words) {
+		return .9, tellApart(n.Words, o.Words)
+	}
 	return diceOf(a, b), tellApart(n.Words, o.Words)
+}
+
+// abbreviates reports whether the names agree word by word, some words cut
+// short: "Granmoen Verkst." and "Granmoen Verksted".
+func abbreviates(a, b []string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	whole := false
+	for i := range a {
+		if !strings.HasPrefix(a[i], b[i]) && !strings.HasPrefix(b[i], a[i]) {
+			return false
+		}
+		whole = whole || a[i] == b[i] && len(a[i]) >= 4
+	}
+	return whole
 }
 
 func formsDiffer(a, b string) bool {

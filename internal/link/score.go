@@ -35,6 +35,7 @@ const (
 	lessNameAlien  = -7
 	lessPlace      = -1
 	lessCountry    = -5
+	publicOwners   = 3  // a domain that so many share tells nothing against a customer without it
 	MaxOwners      = 12 // a key borne by more leads to nobody
 	MaxSuggestions = 3
 )
@@ -107,7 +108,7 @@ func Candidates(keys []Key, owners map[string][]Owner) []hub.CustomerID {
 // Weigh scores the keys of a record, or of several that go together, against
 // every customer that bears one of them; best first.
 func Weigh(keys []Key, known Known) []Candidate {
-	r := newRecordSide(keys)
+	r := newRecordSide(keys, known.Owners)
 	var out []Candidate
 	for _, id := range Candidates(keys, known.Owners) {
 		p := known.Profiles[id]
@@ -163,9 +164,9 @@ func Longest(keys []Key, owners map[string][]Owner) []Key {
 
 // recordSide is the record's half of the comparison, worked out once.
 type recordSide struct {
-	keys  []Key
-	names []named
-	by    map[string][]Key // compared kinds
+	names   []named
+	domains []Key            // that may be its own: not shared by many
+	by      map[string][]Key // by kind
 }
 
 type named struct {
@@ -173,11 +174,17 @@ type named struct {
 	key Key
 }
 
-func newRecordSide(keys []Key) *recordSide {
-	r := &recordSide{keys: keys, by: map[string][]Key{}}
+func newRecordSide(keys []Key, owners map[string][]Owner) *recordSide {
+	r := &recordSide{by: map[string][]Key{}}
 	for _, k := range keys {
-		if k.Kind == KindSpelling {
+		switch {
+		case k.Kind == KindSpelling:
 			r.names = append(r.names, named{ParseName(k.Value), k})
+		case k.Kind == KindDomain && len(owners[k.ID()]) < publicOwners:
+			r.domains = append(r.domains, k)
+			if country := domainCountry(k.Value); country != "" {
+				r.by[hub.IdentCountry] = append(r.by[hub.IdentCountry], Key{Kind: hub.IdentCountry, Value: country, Role: k.Role, Place: k.Place})
+			}
 		}
 		r.by[k.Kind] = append(r.by[k.Kind], k)
 	}
@@ -341,19 +348,18 @@ func (r *recordSide) weighAgainst(t *tally, p *Profile) {
 }
 
 func (r *recordSide) weighDomain(t *tally, p *Profile) {
-	k, both := r.agree(KindDomain, p)
-	if k != nil {
+	if k, _ := r.agree(KindDomain, p); k != nil || len(r.domains) == 0 {
 		return
 	}
-	for _, mine := range r.by[KindDomain] {
+	for _, mine := range r.domains {
 		label, _, _ := strings.Cut(mine.Value, ".")
 		if slices.ContainsFunc(p.names, func(n Name) bool { return spells(label, n) }) {
 			t.add(mine, bitsLabel, false)
 			return
 		}
 	}
-	if both {
-		t.add(r.by[KindDomain][0], lessDomain, false)
+	if len(p.values[KindDomain]) > 0 {
+		t.add(r.domains[0], lessDomain, false)
 	}
 }
 

@@ -184,10 +184,15 @@ func judge(p link.Parties, known link.Known) *verdict {
 			v.try(to, known)
 		}
 	}
-	if len(v.links) == 0 && len(p.Mentioned) > 0 {
-		keys := append(slices.Clip(p.Sender), link.Longest(p.Mentioned, known.Owners)...)
-		if len(p.Sender) == 0 && len(p.To) == 1 {
-			keys = append(keys, p.To[0]...)
+	if mentioned := link.Longest(p.Mentioned, known.Owners); len(v.links) == 0 && len(mentioned) > 0 {
+		// An accountant or a portal is nobody here and writes of somebody; who
+		// is known already may be made out by what the text names.
+		keys := mentioned
+		if len(v.suggest) > 0 {
+			keys = append(slices.Clip(p.Sender), mentioned...)
+			for _, to := range p.To {
+				keys = append(keys, to...)
+			}
 		}
 		v.suggest = nil
 		v.try(keys, known)
