@@ -51,12 +51,21 @@ func (o output) emit(v any) error {
 // say tells people something that no machine needs.
 func (o output) say(format string, args ...any) { fmt.Fprintf(o.people, format+"\n", args...) }
 
-// table prints rows for people, aligned; cells are separated by tabs.
-func (o output) table(head string, rows []string) error {
+// list prints all as JSON lines for machines, or as a table for people; row
+// returns the cells of one, separated by tabs.
+func list[T any](o output, all []T, head string, row func(T) string) error {
+	if o.json {
+		for _, v := range all {
+			if err := o.emit(v); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	w := tabwriter.NewWriter(o.people, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, head)
-	for _, r := range rows {
-		fmt.Fprintln(w, r)
+	for _, v := range all {
+		fmt.Fprintln(w, row(v))
 	}
 	return w.Flush()
 }

@@ -61,27 +61,20 @@ func (c *addIMAPCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	settings := map[string]any{"host": c.Host, "user": c.User, "password_file": file, "tls": c.TLS}
-	for name, v := range map[string]any{"port": c.Port, "mailbox": c.Mailbox, "folders": c.Folder, "exclude_folders": c.ExcludeFolder, "since": c.Since, "insecure": c.Insecure, "ca_file": c.CAFile} {
-		switch v := v.(type) {
-		case int:
-			if v == 0 {
-				continue
-			}
-		case string:
-			if v == "" {
-				continue
-			}
-		case bool:
-			if !v {
-				continue
-			}
-		case []string:
-			if len(v) == 0 {
-				continue
-			}
+	settings := map[string]any{"host": c.Host, "user": c.User, "password_file": file, "tls": c.TLS, "insecure": c.Insecure}
+	// What was not said keeps the default of the kind.
+	if c.Port != 0 {
+		settings["port"] = c.Port
+	}
+	for name, v := range map[string]string{"mailbox": c.Mailbox, "since": c.Since, "ca_file": c.CAFile} {
+		if v != "" {
+			settings[name] = v
 		}
-		settings[name] = v
+	}
+	for name, v := range map[string][]string{"folders": c.Folder, "exclude_folders": c.ExcludeFolder} {
+		if len(v) > 0 {
+			settings[name] = v
+		}
 	}
 	return c.add(e, "imap", settings)
 }
@@ -125,20 +118,9 @@ func (sourceListCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	var rows []string
-	for _, s := range all {
-		if e.out.json {
-			if err := e.out.emit(s); err != nil {
-				return err
-			}
-			continue
-		}
-		rows = append(rows, fmt.Sprintf("%s\t%s\t%s\t%d\t%d\t%s", s.Name, s.Kind, s.Department, s.Records, s.Problems, fares(s)))
-	}
-	if e.out.json {
-		return nil
-	}
-	return e.out.table("NAME\tKIND\tDEPARTMENT\tRECORDS\tPROBLEMS\tSTATE", rows)
+	return list(e.out, all, "NAME\tKIND\tDEPARTMENT\tRECORDS\tPROBLEMS\tSTATE", func(s store.Status) string {
+		return fmt.Sprintf("%s\t%s\t%s\t%d\t%d\t%s", s.Name, s.Kind, s.Department, s.Records, s.Problems, fares(s))
+	})
 }
 
 // fares says in words how a source is.

@@ -94,24 +94,12 @@ func (userListCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	var rows []string
-	for _, u := range all {
-		if e.out.json {
-			if err := e.out.emit(u); err != nil {
-				return err
-			}
-			continue
-		}
-		sees := strings.Join(u.Departments, ", ")
+	return list(e.out, all, "NAME\tROLE\tSEES", func(u store.User) string {
 		if u.All {
-			sees = "everything"
+			return u.Name + "\t" + u.Role + "\teverything"
 		}
-		rows = append(rows, u.Name+"\t"+u.Role+"\t"+sees)
-	}
-	if e.out.json {
-		return nil
-	}
-	return e.out.table("NAME\tROLE\tSEES", rows)
+		return u.Name + "\t" + u.Role + "\t" + strings.Join(u.Departments, ", ")
+	})
 }
 
 type userPasswdCmd struct {
