@@ -54,6 +54,7 @@ func testCutAnywhere(t *testing.T, m *mailbox) {
 }
 
 func TestCutAnywhere(t *testing.T) {
+	t.Parallel()
 	t.Run("memory", func(t *testing.T) { testCutAnywhere(t, memServer(t, imap.CapIMAP4rev1, imap.CapIMAP4rev2)) })
 	t.Run("dovecot", func(t *testing.T) { testCutAnywhere(t, dovecot(t)) })
 }
@@ -79,6 +80,7 @@ func TestRenumberedWhileReading(t *testing.T) {
 }
 
 func TestNothingIsMarkedAsSeen(t *testing.T) {
+	t.Parallel()
 	for name, m := range map[string]*mailbox{"memory": memServer(t, imap.CapIMAP4rev1), "dovecot": dovecot(t)} {
 		m.add("INBOX", 3)
 		status := func() imap.StatusData {
@@ -100,6 +102,7 @@ func TestNothingIsMarkedAsSeen(t *testing.T) {
 }
 
 func TestWatch(t *testing.T) {
+	t.Parallel()
 	for name, m := range map[string]*mailbox{"memory": memServer(t, imap.CapIMAP4rev1, imap.CapIdle), "dovecot": dovecot(t)} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -133,6 +136,7 @@ func TestWatch(t *testing.T) {
 }
 
 func TestWatchReconnects(t *testing.T) {
+	t.Parallel()
 	m := memServer(t, imap.CapIMAP4rev1, imap.CapIdle)
 	c := m.connector(nil)
 	conns := make(chan net.Conn, 10)

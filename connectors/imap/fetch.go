@@ -33,8 +33,8 @@ func (l *letter) settled() bool { return l.key != "" || l.body != nil || l.gone 
 // question is what is asked of letters.
 type question struct {
 	options *imap.FetchOptions
-	// read takes one part of the answer.
-	read func(r *reader, s *session, l *letter, item imapclient.FetchItemData) error
+	// read takes in the literal of a letter.
+	read func(r *reader, l *letter, lit *literal) error
 	// done reports whether the answer came whole, undo forgets it.
 	done func(*letter) bool
 	undo func(*letter)
@@ -67,24 +67,17 @@ var bodies = question{
 	},
 }
 
-func readMark(_ *reader, s *session, l *letter, item imapclient.FetchItemData) error {
-	switch item := item.(type) {
-	case imapclient.FetchItemDataRFC822Size:
-		l.size = max(item.Size, 1)
-	case imapclient.FetchItemDataBodySection:
-		l.size = max(l.size, 1)
-		if item.Literal == nil || item.Literal.Size() > maxMarkHeader {
-			return nil
-		}
-		header, err := io.ReadAll(item.Literal)
-		s.guard.claim()
-		if err == nil && int64(len(header)) != item.Literal.Size() {
-			err = io.ErrUnexpectedEOF
-		}
-		l.mark = markOf(header)
-		return err
+func readMark(_ *reader, l *letter, lit *literal) error {
+	l.size = max(l.size, 1)
+	if lit.Size() > maxMarkHeader {
+		return nil
 	}
-	return nil
+	header, err := io.ReadAll(lit)
+	if err == nil && int64(len(header)) != lit.Size() {
+		err = io.ErrUnexpectedEOF
+	}
+	l.mark = markOf(header)
+	return err
 }
 
 // markOf is the digest of a header that shows traces of transport.
@@ -97,17 +90,12 @@ func markOf(header []byte) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-func readBody(r *reader, s *session, l *letter, item imapclient.FetchItemData) error {
-	section, ok := item.(imapclient.FetchItemDataBodySection)
-	if !ok || section.Literal == nil {
-		return nil
-	}
-	size := section.Literal.Size()
-	if size > maxMail {
-		l.err = tooLarge(size)
+func readBody(r *reader, l *letter, lit *literal) error {
+	if lit.Size() > maxMail {
+		l.err = tooLarge(lit.Size())
 		return l.err // there is no other way past it than to hang up
 	}
-	body, err := fill(section.Literal, size, &r.held, r.c.env.TempDir, s.guard.claim)
+	body, err := fill(lit, lit.Size(), &r.held, r.c.env.TempDir)
 	if err != nil {
 		return err
 	}
@@ -281,30 +269,56 @@ func (r *reader) ask(ctx context.Context, letters []*letter, q question) (rest [
 	return rest, r.failed(s, err)
 }
 
-// answer reads the replies to a FETCH. Every reply is read to its end, since
-// go-imap hands out the next one only then.
+// answer reads the replies to a FETCH.
 func (r *reader) answer(s *session, cmd *imapclient.FetchCommand, byUID map[imap.UID]*letter, q question) error {
-	var failure error
 	for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
-		var l *letter
+		var l *letter // go-imap sees to it that the UID comes before a literal
 		for item := msg.Next(); item != nil; item = msg.Next() {
-			if uid, ok := item.(imapclient.FetchItemDataUID); ok {
-				l = byUID[uid.UID]
-			}
-			if l == nil || failure != nil {
-				continue
-			}
-			if failure = q.read(r, s, l, item); failure != nil {
-				s.guard.hangUp()
+			switch item := item.(type) {
+			case imapclient.FetchItemDataUID:
+				l = byUID[item.UID]
+			case imapclient.FetchItemDataRFC822Size:
+				if l != nil {
+					l.size = max(item.Size, 1)
+				}
+			case imapclient.FetchItemDataBodySection:
+				if l == nil || item.Literal == nil {
+					continue
+				}
+				lit := &literal{LiteralReader: item.Literal, guard: s.guard}
+				if err := q.read(r, l, lit); err != nil {
+					return s.abandon(lit, err)
+				}
 			}
 		}
 		s.guard.claim()
 	}
-	err := cmd.Close()
-	var told *connectors.Error
-	if errors.As(failure, &told) {
-		return failure
+	return cmd.Close()
+}
+
+// literal is a literal that is not touched again after it failed: from then on
+// go-imap reads from the connection beneath it.
+type literal struct {
+	imap.LiteralReader
+	guard *guard
+	err   error
+}
+
+func (l *literal) Read(p []byte) (n int, err error) {
+	if l.err == nil {
+		n, l.err = l.LiteralReader.Read(p)
+		l.guard.claim()
 	}
+	return n, l.err
+}
+
+// abandon ends a session in the middle of a literal. go-imap's reader waits for
+// the literal to end or fail; the command it belongs to must not be asked for
+// more, since that would read the literal again.
+func (s *session) abandon(lit *literal, err error) error {
+	s.guard.hangUp()
+	_, _ = io.Copy(io.Discard, lit)
+	<-s.client.Closed()
 	return err
 }
 

@@ -22,12 +22,12 @@ var (
 // remembers how a connection was lost, which go-imap's errors do not tell.
 type guard struct {
 	net.Conn
-	silence time.Duration // how long an awaited reply may pause
 
 	mu      sync.Mutex
-	waiting int   // commands whose reply is awaited
-	pending int64 // bytes read since claim was called
-	lost    error // the first error of the connection
+	silence time.Duration // how long an awaited reply may pause
+	waiting int           // commands whose reply is awaited
+	pending int64         // bytes read since claim was called
+	lost    error         // the first error of the connection
 	closed  bool
 }
 
@@ -88,6 +88,13 @@ func (g *guard) setDeadline() error {
 		return g.Conn.SetReadDeadline(time.Time{})
 	}
 	return g.Conn.SetReadDeadline(time.Now().Add(g.silence))
+}
+
+// wait sets how long an awaited reply may pause from now on.
+func (g *guard) wait(d time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.silence = d
 }
 
 // expect says that a reply is awaited from now on until the returned function is called.

@@ -120,7 +120,10 @@ func (c *Connector) Scopes(ctx context.Context, _ map[string]string) iter.Seq2[h
 		for _, f := range list {
 			scope := hub.Scope{Name: f.Mailbox}
 			err := refusals[f.Mailbox]
-			if err == nil {
+			switch {
+			case err == nil && f.Status.UIDValidity == 0:
+				err = c.failure(hub.ClassBroken, nil, "The mail server does not number the mails of this folder (it tells no UIDVALIDITY): leave the folder out, and ask the server's operator.")
+			case err == nil:
 				scope.Version = version(f.Status)
 			}
 			if !yield(scope, c.explain(err)) {

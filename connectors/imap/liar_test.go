@@ -198,6 +198,7 @@ func read(t testing.TB, c *Connector, folder string) seen {
 }
 
 func TestLiars(t *testing.T) {
+	t.Parallel()
 	all := []string{"7.1", "7.2", "7.3", "7.4", "7.5"}
 	but3 := []string{"7.1", "7.2", "7.4", "7.5"}
 	for _, tt := range []struct {

@@ -2,8 +2,6 @@ package imap
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"strings"
 
 	"samsyn/connectors"
@@ -28,11 +26,10 @@ func (r *reader) items(ctx context.Context, l *letter) ([]yielded, error) {
 		return nil, err
 	}
 	m, err := mail.Parse(ctx, body, mail.Options{TempDir: r.c.env.TempDir, Country: r.c.env.Country})
-	var disk *fs.PathError
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case errors.As(err, &disk):
+	case isDisk(err):
 		return nil, diskError(err)
 	case err != nil:
 		return []yielded{{hub.Item{Ref: item.Ref}, connectors.Broken(nil, "This mail cannot be read: %v.", err)}}, nil

@@ -32,19 +32,19 @@ type session struct {
 // connect opens a session. updates is told of what the server says unasked, and may be nil.
 func (c *Connector) connect(ctx context.Context, updates *imapclient.UnilateralDataHandler) (*session, error) {
 	raw, err := c.dial(ctx)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if err != nil {
 		return nil, c.explain(fmt.Errorf("dial: %w", err))
 	}
-	s := &session{guard: &guard{Conn: raw, silence: connectPatience}}
-	if c.silence > 0 {
-		s.guard.silence = min(c.silence, connectPatience)
-	}
+	s := &session{guard: &guard{Conn: raw, silence: min(c.silence, connectPatience)}}
 	err = s.run(ctx, func() error { return c.enter(ctx, s, &imapclient.Options{UnilateralDataHandler: updates}) })
 	if err != nil {
 		raw.Close()
 		return nil, c.explain(err)
 	}
-	s.guard.silence = c.silence
+	s.guard.wait(c.silence)
 	return s, nil
 }
 

@@ -2,7 +2,9 @@ package imap
 
 import (
 	"bytes"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"sync/atomic"
 
@@ -24,9 +26,8 @@ type spool struct {
 	held   *atomic.Int64 // bytes in memory, over all spools of a reader
 }
 
-// fill reads a mail of size bytes from r, calling progress on the way. It fails
-// when r ends before.
-func fill(r io.Reader, size int64, held *atomic.Int64, dir string, progress func()) (*spool, error) {
+// fill reads a mail of size bytes from r and fails when r ends before.
+func fill(r io.Reader, size int64, held *atomic.Int64, dir string) (*spool, error) {
 	if size <= maxMemory && held.Load()+size <= maxHeld {
 		s := &spool{memory: make([]byte, size), held: held}
 		held.Add(size)
@@ -42,26 +43,17 @@ func fill(r io.Reader, size int64, held *atomic.Int64, dir string, progress func
 	}
 	s := &spool{file: f}
 	os.Remove(f.Name()) // it lives as long as it is open; what stays where that is not so is removed at start
-	if err := s.copy(r, size, progress); err != nil {
-		s.close()
-		return nil, err
+	n, err := io.Copy(f, r)
+	switch {
+	case err == nil && n == size:
+		return s, nil
+	case err == nil:
+		err = io.ErrUnexpectedEOF
+	case isDisk(err):
+		err = diskError(err)
 	}
-	return s, nil
-}
-
-func (s *spool) copy(r io.Reader, size int64, progress func()) error {
-	buf := make([]byte, 64<<10)
-	for size > 0 {
-		n, err := r.Read(buf[:min(size, int64(len(buf)))])
-		progress()
-		if _, werr := s.file.Write(buf[:n]); werr != nil {
-			return diskError(werr)
-		}
-		if size -= int64(n); err != nil && size > 0 {
-			return io.ErrUnexpectedEOF
-		}
-	}
-	return nil
+	s.close()
+	return nil, err
 }
 
 // open returns the mail from its beginning; closing it frees the spool.
@@ -93,4 +85,9 @@ func tooLarge(size int64) error {
 func diskError(err error) error {
 	return &connectors.Error{Class: hub.ClassInternal, Err: err,
 		Reason: "Samsyn cannot keep mail on its own disk while reading it: check that the disk is not full."}
+}
+
+func isDisk(err error) bool {
+	var e *fs.PathError
+	return errors.As(err, &e)
 }

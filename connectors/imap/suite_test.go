@@ -77,6 +77,7 @@ func TestSuiteNewServer(t *testing.T) {
 }
 
 func TestSuiteDovecot(t *testing.T) {
+	t.Parallel()
 	m := dovecot(t)
 	connectortest.Run(t, func(t *testing.T) connectortest.Source { return m.empty().source() })
 }

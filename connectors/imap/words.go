@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -27,7 +26,7 @@ func (c *Connector) explain(err error) error {
 	var door *doorError
 	var refused *imap.Error
 	switch {
-	case err == nil, errors.As(err, &told), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded) && !isNet(err):
+	case err == nil, errors.As(err, &told), err == context.Canceled, err == context.DeadlineExceeded: // not a timeout of the network, which is one by errors.Is
 		return err
 	case errors.As(err, &refused) && throttled(refused):
 		return c.throttle(refused)
@@ -41,11 +40,6 @@ func (c *Connector) explain(err error) error {
 
 func (c *Connector) failure(class string, err error, reason string, args ...any) error {
 	return &connectors.Error{Class: class, Reason: fmt.Sprintf(reason, args...), Err: err}
-}
-
-func isNet(err error) bool {
-	var n net.Error
-	return errors.As(err, &n) && n != context.DeadlineExceeded
 }
 
 func (c *Connector) explainNetwork(err error) error {
@@ -62,7 +56,7 @@ func (c *Connector) explainNetwork(err error) error {
 		return c.failure(hub.ClassUnreachable, err, "There is no machine named %s to be found: check the host name, and that this machine has a name server.", host)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return c.failure(hub.ClassUnreachable, err, "Nothing listens on port %d of %s: check the port (993 is usual with tls, 143 with starttls), or the server is down.", port, host)
-	case errors.Is(err, os.ErrDeadlineExceeded), isNet(err) && isTimeout(err):
+	case isTimeout(err):
 		return c.failure(hub.ClassUnreachable, err, "%s does not answer on port %d: check host and port, and whether a firewall stands between.", host, port)
 	}
 	return c.failure(hub.ClassUnreachable, err, "The connection to the mail server %s was lost: it is tried again later.", host)

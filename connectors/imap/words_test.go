@@ -23,6 +23,7 @@ import (
 // TestCheck gives every setting a wrong value once, against a real server, and
 // wants the words that tell what to do.
 func TestCheck(t *testing.T) {
+	t.Parallel()
 	server := testenv.Dovecot(t)
 	server.Deliver("Kunder", []byte("From: kari@example.com\r\n\r\nHello\r\n"))
 	plain, encrypted := port(t, server.Addr), port(t, server.TLSAddr)
