@@ -5,6 +5,7 @@ CONCURRENT = ./api/... ./connectors/... ./indexer/... ./internal/ingest ./intern
 
 FUZZTIME = 20s
 HISTORIES = 20000
+KILLS = 1000
 
 .PHONY: help run build test check bench soak fuzz servers
 
@@ -33,8 +34,9 @@ check: ## format, vet, staticcheck, import rules, races
 bench: servers ## every benchmark
 	go test -run '^$$' -bench . -benchmem -p 1 -timeout 60m ./...
 
-soak: servers ## the convergence test with many more histories
-	go test -run Convergence -timeout 4h ./internal/store/... -histories $(HISTORIES)
+soak: servers ## random histories of the store and kills of a sync, many more than in test
+	SAMSYN_HISTORIES=$(HISTORIES) go test -run TestStore/./convergence -v -timeout 8h ./internal/store
+	go test -run TestKilled -v -timeout 4h ./cmd/samsyn -kills $(KILLS)
 
 fuzz: ## every fuzz target for FUZZTIME
 	@set -e; for package in $$(go list ./...); do \
