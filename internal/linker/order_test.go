@@ -2,8 +2,12 @@ package linker_test
 
 import (
 	"context"
+	"flag"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -17,58 +21,86 @@ import (
 // decisions made and revoked, crashes and looks in between. What is linked in
 // the end is what a fresh store links that reads the last state at once.
 func TestAnyOrder(t *testing.T) {
-	t.Run("sqlite", func(t *testing.T) { anyOrder(t, openSQLite) })
-	t.Run("postgres", func(t *testing.T) {
-		anyOrder(t, func(t testing.TB) *store.Store {
-			st, err := store.Open(context.Background(), testenv.Postgres(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { st.Close() })
-			return st
-		})
-	})
+	checks(t, 40)
+	rapid.Check(t, anyOrder(func(t *rapid.T) *store.Store {
+		dir, err := os.MkdirTemp("", "linker")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { os.RemoveAll(dir) })
+		return open(t, "sqlite:"+filepath.Join(dir, "test.db"))
+	}))
 }
 
-func anyOrder(t *testing.T, open func(testing.TB) *store.Store) {
-	rapid.Check(t, func(rt *rapid.T) {
-		lived := newBench(t, open)
-		lived.sources(rt, rapid.Permutation(worldSources).Draw(rt, "registered"))
-		w := world{records: map[string]map[string]*hub.Content{}}
-		standing := map[int64]hub.Decision{}
-		for range rapid.IntRange(1, 8).Draw(rt, "steps") {
-			w.step(rt, lived, standing)
-		}
-		lived.follow(rt)
+// TestAnyOrderOnPostgres does the same with a few histories: making a database
+// takes a second or more.
+func TestAnyOrderOnPostgres(t *testing.T) {
+	checks(t, 3)
+	rapid.Check(t, anyOrder(func(rt *rapid.T) *store.Store { return open(rt, testenv.Postgres(t)) }))
+}
 
-		fresh := newBench(t, open)
-		fresh.sources(rt, worldSources)
-		for _, source := range worldSources {
-			fresh.write(rt, source, w.records[source])
-		}
-		for _, id := range slices.Sorted(maps.Keys(standing)) {
-			if _, err := fresh.st.AddDecision(context.Background(), standing[id]); err != nil {
-				rt.Fatal(err)
-			}
-		}
-		fresh.follow(rt)
+// checks sets how many histories are tried when the command line leaves
+// -rapid.checks at its default.
+func checks(t *testing.T, n int) {
+	f := flag.Lookup("rapid.checks")
+	if before := f.Value.String(); before == f.DefValue {
+		f.Value.Set(strconv.Itoa(n))
+		t.Cleanup(func() { f.Value.Set(before) })
+	}
+}
 
-		want, got := fresh.outcome(rt), lived.outcome(rt)
+func open(t *rapid.T, dsn string) *store.Store {
+	st, err := store.Open(context.Background(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	return st
+}
+
+func anyOrder(open func(*rapid.T) *store.Store) func(*rapid.T) {
+	return func(t *rapid.T) {
+		lived := newBench(t, open(t))
+		lived.sources(t, rapid.Permutation(worldSources).Draw(t, "registered"))
+		w := world{map[string]map[string]*hub.Content{}, map[int64]hub.Decision{}}
+		for range rapid.IntRange(1, 8).Draw(t, "steps") {
+			w.step(t, lived)
+		}
+		lived.follow(t)
+
+		fresh := newBench(t, open(t))
+		fresh.sources(t, worldSources)
+		w.tell(t, fresh)
+		fresh.follow(t)
+
+		want, got := fresh.outcome(t), lived.outcome(t)
 		for name := range want {
 			if got[name] != want[name] {
-				rt.Errorf("%s\nlinked step by step: %s\nlinked at once:      %s", name, got[name], want[name])
+				t.Errorf("%s\nlinked step by step: %s\nlinked at once:      %s", name, got[name], want[name])
 			}
 		}
-		if g, w := lived.faces(rt), fresh.faces(rt); !slices.Equal(g, w) {
-			rt.Errorf("faces step by step:\n%s\nat once:\n%s", g, w)
+		if g, w := lived.faces(t), fresh.faces(t); !slices.Equal(g, w) {
+			t.Errorf("faces step by step:\n%s\nat once:\n%s", g, w)
 		}
-		lived.relinksToTheSame(rt)
-		lived.keepsApart(rt, standing)
-	})
+		lived.relinksToTheSame(t)
+		lived.keepsApart(t, w.standing)
+	}
+}
+
+// tell lets a store hear the last state at once.
+func (w *world) tell(t *rapid.T, b *bench) {
+	for _, source := range worldSources {
+		b.write(t, source, w.records[source])
+	}
+	for _, id := range slices.Sorted(maps.Keys(w.standing)) {
+		if _, err := b.st.AddDecision(context.Background(), w.standing[id]); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // step does one thing to the store.
-func (w *world) step(t *rapid.T, b *bench, standing map[int64]hub.Decision) {
+func (w *world) step(t *rapid.T, b *bench) {
 	ctx := context.Background()
 	switch rapid.IntRange(0, 6).Draw(t, "step") {
 	case 0:
@@ -80,13 +112,13 @@ func (w *world) step(t *rapid.T, b *bench, standing map[int64]hub.Decision) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		standing[id] = all[slices.IndexFunc(all, func(d hub.Decision) bool { return d.ID == id })]
+		w.standing[id] = all[slices.IndexFunc(all, func(d hub.Decision) bool { return d.ID == id })]
 	case 1:
-		for _, id := range slices.Sorted(maps.Keys(standing))[:min(1, len(standing))] {
+		for _, id := range slices.Sorted(maps.Keys(w.standing))[:min(1, len(w.standing))] {
 			if err := b.st.RevokeDecision(ctx, id); err != nil {
 				t.Fatal(err)
 			}
-			delete(standing, id)
+			delete(w.standing, id)
 		}
 	case 2:
 		b.crash(t, rapid.IntRange(0, 60).Draw(t, "statements"))

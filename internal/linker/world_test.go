@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"testing"
 	"time"
 
 	"pgregory.net/rapid"
@@ -22,8 +21,8 @@ import (
 // A world is what a small company's sources say: few values for every key, so
 // that chance makes namesakes, shared addresses and contradictions all the time.
 type world struct {
-	records   map[string]map[string]*hub.Content // source → key → content
-	decisions []hub.Decision
+	records  map[string]map[string]*hub.Content // source → key → content
+	standing map[int64]hub.Decision
 }
 
 var (
@@ -97,8 +96,7 @@ type bench struct {
 	l  *linker.Linker
 }
 
-func newBench(t testing.TB, open func(testing.TB) *store.Store) *bench {
-	st := open(t)
+func newBench(t rapid.TB, st *store.Store) *bench {
 	if err := st.SetSetting(context.Background(), "company", hub.Company{Name: "Nordlys", Domains: []string{"nordlys.no"}}); err != nil {
 		t.Fatal(err)
 	}
