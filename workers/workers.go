@@ -138,7 +138,7 @@ func (w *Workers) Process(ctx context.Context) error {
 		s := asynq.NewServerFromRedisClient(w.queue.redis, asynq.Config{
 			Queues: map[string]int{w.queue.key(name): 1}, Concurrency: concurrency,
 			// These bound the time from asking to beginning.
-			TaskCheckInterval: 40 * time.Millisecond, DelayedTaskCheckInterval: 200 * time.Millisecond,
+			TaskCheckInterval: 60 * time.Millisecond, DelayedTaskCheckInterval: 250 * time.Millisecond,
 			RetryDelayFunc: retryDelay, ShutdownTimeout: patience,
 			Logger: logger{w.opt.Log}, LogLevel: asynq.ErrorLevel,
 		})
