@@ -34,15 +34,12 @@ func (t *typos) prepare(p *probe, mistakes int) error {
 	if err != nil {
 		return err
 	}
-	typoFold, err := t.by[mistakes].BuildDfa(foldMark+word, uint8(mistakes))
-	if err != nil {
-		return err
-	}
-	p.typo, p.typoFold = typo, typoFold
+	p.typo = typo
 	if p.Prefix && utf8.RuneCountInString(word) >= 5 {
 		_, size := utf8.DecodeRuneInString(word)
-		p.typo, p.typoFold, p.first = begins{typo}, begins{typoFold}, word[:size]
+		p.typo, p.first = begins{typo}, word[:size]
 	}
+	p.typoFold = marked{p.typo}
 	return nil
 }
 
@@ -95,4 +92,29 @@ func (b begins) Accept(s int, c byte) int {
 		return accepted
 	}
 	return b.Automaton.Accept(s, c)
+}
+
+// marked accepts what the automaton accepts with a foldMark before it: the same
+// automaton serves words as spelt and folded, and it is the costly part.
+type marked struct{ api.Automaton }
+
+// unmarked is the state before the mark, nowhere the one after anything else.
+const (
+	unmarked = -1
+	nowhere  = -2
+)
+
+func (m marked) Start() int                 { return unmarked }
+func (m marked) IsMatch(s int) bool         { return s >= 0 && m.Automaton.IsMatch(s) }
+func (m marked) CanMatch(s int) bool        { return s == unmarked || s >= 0 && m.Automaton.CanMatch(s) }
+func (m marked) WillAlwaysMatch(s int) bool { return s >= 0 && m.Automaton.WillAlwaysMatch(s) }
+func (m marked) Accept(s int, c byte) int {
+	switch {
+	case s >= 0:
+		return m.Automaton.Accept(s, c)
+	case s == unmarked && c == foldMark[0]:
+		return m.Automaton.Start()
+	default:
+		return nowhere
+	}
 }
