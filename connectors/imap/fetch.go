@@ -16,20 +16,6 @@ import (
 	"samsyn/internal/hub"
 )
 
-// letter is one mail on its way.
-type letter struct {
-	uid  imap.UID
-	size int64  // as the server says, 1 when it does not; 0 until it was asked
-	mark string // digest of its header; "" when it proves nothing
-	key  string // of the record that has this mark
-	body *spool // nil until it came whole
-	gone bool   // removed while the folder was being read
-	err  error  // why it cannot be read
-}
-
-// settled reports whether it is known what became of the letter.
-func (l *letter) settled() bool { return l.key != "" || l.body != nil || l.gone || l.err != nil }
-
 // question is what is asked of letters.
 type question struct {
 	options *imap.FetchOptions

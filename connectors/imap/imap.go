@@ -159,6 +159,9 @@ func (c *Connector) list(ctx context.Context, s *session) (list []*imap.ListData
 		list, err = s.client.List("", "*", &opt).Collect()
 		return err
 	})
+	if errors.Is(err, errUnparsable) {
+		err = c.failure(hub.ClassUnreachable, err, "The mail server's list of folders cannot be read, most likely because of a folder whose name is not encoded as IMAP wants it, often one with an &: rename that folder.")
+	}
 	slices.SortFunc(list, func(a, b *imap.ListData) int { return strings.Compare(a.Mailbox, b.Mailbox) })
 	return slices.CompactFunc(list, func(a, b *imap.ListData) bool { return a.Mailbox == b.Mailbox }), err
 }

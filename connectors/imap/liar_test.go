@@ -2,6 +2,7 @@ package imap
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -20,6 +21,7 @@ import (
 // liar is a small IMAP server with one folder of five mails that gets one thing
 // wrong. Its functions are nil where it behaves.
 type liar struct {
+	folder  string                                         // in LIST; "": INBOX
 	search  string                                         // reply to UID SEARCH
 	exists  int                                            // what EXAMINE says; 0: the truth
 	body    func(w *bufio.Writer, uid int, raw string) int // writes the reply for one mail; see the constants
@@ -28,7 +30,6 @@ type liar struct {
 	refuses func(set []int) bool
 	expunge bool // mail 3 goes away after the first SEARCH
 
-	conns    int
 	searches int
 }
 
@@ -48,12 +49,11 @@ func fetched(uid int, raw string) string {
 
 func (l *liar) dial(context.Context) (net.Conn, error) {
 	client, server := net.Pipe()
-	l.conns++
-	go l.serve(server, l.conns)
+	go l.serve(server)
 	return client, nil
 }
 
-func (l *liar) serve(conn net.Conn, n int) {
+func (l *liar) serve(conn net.Conn) {
 	defer conn.Close()
 	w := bufio.NewWriter(conn)
 	fmt.Fprint(w, "* PREAUTH [CAPABILITY IMAP4rev1 ESEARCH] ready\r\n")
@@ -65,15 +65,11 @@ func (l *liar) serve(conn net.Conn, n int) {
 		status := "OK"
 		switch verb {
 		case "LIST":
-			fmt.Fprint(w, "* LIST () \"/\" INBOX\r\n")
+			fmt.Fprintf(w, "* LIST () \"/\" %s\r\n", cmp.Or(l.folder, "INBOX"))
 		case "STATUS":
 			fmt.Fprint(w, "* STATUS INBOX (MESSAGES 5 UIDNEXT 6 UIDVALIDITY 7)\r\n")
 		case "EXAMINE":
-			exists := l.exists
-			if exists == 0 {
-				exists = 5
-			}
-			fmt.Fprintf(w, "* %d EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 6] ok\r\n", exists)
+			fmt.Fprintf(w, "* %d EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 6] ok\r\n", cmp.Or(l.exists, 5))
 		case "SEARCH":
 			l.answerSearch(w, tag)
 		case "FETCH":
@@ -94,10 +90,7 @@ func (l *liar) serve(conn net.Conn, n int) {
 }
 
 func (l *liar) answerSearch(w *bufio.Writer, tag string) {
-	found := "1:5"
-	if l.search != "" {
-		found = l.search
-	}
+	found := cmp.Or(l.search, "1:5")
 	if l.searches++; l.expunge && l.searches > 1 {
 		found = "1:2,4:5"
 	}
@@ -280,6 +273,19 @@ func TestLiars(t *testing.T) {
 				t.Errorf("class %q, want %q", connectors.ClassOf(s.ended), tt.class)
 			}
 		})
+	}
+}
+
+func TestFolderNameThatIsNoUTF7(t *testing.T) {
+	l := liar{folder: `"R&D"`}
+	c, err := open(Config{Host: "liar.example", User: "kari", TLS: noTLS}, connectors.Env{}, l.dial)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.silence = time.Second
+	if err := c.Check(t.Context()); !strings.Contains(reason(err), "rename that folder") {
+		t.Errorf("check says %v", err)
 	}
 }
 

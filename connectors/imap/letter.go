@@ -2,15 +2,73 @@ package imap
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"sync/atomic"
+
+	"github.com/emersion/go-imap/v2"
 
 	"samsyn/connectors"
 	"samsyn/internal/hub"
+	"samsyn/internal/mail"
 )
+
+// letter is one mail on its way.
+type letter struct {
+	uid  imap.UID
+	size int64  // as the server says, 1 when it does not; 0 until it was asked
+	mark string // digest of its header; "" when it proves nothing
+	key  string // of the record that has this mark
+	body *spool // nil until it came whole
+	gone bool   // removed while the folder was being read
+	err  error  // why it cannot be read
+}
+
+// settled reports whether it is known what became of the letter.
+func (l *letter) settled() bool { return l.key != "" || l.body != nil || l.gone || l.err != nil }
+
+// items says what a letter yields: the mail, the rows of its attachments, or
+// the reason why it cannot be read. Its own error ends the reading.
+func (r *reader) items(ctx context.Context, l *letter) ([]yielded, error) {
+	item := hub.Item{Ref: formatRef(r.validity, l.uid), Key: l.key, Mark: l.mark}
+	switch {
+	case l.gone:
+		return nil, nil
+	case l.err != nil:
+		return []yielded{{hub.Item{Ref: item.Ref}, l.err}}, nil
+	case l.key != "":
+		return []yielded{{item: item}}, nil
+	}
+	body, err := l.body.open()
+	if err != nil {
+		return nil, err
+	}
+	m, err := mail.Parse(ctx, body, mail.Options{TempDir: r.c.env.TempDir, Country: r.c.env.Country})
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case isDisk(err):
+		return nil, diskError(err)
+	case err != nil:
+		return []yielded{{hub.Item{Ref: item.Ref}, connectors.Broken(nil, "This mail cannot be read: %v.", err)}}, nil
+	}
+	item.Key, item.Content = m.Key, m.Content
+	if len(m.Rows) > 0 {
+		item.Mark = "" // whoever knows the mail by its mark would not see the rows
+	}
+	out := []yielded{{item: item}}
+	for _, row := range m.Rows {
+		out = append(out, yielded{item: hub.Item{Ref: item.Ref + "/" + row.Path, Key: row.Key, Content: row.Content}})
+	}
+	if len(m.Faults) > 0 {
+		out = append(out, yielded{hub.Item{Ref: item.Ref}, connectors.Broken(nil, "Not all of this mail could be read. %s", strings.Join(m.Faults, " "))})
+	}
+	return out, nil
+}
 
 const (
 	maxMail   = 256 << 20 // bytes of one mail; what is larger is named as a problem
