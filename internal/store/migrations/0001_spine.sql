@@ -47,8 +47,10 @@ CREATE TABLE loose (
 	hash TEXT PRIMARY KEY
 );
 
+-- Sightings and records are written by the thousand, under the lease, which has
+-- just updated the row of their source: a foreign key would check it for each.
 CREATE TABLE sightings (
-	source INTEGER NOT NULL REFERENCES sources (id),
+	source INTEGER NOT NULL,
 	scope  TEXT NOT NULL,
 	ref    TEXT NOT NULL,
 	key    TEXT NOT NULL,
@@ -60,7 +62,7 @@ CREATE INDEX sightings_key ON sightings (source, key);
 
 CREATE TABLE records (
 	id          INTEGER PRIMARY KEY,
-	source      INTEGER NOT NULL REFERENCES sources (id),
+	source      INTEGER NOT NULL,
 	key         TEXT NOT NULL,
 	kind        TEXT NOT NULL,
 	hash        TEXT NOT NULL,
