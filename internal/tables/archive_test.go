@@ -3,11 +3,13 @@ package tables
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -30,7 +32,13 @@ func rawBook(t testing.TB, sheet io.Reader, more map[string]io.Reader) []byte {
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
 	part := func(name string, r io.Reader) {
-		p, err := w.Create(name)
+		var p io.Writer
+		var err error
+		if d, ok := r.(declared); ok {
+			p, err = w.CreateRaw(&zip.FileHeader{Name: name, Method: zip.Deflate, CompressedSize64: uint64(d.Len()), UncompressedSize64: d.size})
+		} else {
+			p, err = w.Create(name)
+		}
 		if err == nil {
 			_, err = io.Copy(p, r)
 		}
@@ -53,6 +61,25 @@ func rawBook(t testing.TB, sheet io.Reader, more map[string]io.Reader) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+// declared is a part of which the directory says that it has this size.
+type declared struct {
+	*bytes.Reader
+	size uint64
+}
+
+// packed compresses what r yields and declares another size.
+func packed(t testing.TB, r io.Reader, size uint64) declared {
+	var out bytes.Buffer
+	w, err := flate.NewWriter(&out, flate.BestSpeed)
+	if err == nil {
+		_, err = io.Copy(w, r)
+	}
+	if err != nil || w.Close() != nil {
+		t.Fatal(err)
+	}
+	return declared{bytes.NewReader(out.Bytes()), size}
 }
 
 const endSheet = `</sheetData></worksheet>`
@@ -117,6 +144,11 @@ func readFrom(t testing.TB, name string, r io.ReaderAt, size int64) (rows int, p
 	return rows, problems
 }
 
+// noise yields n bytes that cannot be compressed.
+func noise(n int64) io.Reader {
+	return io.LimitReader(rand.NewChaCha8([32]byte{}), n)
+}
+
 // repeat yields text n times without holding it.
 type repeat struct {
 	text string
@@ -124,16 +156,22 @@ type repeat struct {
 	rest string
 }
 
-func (r *repeat) Read(p []byte) (int, error) {
-	if r.rest == "" {
-		if r.n == 0 {
-			return 0, io.EOF
+func (r *repeat) Read(p []byte) (n int, err error) {
+	for n < len(p) {
+		if r.rest == "" {
+			if r.n == 0 {
+				break
+			}
+			r.n--
+			r.rest = r.text
 		}
-		r.n--
-		r.rest = r.text
+		c := copy(p[n:], r.rest)
+		r.rest = r.rest[c:]
+		n += c
 	}
-	n := copy(p, r.rest)
-	r.rest = r.rest[n:]
+	if n == 0 {
+		return 0, io.EOF
+	}
 	return n, nil
 }
 
@@ -144,7 +182,7 @@ func TestHostile(t *testing.T) {
 		if ref {
 			cell = `<c r="BDWGO3"><v>1</v></c>`
 		}
-		return io.MultiReader(strings.NewReader(head+`<row r="3">`), &repeat{text: cell, n: cells}, strings.NewReader("</row>"+rowXML(4, "Bø AS", "post@boe.no")+endSheet))
+		return io.MultiReader(strings.NewReader(head+`<row r="3">`), &repeat{text: strings.Repeat(cell, 16), n: cells / 16}, strings.NewReader("</row>"+rowXML(4, "Bø AS", "post@boe.no")+endSheet))
 	}
 	long := strings.Repeat("lang tekst ", 1000)
 	for _, c := range []struct {
@@ -153,15 +191,17 @@ func TestHostile(t *testing.T) {
 		rows   int
 		reason string // "" when nothing is wrong
 	}{
-		{"bomb.xlsx", rawBook(t, io.MultiReader(strings.NewReader(head), &repeat{text: strings.Repeat(" ", 1<<20), n: 300}, strings.NewReader(endSheet)), nil), 0, "zip bomb"},
-		{"picture.xlsx", rawBook(t, strings.NewReader(head+endSheet), map[string]io.Reader{"xl/media/image1.png": &repeat{text: strings.Repeat("\x00", 1<<20), n: 300}}), 1, ""},
-		{"styles.xlsx", rawBook(t, strings.NewReader(head+endSheet), map[string]io.Reader{"xl/styles.xml": &repeat{text: fmt.Sprintf("<x>%s</x>", long), n: 7000}}), 0, "not read for safety"},
+		{"bomb.xlsx", rawBook(t, io.MultiReader(strings.NewReader(head), &repeat{text: strings.Repeat(" ", 1<<20), n: 30}, strings.NewReader(endSheet)), nil), 0, "zip bomb"},
+		{"picture.xlsx", rawBook(t, strings.NewReader(head+endSheet), map[string]io.Reader{"xl/media/image1.png": packed(t, strings.NewReader(long), 1<<40)}), 1, ""},
+		{"styles.xlsx", rawBook(t, strings.NewReader(head+endSheet), map[string]io.Reader{"xl/styles.xml": packed(t, noise(1<<20), 100<<20)}), 0, "not read for safety"},
+		{"too large.xlsx", rawBook(t, strings.NewReader(head+endSheet), map[string]io.Reader{"xl/worksheets/sheet2.xml": packed(t, noise(8<<20), 3<<30)}), 0, "too large"},
+		{"liar.xlsx", rawBook(t, nil, map[string]io.Reader{"xl/worksheets/sheet1.xml": packed(t, &repeat{text: head, n: 100_000}, 1000)}), 0, "damaged"},
 		{"entities.xlsx", rawBook(t, nil, map[string]io.Reader{"xl/worksheets/sheet1.xml": strings.NewReader(`<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><worksheet><sheetData><row r="1">` + text("A1", "&b;") + `</row>` + head + endSheet)}), 0, "damaged"},
 		{"cell.xlsx", rawBook(t, io.MultiReader(strings.NewReader(head+`<row r="3"><c r="A3" t="inlineStr"><is><t>`), &repeat{text: long, n: 500}, strings.NewReader("</t></is></c></row>"+endSheet)), nil), 0, "more than 4 MB"},
 		{"million columns.xlsx", rawBook(t, wide(1_000_000, false), nil), 0, "more than 16384 cells"},
 		{"all columns.xlsx", rawBook(t, wide(16_384, false), nil), 3, "beyond column 1000"},
-		{"blank tail.xlsx", rawBook(t, io.MultiReader(strings.NewReader(head), &repeat{text: `<row spans="1:2" s="1" customFormat="1"/>`, n: 1_048_574}, strings.NewReader(endSheet)), nil), 1, ""},
-		{"no such column.xlsx", rawBook(t, wide(10, true), nil), 2, "row 3 cannot be read"},
+		{"blank tail.xlsx", rawBook(t, io.MultiReader(strings.NewReader(head), &repeat{text: strings.Repeat(`<row spans="1:2" s="1" customFormat="1"/>`, 1000), n: 1048}, strings.NewReader(endSheet)), nil), 1, ""},
+		{"no such column.xlsx", rawBook(t, wide(16, true), nil), 2, "row 3 cannot be read"},
 		{"last cell.xlsx", rawBook(t, strings.NewReader(head+`<row r="1048576">`+text("XFD1048576", "x")+"</row>"+endSheet), nil), 1, "beyond column 1000"},
 		{"no such row.xlsx", rawBook(t, strings.NewReader(head+`<row r="1048577">`+text("A1048577", "x")+"</row>"+endSheet), nil), 1, "damaged"},
 		{"cut sheet.xlsx", rawBook(t, strings.NewReader(head+rowXML(3, "Bø AS", "post@boe.no")+`<row r="4"><c r="A4"><v>&#1;</v></c></row>`+rowXML(5, "Nes AS", "x@nes.no")+endSheet), nil), 2, "breaks off after row"},
