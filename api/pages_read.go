@@ -110,6 +110,7 @@ func (s *Server) searchBody(c *gin.Context) (*searchBody, error) {
 	b := &searchBody{In: in, Asked: len(in.values()) > 0}
 	if !b.Asked { // the newest events, so that the page is not empty
 		in.Sort, in.PerPage = indexer.SortNewest, 8
+		in.To = s.now().UTC().Format(time.DateOnly) // dates of delivery may lie ahead
 		fresh, err := s.freshness(c)
 		if err != nil {
 			return nil, err

@@ -173,7 +173,7 @@ func (s *Store) History(ctx context.Context, v hub.Viewer, customer hub.Customer
 		}
 	}
 	q := `SELECT id, at FROM (
-			SELECT MIN(r.id) AS id, COALESCE(r.at, ` + undated + `) AS at
+			SELECT CAST(MIN(r.id) AS BIGINT) AS id, COALESCE(r.at, ` + undated + `) AS at
 			FROM links l JOIN records r ON r.id = l.record JOIN sources s ON s.id = r.source
 			WHERE l.customer = ? AND l.suggested = 0 AND r.gone = 0 AND ` + where + `
 			GROUP BY COALESCE(r.at, ` + undated + `), CASE r.kind WHEN 'mail' THEN r.key ELSE '' END, CASE r.kind WHEN 'mail' THEN 0 ELSE r.id END
@@ -250,8 +250,8 @@ func (s *Store) Copies(ctx context.Context, v hub.Viewer, ids []hub.RecordID) (m
 func (s *Store) Departments(ctx context.Context, v hub.Viewer) ([]string, error) {
 	departments := []string{}
 	where, args := visible(v, "s.department")
-	rows, err := s.query(ctx, "SELECT DISTINCT s.department FROM sources s WHERE s.removed IS NULL AND "+where+
-		" ORDER BY s.department"+s.dialect.bytewise, args...)
+	rows, err := s.query(ctx, "SELECT s.department FROM sources s WHERE s.removed IS NULL AND "+where+
+		" GROUP BY s.department ORDER BY s.department"+s.dialect.bytewise, args...)
 	err = visit(rows, err, func(r *sql.Rows) error {
 		departments = append(departments, "")
 		return r.Scan(&departments[len(departments)-1])

@@ -1,0 +1,260 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"samsyn/internal/hub"
+)
+
+func site(t *testing.T) *Site {
+	t.Helper()
+	s, err := New(time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestCataloguesAgree: every language has the same texts, with the same blanks.
+func TestCataloguesAgree(t *testing.T) {
+	s := site(t)
+	blank := regexp.MustCompile(`\{\d\}`)
+	blanks := func(p phrase) []string {
+		found := blank.FindAllString(p.Other, -1)
+		slices.Sort(found)
+		return found
+	}
+	first := s.catalogues[languages[0]].texts
+	for _, lang := range languages[1:] {
+		texts := s.catalogues[lang].texts
+		for key, p := range first {
+			other, ok := texts[key]
+			if !ok {
+				t.Errorf("%s lacks %q", lang, key)
+			} else if !slices.Equal(blanks(p), blanks(other)) {
+				t.Errorf("%s: %q has other blanks: %q, %q", lang, key, p.Other, other.Other)
+			}
+		}
+		for key := range texts {
+			if _, ok := first[key]; !ok {
+				t.Errorf("%s alone has %q", lang, key)
+			}
+		}
+	}
+}
+
+// TestTemplatesNameTexts: every text that a template names is in the catalogue.
+func TestTemplatesNameTexts(t *testing.T) {
+	s := site(t)
+	texts := s.catalogues["en"].texts
+	named := regexp.MustCompile(`\bt "([^"]+)"`)
+	eachTemplate(t, func(name, source string) {
+		for _, m := range named.FindAllStringSubmatch(source, -1) {
+			if _, ok := texts[m[1]]; !ok {
+				t.Errorf("%s names %q, which no catalogue has", name, m[1])
+			}
+		}
+	})
+}
+
+// TestNoTextOutsideCatalogues finds words that stand in a template itself.
+func TestNoTextOutsideCatalogues(t *testing.T) {
+	action, tag := regexp.MustCompile(`(?s)\{\{.*?\}\}`), regexp.MustCompile(`(?s)<[^>]*>`)
+	attribute := regexp.MustCompile(`(?:aria-label|title|placeholder|alt)="([^"]*)"`)
+	eachTemplate(t, func(name, source string) {
+		source = action.ReplaceAllString(source, "")
+		for _, m := range attribute.FindAllStringSubmatch(source, -1) {
+			if strings.ContainsFunc(m[1], unicode.IsLetter) {
+				t.Errorf("%s: the attribute text %q belongs into the catalogues", name, m[1])
+			}
+		}
+		source = strings.ReplaceAll(tag.ReplaceAllString(source, " "), "Samsyn", "") // a name is the same everywhere
+		if words := strings.FieldsFunc(source, func(r rune) bool { return !unicode.IsLetter(r) }); len(words) > 0 {
+			t.Errorf("%s: the words %v belong into the catalogues", name, words)
+		}
+	})
+}
+
+func eachTemplate(t *testing.T, visit func(name, source string)) {
+	t.Helper()
+	n := 0
+	err := fs.WalkDir(files, "templates", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		n++
+		source, err := files.ReadFile(name)
+		visit(name, string(source))
+		return err
+	})
+	if err != nil || n != len(views)+len(common) {
+		t.Fatalf("%d templates, %d are listed: %v", n, len(views)+len(common), err)
+	}
+}
+
+func TestLanguage(t *testing.T) {
+	s := site(t)
+	for _, c := range []struct{ chosen, accept, want string }{
+		{"", "", "nb"},
+		{"sv", "en", "sv"},
+		{"", "sv-SE,sv;q=0.9,en;q=0.8", "sv"},
+		{"", "no", "nb"},
+		{"", "nn-NO", "nb"},
+		{"", "da-DK", "da"},
+		{"", "en-GB", "en"},
+		{"", "ja", "nb"},
+		{"xx", "en", "en"},
+		{"", ";;;", "nb"},
+	} {
+		if got := s.Language(c.chosen, c.accept); got != c.want {
+			t.Errorf("Language(%q, %q) = %s, want %s", c.chosen, c.accept, got, c.want)
+		}
+	}
+}
+
+func TestSortFollowsTheAlphabet(t *testing.T) {
+	for lang, want := range map[string]string{
+		"nb": "Aas, Berg, Zoo, Ærlig, Ødegård, Ås",
+		"sv": "Aas, Berg, Zoo, Ås, Ærlig, Ödegård",
+	} {
+		names := strings.Split("Ås, Zoo, Ærlig, Berg, Ødegård, Aas", ", ")
+		if lang == "sv" {
+			names[4] = "Ödegård"
+		}
+		Sort(lang, names, func(n string) string { return n })
+		got := strings.Join(names, ", ")
+		if lang == "nb" {
+			// Danish rules file aa as å; either place is right in Norwegian.
+			got = strings.Replace(got, ", Aas", "", 1)
+			got = strings.Replace(got, "Aas, ", "", 1)
+			want = strings.Replace(want, "Aas, ", "", 1)
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", lang, got, want)
+		}
+	}
+}
+
+func TestWords(t *testing.T) {
+	s := site(t)
+	at := time.Date(2026, 3, 5, 9, 41, 0, 0, time.UTC)
+	for _, c := range []struct{ got, want string }{
+		{s.catalogues["nb"].day(at), "5. mars 2026"},
+		{s.catalogues["sv"].date(at), "2026-03-05"},
+		{s.catalogues["en"].date(at), "5 Mar 2026"},
+		{s.catalogues["da"].clock(at), "09.41"},
+		{s.catalogues["nb"].clock(at.Truncate(24 * time.Hour)), ""},
+		{s.catalogues["nb"].weekday(at), "tor. 5."},
+		{s.catalogues["nb"].number(1234567), "1\u00a0234\u00a0567"},
+		{s.catalogues["en"].number(1234567), "1,234,567"},
+		{s.catalogues["nb"].value(hub.Field{Type: "number", Role: hub.RoleAmount, Value: "1234.5"}), "1\u00a0234,5"},
+		{s.catalogues["nb"].value(hub.Field{Type: "number", Role: hub.RoleCustomerNo, Value: "10045"}), "10045"},
+		{s.catalogues["nb"].value(hub.Field{Type: "date", Value: "2026-03-05"}), "05.03.2026"},
+		{s.catalogues["en"].value(hub.Field{Type: "bool", Value: "true"}), "yes"},
+		{identValue(hub.Ident{Kind: hub.IdentOrgNo, Value: "NO923609016"}), "NO 923 609 016"},
+		{s.catalogues["en"].place("a.xlsx › Ark1", "17"), "a.xlsx › Ark1, row 17"},
+		{s.catalogues["en"].reason(hub.Evidence{Kind: "orgno", Value: "NO923609016", Place: "C Orgnr", Bits: 20}), "same organisation number NO 923 609 016 (C Orgnr)"},
+		{s.catalogues["en"].reason(hub.Evidence{Kind: "name", Value: "x", Bits: -3}), "speaks against: same name x"},
+		{fmt.Sprint(strength(1), strength(9), strength(99)), "1 3 5"},
+		{s.catalogues["nb"].size(1_500_000), "1,5 MB"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%q, want %q", c.got, c.want)
+		}
+	}
+}
+
+// TestPlural: the first number of a text chooses its form.
+func TestPlural(t *testing.T) {
+	c := site(t).catalogues["en"]
+	for n, want := range map[int]string{0: "0 hits", 1: "One hit", 2: "2 hits", 1234: "1,234 hits"} {
+		if got, err := c.text("results.count", n); got != want || err != nil {
+			t.Errorf("%d: %q, %v", n, got, err)
+		}
+	}
+	if _, err := c.text("no.such.text"); err == nil {
+		t.Error("a missing text is no error")
+	}
+}
+
+func TestRenderWritesNothingOnFailure(t *testing.T) {
+	var b bytes.Buffer
+	if err := site(t).Render(&b, "nb", "login", 5); err == nil || b.Len() > 0 {
+		t.Errorf("%v, %q", err, b.String())
+	}
+}
+
+// TestWeight: the first page must be light.
+func TestWeight(t *testing.T) {
+	total := 0
+	for _, body := range site(t).assets {
+		total += len(body)
+	}
+	if total > 60_000 {
+		t.Errorf("static files weigh %d bytes", total)
+	}
+}
+
+func TestCatalogueRejectsHalfAPlural(t *testing.T) {
+	var p phrase
+	if err := json.Unmarshal([]byte(`{"one":"x"}`), &p); err == nil {
+		t.Error("a phrase without other is taken")
+	}
+}
+
+// TestContrast computes the contrast of every pair of text and ground that
+// occurs: WCAG 2.2 AA wants 4.5 to 1.
+func TestContrast(t *testing.T) {
+	sheet := string(site(t).assets["samsyn.css"])
+	light, rest, _ := strings.Cut(sheet, "@media (prefers-color-scheme: dark)")
+	dark, _, _ := strings.Cut(rest, "*, *::before")
+	token := regexp.MustCompile(`--([a-z0-9-]+): (#[0-9a-f]{6})`)
+	pairs := []string{"ink/ground", "ink/panel", "ink/sunk", "ink/mark", "ink/tint", "muted/ground", "muted/panel", "muted/sunk", "accent/ground", "accent/panel",
+		"accent/tint", "on-accent/accent", "good/panel", "good/good-tint", "bad/panel", "bad/bad-tint", "warn/panel"}
+	for i := range hues {
+		pairs = append(pairs, fmt.Sprintf("h%d-ink/h%d", i, i))
+	}
+	for name, scheme := range map[string]string{"light": light, "dark": dark} {
+		colours := map[string]string{}
+		for _, m := range token.FindAllStringSubmatch(scheme, -1) {
+			colours[m[1]] = m[2]
+		}
+		for _, pair := range pairs {
+			text, ground, _ := strings.Cut(pair, "/")
+			a, b := luminance(t, colours[text]), luminance(t, colours[ground])
+			if ratio := (max(a, b) + .05) / (min(a, b) + .05); ratio < 4.5 {
+				t.Errorf("%s: %s has %.2f to 1", name, pair, ratio)
+			}
+		}
+	}
+}
+
+// luminance is the relative luminance of WCAG 2.2.
+func luminance(t *testing.T, colour string) float64 {
+	t.Helper()
+	var rgb [3]uint8
+	if _, err := fmt.Sscanf(colour, "#%02x%02x%02x", &rgb[0], &rgb[1], &rgb[2]); err != nil {
+		t.Fatalf("colour %q: %v", colour, err)
+	}
+	var sum float64
+	for i, weight := range []float64{.2126, .7152, .0722} {
+		c := float64(rgb[i]) / 255
+		if c <= .04045 {
+			c /= 12.92
+		} else {
+			c = math.Pow((c+.055)/1.055, 2.4)
+		}
+		sum += weight * c
+	}
+	return sum
+}
