@@ -139,7 +139,7 @@ func Keys(c *hub.Content, from Origin, own *Own) []Key {
 	if b.outbound {
 		b.keys = slices.DeleteFunc(b.keys, b.ofOwnSender)
 	}
-	if c.Kind == hub.KindMail {
+	if c.Kind == hub.KindMail && !slices.ContainsFunc(c.Idents, func(id hub.Ident) bool { return id.Kind == hub.IdentReply }) {
 		b.subject(c.Title)
 	}
 	slices.SortStableFunc(b.keys, func(a, b Key) int {
@@ -184,22 +184,37 @@ func textLine(place string) int {
 	return n
 }
 
-// Longest names looked for in a subject, and the shortest.
+// The longest names looked for in a subject, and the shortest.
 const (
-	subjectWords   = 6
+	subjectWords   = 5
 	subjectLetters = 7
 )
 
-// subject adds every run of words of a subject as a name that it may mention.
+// subject adds runs of words of a subject, each beginning with a capital, as
+// names that it may mention. The subject of a reply is left to its thread.
 func (b *builder) subject(title string) {
-	words := ParseName(title).Words
+	words, capital := titleWords(title)
 	for i := range words {
-		for j := i + 1; j <= min(len(words), i+subjectWords); j++ {
+		for j := i + 1; capital[i] && j <= min(len(words), i+subjectWords); j++ {
 			if key := strings.Join(words[i:j], ""); len(key) >= subjectLetters {
 				b.put(hub.Ident{Role: hub.RoleMentioned, Place: "Subject"}, hub.IdentName, key)
 			}
 		}
 	}
+}
+
+// titleWords folds the words of a title, leaving out those that are no part of
+// a name's key, and tells which are written with a capital.
+func titleWords(title string) (words []string, capital []bool) {
+	for _, raw := range strings.Fields(title) {
+		upper := strings.ContainsFunc(raw, unicode.IsUpper)
+		for _, w := range strings.Fields(Fold(raw)) {
+			if !joiners[w] && (legalForms[w] == "" || keptForms[w]) {
+				words, capital = append(words, w), append(capital, upper)
+			}
+		}
+	}
+	return words, capital
 }
 
 func (b *builder) add(id hub.Ident) {

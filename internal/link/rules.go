@@ -95,9 +95,9 @@ type Rule struct {
 
 // Rules are all decisions together.
 type Rules struct {
-	class  map[string][]string // key → the keys that mean the same customer, itself among them
+	tied   map[string][]string // key → the keys that decisions tie to it, itself among them
+	class  map[string][]string // the same where nobody contradicts, else the key alone
 	barred map[string][]string // key → the keys that must not be with it
-	frozen map[string]bool     // keys about which people contradict each other
 }
 
 // NewRules combines decisions. What is said to belong together forms classes;
@@ -146,13 +146,13 @@ func NewRules(rules []Rule) *Rules {
 }
 
 func combine(members map[string][]string, frozen map[string]bool, apart map[string][]string) *Rules {
-	out := &Rules{class: map[string][]string{}, barred: map[string][]string{}, frozen: map[string]bool{}}
+	out := &Rules{tied: map[string][]string{}, class: map[string][]string{}, barred: map[string][]string{}}
 	for root, keys := range members {
 		slices.Sort(keys)
 		for _, k := range keys {
-			out.class[k] = keys
+			out.tied[k], out.class[k] = keys, keys
 			if frozen[root] {
-				out.class[k], out.frozen[k] = []string{k}, true
+				out.class[k] = []string{k}
 			}
 		}
 	}
@@ -188,7 +188,7 @@ func (r *Rules) Around(keys []string) []string {
 	var out []string
 	for _, k := range keys {
 		out = append(out, k)
-		out = append(out, r.class[k]...)
+		out = append(out, r.tied[k]...)
 		out = append(out, r.barred[k]...)
 	}
 	slices.Sort(out)

@@ -14,7 +14,7 @@ import (
 // keepsApart checks that no customer holds records that a person said must not
 // be together, nor two organisation numbers unless a person said so. A record
 // that itself bears both sides is not counted.
-func (b *bench) keepsApart(t *rapid.T, standing map[int64]hub.Decision) {
+func (b *bench) keepsApart(t rapid.TB, standing map[int64]hub.Decision) {
 	sources := map[string]hub.SourceID{}
 	for _, name := range worldSources {
 		src, err := b.st.SourceByName(context.Background(), name)
@@ -55,7 +55,7 @@ func (b *bench) keepsApart(t *rapid.T, standing map[int64]hub.Decision) {
 	}
 }
 
-func identKeys(t *rapid.T, ident map[string]string, sources map[string]hub.SourceID) string {
+func identKeys(t rapid.TB, ident map[string]string, sources map[string]hub.SourceID) string {
 	keys, err := link.IdentKeys(ident, func(name string) (hub.SourceID, bool) { return sources[name], true })
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +64,7 @@ func identKeys(t *rapid.T, ident map[string]string, sources map[string]hub.Sourc
 }
 
 // keysByCustomer returns the keys of every record linked to a customer.
-func (b *bench) keysByCustomer(t *rapid.T) map[hub.CustomerID][]map[string]bool {
+func (b *bench) keysByCustomer(t rapid.TB) map[hub.CustomerID][]map[string]bool {
 	own := link.NewOwn(hub.Company{Name: "Nordlys", Domains: []string{"nordlys.no"}})
 	out := map[hub.CustomerID][]map[string]bool{}
 	err := b.st.EachRecord(context.Background(), func(r *hub.Record) error {

@@ -154,7 +154,7 @@ func (w *world) change(t *rapid.T, b *bench) {
 }
 
 // relinksToTheSame checks that linking anew changes neither links nor ids.
-func (b *bench) relinksToTheSame(t *rapid.T) {
+func (b *bench) relinksToTheSame(t rapid.TB) {
 	ids := func() map[hub.RecordID][]hub.CustomerID {
 		out := map[hub.RecordID][]hub.CustomerID{}
 		err := b.st.EachRecord(context.Background(), func(r *hub.Record) error {

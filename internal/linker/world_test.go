@@ -104,7 +104,7 @@ func newBench(t rapid.TB, st *store.Store) *bench {
 }
 
 // sources registers the sources in the order given.
-func (b *bench) sources(t *rapid.T, names []string) {
+func (b *bench) sources(t rapid.TB, names []string) {
 	for _, name := range names {
 		kind := "folder"
 		if name == "post" {
@@ -117,7 +117,7 @@ func (b *bench) sources(t *rapid.T, names []string) {
 }
 
 // write makes a source say what is in contents; nil contents are gone.
-func (b *bench) write(t *rapid.T, source string, contents map[string]*hub.Content) {
+func (b *bench) write(t rapid.TB, source string, contents map[string]*hub.Content) {
 	ctx := context.Background()
 	src, err := b.st.SourceByName(ctx, source)
 	if err != nil {
@@ -144,7 +144,7 @@ func (b *bench) write(t *rapid.T, source string, contents map[string]*hub.Conten
 	}
 }
 
-func (b *bench) follow(t *rapid.T) {
+func (b *bench) follow(t rapid.TB) {
 	if _, err := b.l.Follow(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func (b *bench) follow(t *rapid.T) {
 var errCrash = errors.New("crash")
 
 // crash follows until a statement fails.
-func (b *bench) crash(t *rapid.T, after int) {
+func (b *bench) crash(t rapid.TB, after int) {
 	ctx := fault.With(context.Background(), &fault.Fault{Statement: func(q string, args []any) (string, []any, error) {
 		if after--; after < 0 {
 			return "", nil, errCrash
@@ -167,7 +167,7 @@ func (b *bench) crash(t *rapid.T, after int) {
 
 // outcome tells the links of all records apart from the customers' ids: a
 // customer goes by the records linked to it.
-func (b *bench) outcome(t *rapid.T) map[string]string {
+func (b *bench) outcome(t rapid.TB) map[string]string {
 	members := map[hub.CustomerID][]string{}
 	links := map[string][]hub.Link{}
 	err := b.st.EachRecord(context.Background(), func(r *hub.Record) error {
@@ -200,7 +200,7 @@ func (b *bench) outcome(t *rapid.T) map[string]string {
 }
 
 // faces tells what every department knows, by the same names.
-func (b *bench) faces(t *rapid.T) []string {
+func (b *bench) faces(t rapid.TB) []string {
 	var out []string
 	for after := (hub.Cursor{}); ; {
 		changes, err := b.st.Changes(context.Background(), after, 100)
