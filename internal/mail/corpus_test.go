@@ -2,9 +2,11 @@ package mail
 
 import (
 	"bytes"
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -144,4 +146,80 @@ func checkClean(t testing.TB, path string, m *Message) {
 	if c.Kind != hub.KindMail || m.Key == "" {
 		t.Errorf("%s: kind %q, key %q", path, c.Kind, m.Key)
 	}
+}
+
+// TestPracticeEvidence compares the idents found in the practice mails with the
+// truth about them: what a mail is known to say of its customer is found in it.
+func TestPracticeEvidence(t *testing.T) {
+	truth := corpus(t, "practice/truth", anyFile)
+	mails := corpus(t, "practice/input/mail", anyFile)
+	customers := map[string]string{} // id → all that is known of it
+	for line := range strings.Lines(string(truth["customers.jsonl"])) {
+		var c struct{ ID string }
+		if err := json.Unmarshal([]byte(line), &c); err != nil {
+			t.Fatal(err)
+		}
+		customers[c.ID] = line
+	}
+	kinds := map[string]string{"orgno": hub.IdentOrgNo, "phone": hub.IdentPhone, "email_own": hub.IdentEmail, "email_addr": hub.IdentEmail, "web_own": hub.IdentWeb}
+	seen, missed := map[string]int{}, map[string]int{}
+	for line := range strings.Lines(string(truth["truth.jsonl"])) {
+		var r struct {
+			Source, File, Customer string
+			Evidence               []string
+		}
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatal(err)
+		}
+		if r.Source != "mail" || r.Customer == "" {
+			continue
+		}
+		m, err := Parse(t.Context(), bytes.NewReader(mails[r.File]), Options{})
+		if err != nil {
+			t.Fatal(r.File, err)
+		}
+		for _, e := range r.Evidence {
+			if kind := kinds[e]; kind != "" {
+				seen[e]++
+				if !knows(m.Content.Idents, kind, customers[r.Customer]) {
+					missed[e]++
+					t.Logf("%s: %s of the customer is not found", r.File, e)
+				}
+			}
+		}
+	}
+	t.Logf("evidence in mails: %v, not found: %v", seen, missed)
+	if len(missed) > 0 {
+		t.Errorf("not found: %v", missed)
+	}
+}
+
+// knows reports whether an ident of the kind stands in what is known of a
+// customer; numbers are compared by their last digits, which no spelling changes.
+func knows(ids []hub.Ident, kind, customer string) bool {
+	digits := onlyDigits(customer)
+	return slices.ContainsFunc(ids, func(id hub.Ident) bool {
+		switch v := id.Value; {
+		case id.Kind == hub.IdentEmail && kind == hub.IdentEmail:
+			return strings.Contains(customer, v[strings.LastIndexByte(v, '@')+1:])
+		case id.Kind == hub.IdentWeb && kind == hub.IdentWeb:
+			return strings.Contains(customer, strings.TrimPrefix(v, "www."))
+		case id.Kind == kind, kind == hub.IdentOrgNo && id.Kind == hub.IdentVATNo:
+			for _, d := range []string{onlyDigits(v), strings.TrimSuffix(onlyDigits(v), "01")} { // the end of a Swedish VAT number
+				if len(d) >= 6 && strings.Contains(digits, d[len(d)-6:]) {
+					return true
+				}
+			}
+		}
+		return false
+	})
+}
+
+func onlyDigits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
 }

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"samsyn/internal/hub"
@@ -13,13 +14,12 @@ const (
 	orgLabel = `(org\.?\s?-?\s?(?:nr|no|n:o|nummer)|organisasjonsn(?:r|ummer)|organisationsn(?:r|ummer)|` +
 		`foretaksregisteret|foretaksn(?:r|ummer)|företagsn(?:r|ummer)|enhetsregisteret|cvr|y-?tunnus|ly-tunnus|fo-nummer|se-n(?:r|ummer)|` +
 		`reg\.?\s?(?:no|nr)|business id|company (?:no|id|reg)|vat|momsreg|moms|mva|alv)`
-	orgNumber = `((?-i:NO|SE|DK|FI)[ -]?)?(\d{12}|(?:\d\d)?\d{6}[- ]?\d{4}|\d{7}-\d|\d{3}[ .]?\d{3}[ .]?\d{3}|\d{2} ?\d{2} ?\d{2} ?\d{2})\b( ?MVA\b)?`
+	orgNumber = `((?-i:NO|SE|DK|FI|IS|DE|EE|LV|LT|PL|NL|BE|GB|IE|FR|ES|IT|AT|CH)[ -]?)?(\d{11,12}|(?:\d\d)?\d{6}[- ]?\d{4}|\d{7}-\d|\d{3}[ .]?\d{3}[ .]?\d{3}|\d{2} ?\d{2} ?\d{2} ?\d{2})\b( ?MVA\b)?`
 )
 
 var (
 	labelledOrg = regexp.MustCompile(`(?i)(?:^|[^\pL])` + orgLabel + `(?:[^\d\n]{0,24}?[^\pL\d\n])?` + orgNumber)
 	bareVAT     = regexp.MustCompile(`\b(?:(?:NO ?)?\d{3} ?\d{3} ?\d{3} ?MVA|SE\d{10}01|DK ?\d{8}|FI ?\d{7}-?\d)\b`)
-	foreignVAT  = regexp.MustCompile(`(?i)\b(?:vat|ust-id|moms|mva|alv)[^\d\n]{0,15}?\b((?-i:[A-Z]{2}) ?\d{8,12})\b`)
 
 	labelledPhone = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:(?:tlf|tel|telefon|telephone|mob|mobil|mobile|phone|puh|puhelin|gsm|cell|direkte|` +
 		`sentralbord|switchboard|växel|vx|fon|ph)(?:nr|nummer)?\b|[tmp][.:])[\s.:)(/-]{0,6}?([(+]{0,2}\d[\d ()./-]{4,40}\d)`)
@@ -66,13 +66,16 @@ func orgNumbers(line string) []number {
 		}
 		add(kind, m[2]+m[3]+m[4])
 	}
-	for _, v := range bareVAT.FindAllString(line, 10) {
-		add(hub.IdentVATNo, v)
-	}
-	for _, m := range foreignVAT.FindAllStringSubmatch(line, 10) {
-		add(hub.IdentVATNo, m[1])
+	if containsAny(line, "MVA", "SE", "DK", "FI") {
+		for _, v := range bareVAT.FindAllString(line, 10) {
+			add(hub.IdentVATNo, v)
+		}
 	}
 	return out
+}
+
+func containsAny(s string, parts ...string) bool {
+	return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(s, p) })
 }
 
 // phoneNumbers finds telephone numbers after a label, in a signature also those

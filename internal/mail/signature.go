@@ -190,7 +190,14 @@ func holdsForm(line string) bool {
 }
 
 func isForm(w string) bool {
-	return len(w) > 1 && len(w) < 30 && (legalForms[w] || legalForms[strings.Trim(w, ",.;:!?()|\"'")])
+	if len(w) < 2 || len(w) > 30 {
+		return false
+	}
+	if legalForms[w] {
+		return true
+	}
+	first, last := w[0], w[len(w)-1]
+	return (first < 'A' || last < 'A') && legalForms[strings.Trim(w, ",.;:!?()\"'")]
 }
 
 // nameWord reports whether a word may stand in a company's name and before another.
