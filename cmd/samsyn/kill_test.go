@@ -68,7 +68,7 @@ func TestKilledSyncsEndLikeAnUndisturbedOne(t *testing.T) {
 
 // victim is the company whose reading is interrupted.
 type victim struct {
-	t       *testing.T
+	t       testing.TB
 	rand    *rand.Rand
 	binary  string
 	files   string
@@ -78,7 +78,7 @@ type victim struct {
 	round   int
 }
 
-func newVictim(t *testing.T, r *rand.Rand) *victim {
+func newVictim(t testing.TB, r *rand.Rand) *victim {
 	t.Helper()
 	dir := t.TempDir()
 	c := &victim{t: t, rand: r, binary: filepath.Join(dir, "samsyn"), files: filepath.Join(dir, "files")}
