@@ -228,16 +228,7 @@ func (s *sample) special(role string) (points float64, seen string) {
 	text, code := s.share(kindText), s.share(kindCode)
 	switch role {
 	case hub.RoleCustomerName:
-		switch {
-		case s.share(kindCompany) > .15:
-			return 2, fmt.Sprintf("%d %% of the cells bear a legal form", percent(s.share(kindCompany)))
-		case code > .8 || s.share(kindNumber) > .8 || s.share(kindEmail) > .5:
-			return -2, "the cells are no names"
-		case s.share(kindPerson) > .85 && s.few() > .5:
-			return -1, "few names that repeat"
-		case s.share(kindLong) > .5:
-			return -1, "the cells are sentences"
-		}
+		return s.specialName()
 	case hub.RoleContact:
 		if s.share(kindCompany) > .15 {
 			return -1.5, "the cells are names of companies"
@@ -269,6 +260,21 @@ func (s *sample) special(role string) (points float64, seen string) {
 		if s.filled >= 20 && len(s.distinct) > 40 {
 			return -1.5, "too many different values"
 		}
+	}
+	return 0, ""
+}
+
+// specialName judges cells that should be names of customers.
+func (s *sample) specialName() (points float64, seen string) {
+	switch {
+	case s.share(kindCompany) > .15:
+		return 2, fmt.Sprintf("%d %% of the cells bear a legal form", percent(s.share(kindCompany)))
+	case s.share(kindCode) > .8 || s.share(kindNumber) > .8 || s.share(kindEmail) > .5:
+		return -2, "the cells are no names"
+	case s.share(kindPerson) > .85 && s.few() > .5:
+		return -1, "few names that repeat"
+	case s.share(kindLong) > .5:
+		return -1, "the cells are sentences"
 	}
 	return 0, ""
 }

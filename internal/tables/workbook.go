@@ -110,22 +110,9 @@ func (w *workbook) list(b *Book) error {
 	if err := w.decode(name, &book); err != nil {
 		return &Error{Reason: damaged, Err: err}
 	}
-	var rels struct {
-		Relationship []struct {
-			ID     string `xml:"Id,attr"`
-			Target string `xml:",attr"`
-		}
-	}
-	if err := w.decode(path.Join(path.Dir(name), "_rels", path.Base(name)+".rels"), &rels); err != nil {
+	target, err := w.relations(name)
+	if err != nil {
 		return &Error{Reason: damaged, Err: err}
-	}
-	target := map[string]string{}
-	for _, r := range rels.Relationship {
-		t := strings.ReplaceAll(r.Target, `\`, "/")
-		if !strings.HasPrefix(t, "/") {
-			t = path.Join(path.Dir(name), t)
-		}
-		target[r.ID] = partName(t)
 	}
 	w.is1904 = book.Pr.Date1904 == "1" || book.Pr.Date1904 == "true"
 	for _, s := range book.Sheets {
@@ -140,6 +127,28 @@ func (w *workbook) list(b *Book) error {
 		return &Error{Reason: damaged}
 	}
 	return nil
+}
+
+// relations tells by relation id which part a part refers to.
+func (w *workbook) relations(name string) (map[string]string, error) {
+	var rels struct {
+		Relationship []struct {
+			ID     string `xml:"Id,attr"`
+			Target string `xml:",attr"`
+		}
+	}
+	if err := w.decode(path.Join(path.Dir(name), "_rels", path.Base(name)+".rels"), &rels); err != nil {
+		return nil, err
+	}
+	target := map[string]string{}
+	for _, r := range rels.Relationship {
+		t := strings.ReplaceAll(r.Target, `\`, "/")
+		if !strings.HasPrefix(t, "/") {
+			t = path.Join(path.Dir(name), t)
+		}
+		target[r.ID] = partName(t)
+	}
+	return target, nil
 }
 
 func (w *workbook) decode(name string, to any) error {
