@@ -34,6 +34,12 @@ func readState(ctx context.Context, feed Feed) (s state, err error) {
 	return s, err
 }
 
+// Building reports whether a new index is being built beside the live one.
+func Building(ctx context.Context, feed Feed) (bool, error) {
+	s, err := readState(ctx, feed)
+	return s.Next != "", err
+}
+
 // Place is how far the live index has come; zero before there is one.
 func Place(ctx context.Context, feed Feed) (hub.Cursor, error) {
 	s, err := readState(ctx, feed)
@@ -323,23 +329,26 @@ func (l *Live) flip(ctx context.Context) error {
 	return nil
 }
 
-// Rebuild builds a new index from the start and puts it in the place of the
-// live one, which is searched and kept up to date until then. If it is
-// interrupted the next Follow goes on.
-func (l *Live) Rebuild(ctx context.Context) error {
+// Renew notes that a new index is to be built from the start. Follow builds it
+// and puts it in the place of the live one, which is searched and kept up to
+// date until then, also when it is interrupted on the way.
+func (l *Live) Renew(ctx context.Context) error {
 	l.work.Lock()
 	defer l.work.Unlock()
 	s, err := readState(ctx, l.feed)
-	if err != nil {
+	if err != nil || s.Next != "" {
 		return err
 	}
-	if s.Next == "" {
-		s.Next = nextGeneration(s.Live, schemaName(l.engine))
-		if err := l.feed.SetSetting(ctx, setting, s); err != nil {
-			return err
-		}
+	s.Next = nextGeneration(s.Live, schemaName(l.engine))
+	return l.feed.SetSetting(ctx, setting, s)
+}
+
+// Rebuild builds a new index and puts it in the place of the live one.
+func (l *Live) Rebuild(ctx context.Context) error {
+	if err := l.Renew(ctx); err != nil {
+		return err
 	}
-	_, err = l.follow(ctx)
+	_, err := l.Follow(ctx)
 	return err
 }
 

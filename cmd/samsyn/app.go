@@ -176,7 +176,7 @@ func (a *app) openServer() (err error) {
 		Sync:    a.workers.Sync,
 		SyncAll: a.syncAll,
 		Relink:  a.relink,
-		Reindex: a.index.Rebuild,
+		Reindex: a.reindex,
 		Ready: map[string]func(context.Context) error{
 			"store": a.store.Ping, "queue": a.workers.Ping, "index": a.index.Ping,
 		},
@@ -219,4 +219,9 @@ func (a *app) Close() error {
 func (a *app) relink(ctx context.Context) error {
 	err := a.store.Linking(ctx, func(l *store.Linking) error { return l.Restart(ctx) })
 	return errors.Join(err, a.workers.Follow(ctx))
+}
+
+// reindex has a new index built beside the live one, by the workers.
+func (a *app) reindex(ctx context.Context) error {
+	return errors.Join(a.index.Renew(ctx), a.workers.Follow(ctx))
 }

@@ -158,11 +158,6 @@ func (b *base) settled(ctx context.Context) (step, error) {
 	return step{done: len(rest) == 0, what: "indexing"}, err
 }
 
-// awaitFollowers returns when all that was read is linked and searchable.
-func (b *base) awaitFollowers(ctx context.Context) error {
-	return follow(ctx, func() (step, error) { return b.settled(ctx) })
-}
-
 // summary prints what each look found; sources that could not be read become the error.
 func (b *base) summary(statuses []store.Status) error {
 	var errs []error

@@ -1,25 +1,28 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"net/http"
+
+	"samsyn/indexer"
 )
 
 type relinkCmd struct{}
 
 func (relinkCmd) Run(e *env) error {
-	return again(e, "/api/v1/relink", "Every record is linked again.")
+	return again(e, "/api/v1/relink", "Every record is linked again.", (*base).settled)
 }
 
 type reindexCmd struct{}
 
 func (reindexCmd) Run(e *env) error {
-	return again(e, "/api/v1/reindex", "The index was built anew.")
+	return again(e, "/api/v1/reindex", "The index was built anew.", (*base).rebuilt)
 }
 
 // again asks the server, or the parts in this process, to begin again, and
-// waits until all is linked and searchable.
-func again(e *env, path, said string) (err error) {
+// waits until look says that it is done.
+func again(e *env, path, said string, look func(*base, context.Context) (step, error)) (err error) {
 	l, err := reach(e)
 	if err != nil {
 		return err
@@ -36,8 +39,14 @@ func again(e *env, path, said string) (err error) {
 		return err
 	}
 	defer b.Close()
-	if err := b.awaitFollowers(e.ctx); err != nil {
+	if err := follow(e.ctx, func() (step, error) { return look(b, e.ctx) }); err != nil {
 		return err
 	}
 	return e.out.line(map[string]any{"done": true}, "%s", said)
+}
+
+// rebuilt reports whether the new index has taken the place of the old one.
+func (b *base) rebuilt(ctx context.Context) (step, error) {
+	building, err := indexer.Building(ctx, b.store)
+	return step{done: !building, what: "building the index"}, err
 }
