@@ -28,7 +28,7 @@ func TestIdentsOfText(t *testing.T) {
 		{"labelled org numbers", "Org.nr. 923 609 016 og organisationsnummer: 556016-0680, CVR-nr. 13 58 56 28, Y-tunnus 2077474-0", []string{
 			"orgno mentioned text 1 923 609 016", "orgno mentioned text 1 556016-0680", "orgno mentioned text 1 13 58 56 28", "orgno mentioned text 1 2077474-0"}},
 		{"VAT numbers", "Momsreg.nr SE556016068001, NO 974 760 673 MVA, DK13585628, VAT DE806317323", []string{
-			"vatno mentioned text 1 SE556016068001", "vatno mentioned text 1 DK13585628", "vatno mentioned text 1 NO 974 760 673 MVA", "vatno mentioned text 1 DE806317323"}},
+			"vatno mentioned text 1 SE556016068001", "vatno mentioned text 1 DK13585628", "vatno mentioned text 1 DE806317323", "vatno mentioned text 1 NO 974 760 673 MVA"}},
 		{"label with a prefix", "organisasjonsnummer NO-840003531.", []string{"orgno mentioned text 1 NO-840003531"}},
 		{"Foretaksregisteret", "Registrert i Foretaksregisteret med nummer 923609016", []string{"orgno mentioned text 1 923609016"}},
 		{"a bare number proves nothing", "Ordre 923609016, faktura 12345678, 22 86 44 00", nil},
