@@ -91,7 +91,7 @@ func (h *history) step(ctx context.Context) error {
 			h.world.scopes = before
 		}
 	case n < 60:
-		h.stall(ctx)
+		err = h.stall(ctx)
 	case n < 70:
 		h.note("look with unreachable scopes")
 		w := h.worker()
@@ -153,18 +153,19 @@ func (h *history) crash(ctx context.Context) error {
 	return err
 }
 
-// stall halts a worker somewhere.
-func (h *history) stall(ctx context.Context) {
+// stall halts a worker somewhere, unless it comes to its end before.
+func (h *history) stall(ctx context.Context) error {
 	w := &stalled{worker: h.worker()}
 	w.next, w.stop = w.steps(h.with(ctx, w.worker, nil))
 	calls := 1 + h.rnd.IntN(12)
 	h.note("look stalling after %d", calls)
 	for range calls {
 		if _, more := w.next(); !more {
-			return
+			return w.err
 		}
 	}
 	h.stalled = append(h.stalled, w)
+	return nil
 }
 
 // wake lets a stalled worker go on. When another has come since, it must be told so.
