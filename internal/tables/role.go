@@ -100,16 +100,16 @@ func numberOf(role string) string {
 // inside looks for known headers within a longer one.
 func (v *vocabulary) inside(header string, raise func(string, float64)) {
 	words := strings.Fields(header)
-	for _, t := range v.byLength {
-		if n := len(t.words); n > 0 && n <= len(words) {
-			for i := 0; i+n <= len(words); i++ {
-				if slices.Equal(words[i:i+n], t.words) && len(t.squeezed) > 1 {
-					raise(t.role, phrase(n, i == 0, i+n == len(words)))
-				}
+	for i := range words {
+		for n := 1; n <= 4 && i+n <= len(words); n++ {
+			for _, role := range v.exact[strings.Join(words[i:i+n], "")] {
+				raise(role, phrase(n, i == 0, i+n == len(words)))
 			}
 		}
+	}
+	for _, t := range v.terms {
 		for _, w := range words {
-			if len(t.squeezed) >= 5 && len(w) > len(t.squeezed)+1 && strings.HasSuffix(w, t.squeezed) {
+			if len(w) > len(t.squeezed)+1 && strings.HasSuffix(w, t.squeezed) {
 				raise(t.role, 1.2)
 			}
 		}

@@ -17,6 +17,7 @@ var synonyms = []struct{ role, words string }{
 		selskap, selskapsnavn, selskab, selskabsnavn, virksomhet, virksomhetsnavn, virksomhed, virksomhedsnavn, foretak, foretaksnavn, företag, företagsnamn,
 		bolag, bolagsnamn, mottaker, mottakernavn, mottagare, modtager, modtagernavn, debitor, debitornavn, oppdragsgiver, uppdragsgivare, opdragsgiver,
 		beställare, bestiller, kjøper, köpare, køber, leietaker, hyresgäst, lejer, klient, organisasjon, organisasjonsnavn, organisation, organisationsnamn, orgnavn, orgnamn,
+		firmaets navn, bedriftens navn, selskapets navn, företagets namn, bolagets namn, virksomhedens navn, firmaets namn,
 		asiakas, asiakkaan nimi, asiakasnimi, asiakasyritys, yritys, yrityksen nimi, toiminimi, vastaanottaja, tilaaja, ostaja, vuokralainen, organisaatio,
 		customer, customer name, client, client name, account, account name, company, company name, organization, organisation name, organization name,
 		consignee, bill to, ship to, sold to, bill to name, ship to name, buyer, tenant, business name, firma bedrift, kunde firma`},
@@ -140,17 +141,14 @@ const (
 // vocabulary is the words above, ready to be looked up.
 type vocabulary struct {
 	exact        map[string][]string // squeezed header → roles
-	byLength     []term              // for phrases and compounds
+	terms        []term              // that compound words end on
 	either       map[string]bool
 	numbers      map[string]bool
 	totals       map[string]bool
 	placeholders map[string]bool
 }
 
-type term struct {
-	role, squeezed string
-	words          []string
-}
+type term struct{ role, squeezed string }
 
 func newVocabulary() *vocabulary {
 	v := &vocabulary{exact: map[string][]string{}, either: set(either), numbers: set(numbers), totals: map[string]bool{}, placeholders: map[string]bool{}}
@@ -158,7 +156,9 @@ func newVocabulary() *vocabulary {
 		for w := range list(s.words) {
 			q := squeeze(w)
 			v.exact[q] = append(v.exact[q], s.role)
-			v.byLength = append(v.byLength, term{role: s.role, squeezed: q, words: strings.Fields(spaced(w))})
+			if len(q) >= 5 {
+				v.terms = append(v.terms, term{s.role, q})
+			}
 		}
 	}
 	for w := range list(totals) {
