@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -65,6 +67,24 @@ func TestCSVNumbersRows(t *testing.T) {
 	_, rows := tableOf(t, "a.csv", []byte("Kunde;Merknad;Sted\nÅs AS;\"a\nb\nc\";Ås\n\nBø AS;d;Bø\n"))
 	if got := refs(rows); !slices.Equal(got, []int{2, 4}) {
 		t.Errorf("rows %v", got)
+	}
+}
+
+// TestEveryLineArrives reads real registers, one customer a line.
+func TestEveryLineArrives(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(shared(t, "nordic/landbruk-5pct"), "*.csv"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files: %v", err)
+	}
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := bytes.Count(bytes.TrimSpace(data), []byte("\n")) // less the header
+		if rows, problems := read(t, name, data); rows != lines || len(problems) > 0 {
+			t.Errorf("%s: %d rows of %d lines, %q", filepath.Base(name), rows, lines, problems)
+		}
 	}
 }
 
