@@ -163,12 +163,12 @@ func content(h header, blocks []block) *hub.Content {
 	return out
 }
 
-// nameRows gives the rows of attached tables their keys, and the date of the
-// mail where they tell none.
+// nameRows gives the rows of attached tables their keys and the date of the
+// mail: they were said when it was sent, whatever day is wished for in them.
 func (m *Message) nameRows() {
 	for i := range m.Rows {
 		m.Rows[i].Key = m.Key + "/" + m.Rows[i].Path
-		if m.Rows[i].Content.At.IsZero() {
+		if !m.Content.At.IsZero() {
 			m.Rows[i].Content.At = m.Content.At
 		}
 	}
