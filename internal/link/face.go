@@ -3,6 +3,7 @@ package link
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"samsyn/internal/hub"
 )
@@ -21,7 +22,8 @@ const (
 
 // NewFace draws what a department knows of a customer from what its records
 // say: the name as most of them spell it, the other spellings, and the
-// identifiers, the best attested first. Records and Last are left to the caller.
+// identifiers, the best attested first; among equals a spelling not in capitals,
+// and the longer one, since it says more. Records and Last are left to the caller.
 func NewFace(id hub.CustomerID, department string, said []Said) hub.Face {
 	f := hub.Face{Department: department}
 	said = summed(said)
@@ -39,7 +41,7 @@ func NewFace(id hub.CustomerID, department string, said []Said) hub.Face {
 	}
 	switch {
 	case len(f.Names) > 0:
-		f.Name, f.Names = f.Names[0], f.Names[1:]
+		f.Name, f.Names, f.Named = f.Names[0], f.Names[1:], true
 	case len(f.Idents) > 0:
 		f.Name = nameless(f.Idents)
 	default:
@@ -80,6 +82,16 @@ func summed(said []Said) []Said {
 			out = append(out, s)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Said) int { return cmp.Compare(b.N, a.N) })
+	slices.SortStableFunc(out, func(a, b Said) int {
+		return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(shouts(a.Value), shouts(b.Value)), cmp.Compare(len(b.Value), len(a.Value)))
+	})
 	return out
+}
+
+// shouts is 1 for a spelling in capitals alone, which says less than one with both.
+func shouts(s string) int {
+	if s == strings.ToUpper(s) && s != strings.ToLower(s) {
+		return 1
+	}
+	return 0
 }

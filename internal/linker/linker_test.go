@@ -304,7 +304,7 @@ func TestTwoLinkers(t *testing.T) {
 	b := newTestBench(t)
 	c := company{200}
 	all := rows{}
-	for i := range 2500 {
+	for i := range 1500 {
 		all[string(rune('a'+i%26))+norwegian(i)] = c.contents([]string{"register", "lager", "support"}[i%3], i)
 	}
 	b.write(t, "salg", all)

@@ -7,12 +7,17 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strconv"
-	"strings"
 
 	"samsyn/internal/hub"
 	"samsyn/internal/link"
 )
+
+// Tables of the linker, all derived from records, decisions and the company's
+// identity:
+//
+//	traces     record → its keys, stratum and state
+//	postings   key → the records that bear it
+//	teachings  (customer, key) → in how many records of a stratum and department
 
 // Trace is what the linker keeps of a record.
 type Trace struct {
@@ -187,47 +192,6 @@ func (l *Linking) Settle(ctx context.Context, traces []Trace) error {
 		"ON CONFLICT (record) DO UPDATE SET choice = excluded.choice, founded = excluded.founded, wanted = excluded.wanted, customer = excluded.customer, taught = excluded.taught, dirty = 0")
 }
 
-// Owners returns the customers whose records bear the keys, as records of the
-// stratum may know it.
-func (l *Linking) Owners(ctx context.Context, keys []string, stratum int64) (map[string][]link.Owner, error) {
-	out := make(map[string][]link.Owner, len(keys))
-	err := eachOf(ctx, l.tx, keys, func(r *sql.Rows) error {
-		var key string
-		var o link.Owner
-		if err := r.Scan(&key, &o.Customer, &o.N); err != nil {
-			return err
-		}
-		i := slices.IndexFunc(out[key], func(have link.Owner) bool { return have.Customer == o.Customer })
-		if i < 0 {
-			out[key] = append(out[key], o)
-		} else {
-			out[key][i].N += o.N
-		}
-		return nil
-	}, "SELECT key, customer, n FROM teachings WHERE stratum >= ? AND stratum < ? AND key IN %s", link.Sees(stratum), stratum)
-	return out, err
-}
-
-// Profiles returns what is said of the customers, as records of the stratum may
-// know it.
-func (l *Linking) Profiles(ctx context.Context, customers []hub.CustomerID, stratum int64) (map[hub.CustomerID]*link.Profile, error) {
-	keys := make(map[hub.CustomerID][]link.Key, len(customers))
-	err := eachOf(ctx, l.tx, numbers(customers), func(r *sql.Rows) error {
-		var id hub.CustomerID
-		var key string
-		err := r.Scan(&id, &key)
-		if k := link.ParseKey(key); k.Compared() {
-			keys[id] = append(keys[id], k)
-		}
-		return err
-	}, "SELECT DISTINCT customer, key FROM teachings WHERE stratum >= ? AND stratum < ? AND customer IN %s", link.Sees(stratum), stratum)
-	out := make(map[hub.CustomerID]*link.Profile, len(customers))
-	for id, ks := range keys {
-		out[id] = link.NewProfile(ks)
-	}
-	return out, err
-}
-
 // Mint returns the customer of every anchor, founding those that are missing.
 // A customer keeps its id as long as the store lives.
 func (l *Linking) Mint(ctx context.Context, anchors []string) (map[string]hub.CustomerID, error) {
@@ -267,127 +231,6 @@ func (l *Linking) Anchored(ctx context.Context, anchors []string) (map[string]hu
 		return err
 	}, "SELECT id, anchor FROM customers WHERE anchor IN %s")
 	return out, err
-}
-
-// Lesson is that N more records (fewer, if negative) of a stratum and a
-// department say that the customer bears the key.
-type Lesson struct {
-	Customer   hub.CustomerID
-	Stratum    int64
-	Department string
-	Key        string
-}
-
-// Teach adds the lessons to the teachings, and marks as dirty the traces that
-// lean on what changed.
-func (l *Linking) Teach(ctx context.Context, lessons map[Lesson]int) error {
-	claims, beliefs := keysSorted(lessons), []Lesson(nil)
-	beliefs = slices.DeleteFunc(slices.Clone(claims), func(c Lesson) bool { return link.Tier(c.Stratum) == link.TierClaim })
-	claims = slices.DeleteFunc(claims, func(c Lesson) bool { return link.Tier(c.Stratum) != link.TierClaim })
-	for _, part := range [][]Lesson{claims, beliefs} {
-		if len(part) == 0 {
-			continue
-		}
-		if err := l.teachAll(ctx, part, lessons); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// ripple is what a change of the teachings touches.
-type ripple struct {
-	from, above, upTo int64 // of teachings in [from, above], traces in (above, upTo] lean on them
-	keys              map[string]bool
-	customers         map[hub.CustomerID]bool
-}
-
-func (l *Linking) teachAll(ctx context.Context, part []Lesson, lessons map[Lesson]int) error {
-	emptied := map[hub.CustomerID]bool{}
-	r := ripple{from: link.TierOrgNo << 48, above: 1<<63 - 1, upTo: 1<<63 - 1, keys: map[string]bool{}, customers: map[hub.CustomerID]bool{}}
-	if link.Tier(part[0].Stratum) == link.TierClaim {
-		r.from, r.upTo = link.TierClaim, link.TierOrgNo<<48
-	}
-	for some := range slices.Chunk(part, l.d.maxArgs/5) {
-		err := l.teach(ctx, some, lessons, func(c Lesson, before, after int) {
-			key := link.ParseKey(c.Key)
-			r.above = min(r.above, c.Stratum)
-			if link.Support(before) != link.Support(after) && key.Posted() {
-				r.keys[c.Key] = true
-			}
-			if after == 0 {
-				emptied[c.Customer] = true
-			}
-			if (before == 0) != (after == 0) && key.Compared() {
-				r.customers[c.Customer] = true
-			}
-		})
-		if err != nil {
-			return err
-		}
-	}
-	if err := execOf(ctx, l.tx, numbers(keysOf(emptied)), "DELETE FROM teachings WHERE n = 0 AND customer IN %s"); err != nil {
-		return err
-	}
-	return l.mark(ctx, r)
-}
-
-func keysSorted(lessons map[Lesson]int) []Lesson {
-	all := make([]Lesson, 0, len(lessons))
-	for c, n := range lessons {
-		if n != 0 {
-			all = append(all, c)
-		}
-	}
-	slices.SortFunc(all, func(a, b Lesson) int {
-		return cmp.Or(cmp.Compare(a.Customer, b.Customer), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Stratum, b.Stratum), cmp.Compare(a.Department, b.Department))
-	})
-	return all
-}
-
-func (l *Linking) teach(ctx context.Context, part []Lesson, lessons map[Lesson]int, changed func(c Lesson, before, after int)) error {
-	args := make([]any, 0, len(part)*5)
-	for _, c := range part {
-		args = append(args, c.Customer, c.Key, c.Stratum, c.Department, lessons[c])
-		if link.Tier(c.Stratum) != link.TierClaim {
-			l.stale[c.Customer] = true
-		}
-	}
-	values := "(" + marks(5) + ")"
-	q := "INSERT INTO teachings (customer, key, stratum, department, n) VALUES " + strings.Repeat(values+",", len(part)-1) + values + `
-		ON CONFLICT (customer, key, stratum, department) DO UPDATE SET n = teachings.n + excluded.n RETURNING customer, key, stratum, department, n`
-	return l.each(ctx, func(r *sql.Rows) error {
-		var c Lesson
-		var after int
-		err := r.Scan(&c.Customer, &c.Key, &c.Stratum, &c.Department, &after)
-		changed(c, after-lessons[c], after)
-		return err
-	}, q, args...)
-}
-
-// mark makes dirty the traces that bear one of the keys, or any key of the
-// customers but those that so many bear that they lead nowhere.
-func (l *Linking) mark(ctx context.Context, r ripple) error {
-	clean, err := l.cleanIn(ctx, r.above, r.upTo)
-	if err != nil || !clean {
-		return err
-	}
-	const leaning = "UPDATE traces SET dirty = 1 WHERE dirty = 0 AND stratum > ? AND stratum <= ? AND record IN "
-	err = execOf(ctx, l.tx, keysOf(r.keys), leaning+"(SELECT record FROM postings WHERE key IN %s)", r.above, r.upTo)
-	if err != nil {
-		return err
-	}
-	return execOf(ctx, l.tx, numbers(keysOf(r.customers)), leaning+`(SELECT p.record FROM teachings t JOIN postings p ON p.key = t.key
-		WHERE (SELECT COUNT(DISTINCT o.customer) FROM teachings o WHERE o.key = t.key AND o.stratum >= ? AND o.stratum <= ?) <= `+
-		strconv.Itoa(link.MaxOwners)+" AND t.customer IN %s)", r.above, r.upTo, r.from, r.above)
-}
-
-// cleanIn reports whether any trace in (above, upTo] is clean yet: while
-// everything is read for the first time none is, and marking has nothing to do.
-func (l *Linking) cleanIn(ctx context.Context, above, upTo int64) (clean bool, err error) {
-	err = l.each(ctx, func(*sql.Rows) error { clean = true; return nil },
-		"SELECT 1 FROM traces WHERE dirty = 0 AND stratum > ? AND stratum <= ? LIMIT 1", above, upTo)
-	return clean, err
 }
 
 // MarkBearers makes dirty the traces from the stratum upwards that bear one of
