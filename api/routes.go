@@ -2,14 +2,13 @@ package api
 
 import (
 	"context"
+	"mime/multipart"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/danielgtaylor/huma/v2/sse"
 	"github.com/gin-gonic/gin"
-
-	"mime/multipart"
 
 	"samsyn/internal/hub"
 	"samsyn/internal/store"
