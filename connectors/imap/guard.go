@@ -33,7 +33,7 @@ type guard struct {
 
 func (g *guard) Read(p []byte) (int, error) {
 	if err := g.extend(); err != nil {
-		return 0, err // go-imap tries several times
+		return 0, err
 	}
 	n, err := g.Conn.Read(p)
 	g.mu.Lock()
@@ -74,13 +74,14 @@ func (g *guard) hangUp() {
 // however large it is, and a reply for ever. The deadline here moves with every byte.
 func (g *guard) SetReadDeadline(time.Time) error { return nil }
 
+// extend moves the deadline. What is lost stays lost: go-imap tries several times.
 func (g *guard) extend() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.lost != nil {
-		return g.lost
+	if g.lost == nil {
+		g.lost = g.setDeadline()
 	}
-	return g.setDeadline()
+	return g.lost
 }
 
 func (g *guard) setDeadline() error {

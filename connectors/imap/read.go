@@ -3,6 +3,7 @@ package imap
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"sync"
@@ -79,32 +80,34 @@ func (r *reader) bring(ctx context.Context, uids []imap.UID, known connectors.Kn
 
 // list opens the folder and lists the UIDs in it, the newest first.
 func (r *reader) list(ctx context.Context) ([]imap.UID, error) {
-	var uids []imap.UID
 	for try := 1; ; try++ {
 		s, data, err := r.c.line.examine(ctx, r.folder, true, r.c.backoff)
 		if err != nil {
 			return nil, err
 		}
 		r.validity = data.UIDValidity
-		var set imap.UIDSet
-		if set, err = s.search(ctx, &imap.SearchCriteria{Since: r.c.since}); err != nil {
+		set, err := s.search(ctx, &imap.SearchCriteria{Since: r.c.since})
+		if cut(err) && try < 3 {
+			continue
+		} else if err != nil {
 			return nil, err
 		}
-		if uids, err = expand(set); err != nil {
+		uids, err := expand(set)
+		if err != nil {
 			return nil, r.c.failure(hub.ClassUnreachable, err, "The mail server lists more mails in the folder %s than any folder has: ask its operator.", r.folder)
 		}
 		// A server that keeps back mails would make them look deleted.
-		mailbox := s.client.Mailbox()
-		if !r.c.since.IsZero() || mailbox == nil || len(uids) >= int(mailbox.NumMessages) {
-			break
+		there := s.client.Mailbox()
+		if r.c.since.IsZero() && there != nil && len(uids) < int(there.NumMessages) {
+			if try < 3 {
+				continue
+			}
+			return nil, r.c.failure(hub.ClassUnreachable, nil, "The mail server says that the folder %s holds %d mails but lists only %d: it is tried again later.", r.folder, there.NumMessages, len(uids))
 		}
-		if try == 2 {
-			return nil, r.c.failure(hub.ClassUnreachable, nil, "The mail server says that the folder %s holds %d mails but lists only %d: it is tried again later.", r.folder, mailbox.NumMessages, len(uids))
-		}
+		r.probes = append(r.probes, uids[:min(len(uids), maxProbes)]...)
+		slices.Reverse(uids)
+		return uids, nil
 	}
-	r.probes = append(r.probes, uids[:min(len(uids), maxProbes)]...)
-	slices.Reverse(uids)
-	return uids, nil
 }
 
 // search finds UIDs, by ESEARCH (RFC 4731) where the server has it.
@@ -264,6 +267,8 @@ func (r *reader) read(ctx context.Context, b batch) batch {
 			got, err := r.items(ctx, l)
 			b.yields = append(b.yields, got...)
 			b.err = errors.Join(b.err, err)
+		} else if b.err == nil {
+			b.err = fmt.Errorf("mail %s was neither read nor refused", formatRef(r.validity, l.uid))
 		}
 		l.body.close()
 	}
