@@ -102,7 +102,7 @@ func (t *tx) customersWithFaces(ctx context.Context, ids []hub.CustomerID) (map[
 	err = eachOf(ctx, t, ids, func(r *sql.Rows) error {
 		var id hub.CustomerID
 		var f hub.Face
-		if err := r.Scan(&id, &f.Department, &f.Name, document{&f.Names}, document{&f.Idents}, &f.Records, moment{&f.Last}); err != nil {
+		if err := r.Scan(&id, &f.Department, &f.Name, &f.Named, document{&f.Names}, document{&f.Idents}, &f.Records, moment{&f.Last}); err != nil {
 			return err
 		}
 		c := out[id]
@@ -111,7 +111,7 @@ func (t *tx) customersWithFaces(ctx context.Context, ids []hub.CustomerID) (map[
 		}
 		c.Faces = append(c.Faces, f)
 		return nil
-	}, "SELECT customer, department, name, names, idents, records, last FROM faces WHERE customer IN %s ORDER BY customer, records DESC, department"+t.d.bytewise)
+	}, "SELECT customer, department, name, named, names, idents, records, last FROM faces WHERE customer IN %s ORDER BY customer, named DESC, records DESC, department"+t.d.bytewise)
 	return out, err
 }
 

@@ -65,16 +65,16 @@ func (l *Linking) addDecision(ctx context.Context, d hub.Decision) (id int64, kn
 	if err := errors.Join(err1, err2); err != nil {
 		return 0, false, err
 	}
-	err = l.get(ctx, "SELECT id FROM decisions WHERE revoked IS NULL AND kind = ? AND (a = ? AND b = ? OR a = ? AND b = ?)",
+	err = l.tx.get(ctx, "SELECT id FROM decisions WHERE revoked IS NULL AND kind = ? AND (a = ? AND b = ? OR a = ? AND b = ?)",
 		[]any{d.Kind, string(a), string(b), string(b), string(a)}, &id)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return id, true, err
 	}
-	if id, err = l.ids(ctx, 1); err != nil {
+	if id, err = l.tx.ids(ctx, 1); err != nil {
 		return 0, false, err
 	}
-	_, err = l.exec(ctx, "INSERT INTO decisions (id, kind, a, b, by_whom, why, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		id, d.Kind, string(a), string(b), d.By, d.Why, l.now)
+	_, err = l.tx.exec(ctx, "INSERT INTO decisions (id, kind, a, b, by_whom, why, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		id, d.Kind, string(a), string(b), d.By, d.Why, l.tx.now)
 	return id, false, err
 }
 
@@ -83,7 +83,7 @@ func (l *Linking) addDecision(ctx context.Context, d hub.Decision) (id int64, kn
 func (s *Store) RevokeDecision(ctx context.Context, id int64) error {
 	err := s.Linking(ctx, func(l *Linking) error {
 		var d hub.Decision
-		err := l.get(ctx, "SELECT kind, a, b FROM decisions WHERE id = ? AND revoked IS NULL", []any{id}, &d.Kind, document{&d.A}, document{&d.B})
+		err := l.tx.get(ctx, "SELECT kind, a, b FROM decisions WHERE id = ? AND revoked IS NULL", []any{id}, &d.Kind, document{&d.A}, document{&d.B})
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrNotFound
 		} else if err != nil {
@@ -100,7 +100,7 @@ func (s *Store) RevokeDecision(ctx context.Context, id int64) error {
 				return err
 			}
 		}
-		_, err = l.exec(ctx, "UPDATE decisions SET revoked = ? WHERE id = ?", l.now, id)
+		_, err = l.tx.exec(ctx, "UPDATE decisions SET revoked = ? WHERE id = ?", l.tx.now, id)
 		return err
 	})
 	return wrap(err, "revoke decision %d", id)
@@ -127,7 +127,7 @@ func scanDecision(r *sql.Rows) (d hub.Decision, err error) {
 
 func (l *Linking) sources(ctx context.Context) (link.Sources, error) {
 	ids := map[string]hub.SourceID{}
-	err := l.each(ctx, func(r *sql.Rows) error {
+	err := l.tx.each(ctx, func(r *sql.Rows) error {
 		var id hub.SourceID
 		var name string
 		err := r.Scan(&id, &name)
@@ -164,7 +164,7 @@ func (l *Linking) Rules(ctx context.Context) (*link.Rules, error) {
 		return nil, err
 	}
 	var rules []link.Rule
-	err = l.each(ctx, func(r *sql.Rows) error {
+	err = l.tx.each(ctx, func(r *sql.Rows) error {
 		d, err := scanDecision(r)
 		if err != nil {
 			return err
@@ -207,7 +207,7 @@ func (l *Linking) reread(ctx context.Context, sourceAndKey string) error {
 	if err != nil {
 		return err
 	}
-	_, err = l.exec(ctx, "UPDATE records SET content_rev = ?, rev = ? WHERE source = ? AND key = ? AND gone = 0", l.rev, l.rev, id, key)
+	_, err = l.tx.exec(ctx, "UPDATE records SET content_rev = ?, rev = ? WHERE source = ? AND key = ? AND gone = 0", l.rev, l.rev, id, key)
 	return err
 }
 

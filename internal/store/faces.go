@@ -37,7 +37,7 @@ type counted struct {
 // customers it drew.
 func (l *Linking) Draw(ctx context.Context, limit int) (int, error) {
 	var ids []hub.CustomerID
-	err := l.each(ctx, func(r *sql.Rows) error {
+	err := l.tx.each(ctx, func(r *sql.Rows) error {
 		var id hub.CustomerID
 		err := r.Scan(&id)
 		ids = append(ids, id)
@@ -85,14 +85,14 @@ func (l *Linking) loadFaces(ctx context.Context, ids []hub.CustomerID, d *drawin
 	return eachOf(ctx, l.tx, numbers(ids), func(r *sql.Rows) error {
 		var of faceOf
 		f := hub.Face{}
-		if err := r.Scan(&of.customer, &f.Department, &f.Name, document{&f.Names}, document{&f.Idents}, &f.Records, moment{&f.Last}); err != nil {
+		if err := r.Scan(&of.customer, &f.Department, &f.Name, &f.Named, document{&f.Names}, document{&f.Idents}, &f.Records, moment{&f.Last}); err != nil {
 			return err
 		}
 		of.department = f.Department
 		text, err := json.Marshal(f)
 		d.had[of], d.name[of] = string(text), f.Name
 		return err
-	}, "SELECT customer, department, name, names, idents, records, last FROM faces WHERE customer IN %s")
+	}, "SELECT customer, department, name, named, names, idents, records, last FROM faces WHERE customer IN %s")
 }
 
 // saveFaces writes the faces that differ from those that stand.
@@ -115,18 +115,18 @@ func (l *Linking) saveFaces(ctx context.Context, d *drawing) error {
 		}
 		names, _ := json.Marshal(f.Names)
 		idents, _ := json.Marshal(f.Idents)
-		rows = append(rows, []any{of.customer, of.department, f.Name, link.Fold(f.Name), string(names), string(idents), f.Records, millis(f.Last)})
+		rows = append(rows, []any{of.customer, of.department, f.Name, flag(f.Named), link.Fold(f.Name), string(names), string(idents), f.Records, millis(f.Last)})
 	}
 	for of := range d.had {
 		if _, stays := d.count[of]; !stays {
 			changed[of.customer] = true
-			if _, err := l.exec(ctx, "DELETE FROM faces WHERE customer = ? AND department = ?", of.customer, of.department); err != nil {
+			if _, err := l.tx.exec(ctx, "DELETE FROM faces WHERE customer = ? AND department = ?", of.customer, of.department); err != nil {
 				return err
 			}
 		}
 	}
-	err := l.insert(ctx, "INSERT INTO faces (customer, department, name, folded, names, idents, records, last)", rows,
-		`ON CONFLICT (customer, department) DO UPDATE SET name = excluded.name, folded = excluded.folded, names = excluded.names,
+	err := l.tx.insert(ctx, "INSERT INTO faces (customer, department, name, named, folded, names, idents, records, last)", rows,
+		`ON CONFLICT (customer, department) DO UPDATE SET name = excluded.name, named = excluded.named, folded = excluded.folded, names = excluded.names,
 		idents = excluded.idents, records = excluded.records, last = excluded.last`)
 	if err != nil {
 		return err

@@ -38,7 +38,7 @@ type Trace struct {
 // linkings follow one another and each sees all that the one before wrote:
 // two linkers at work share the work and cannot disturb each other.
 type Linking struct {
-	*tx
+	tx    *tx
 	rev   int64
 	stale map[hub.CustomerID]bool
 }
@@ -70,11 +70,11 @@ func keysOf[K cmp.Ordered, V any](m map[K]V) []K {
 // Advance moves the linker's cursor from one place to another. It reports false
 // and does nothing when another linker has moved it.
 func (l *Linking) Advance(ctx context.Context, from, to hub.Cursor) (bool, error) {
-	_, err := l.exec(ctx, "INSERT INTO cursors (name, rev, id) VALUES ('link', 0, 0) ON CONFLICT (name) DO NOTHING")
+	_, err := l.tx.exec(ctx, "INSERT INTO cursors (name, rev, id) VALUES ('link', 0, 0) ON CONFLICT (name) DO NOTHING")
 	if err != nil {
 		return false, err
 	}
-	n, err := l.exec(ctx, "UPDATE cursors SET rev = ?, id = ? WHERE name = 'link' AND rev = ? AND id = ?", to.Rev, to.ID, from.Rev, from.ID)
+	n, err := l.tx.exec(ctx, "UPDATE cursors SET rev = ?, id = ? WHERE name = 'link' AND rev = ? AND id = ?", to.Rev, to.ID, from.Rev, from.ID)
 	return n == 1, err
 }
 
@@ -101,7 +101,7 @@ func (l *Linking) Traces(ctx context.Context, records []hub.RecordID) (map[hub.R
 func (l *Linking) Dirty(ctx context.Context, limit int) ([]Trace, error) {
 	var out []Trace
 	units := map[string]bool{}
-	err := l.each(ctx, func(r *sql.Rows) error {
+	err := l.tx.each(ctx, func(r *sql.Rows) error {
 		t, err := scanTrace(r)
 		if t.Unit == "" {
 			out = append(out, t)
@@ -143,10 +143,10 @@ func (l *Linking) SaveTraces(ctx context.Context, traces []Trace, before map[hub
 		}
 	}
 	slices.SortFunc(posted, func(a, b []any) int { return cmp.Compare(a[0].(string), b[0].(string)) })
-	if err := l.insert(ctx, "INSERT INTO postings (key, record)", posted, "ON CONFLICT DO NOTHING"); err != nil {
+	if err := l.tx.insert(ctx, "INSERT INTO postings (key, record)", posted, "ON CONFLICT DO NOTHING"); err != nil {
 		return err
 	}
-	return l.insert(ctx, "INSERT INTO traces ("+traceColumns+")", rows, `ON CONFLICT (record) DO UPDATE SET stratum = excluded.stratum, unit = excluded.unit,
+	return l.tx.insert(ctx, "INSERT INTO traces ("+traceColumns+")", rows, `ON CONFLICT (record) DO UPDATE SET stratum = excluded.stratum, unit = excluded.unit,
 		department = excluded.department, keys = excluded.keys, choice = excluded.choice, founded = excluded.founded, wanted = excluded.wanted, customer = excluded.customer,
 		taught = excluded.taught, dirty = 1`)
 }
@@ -188,7 +188,7 @@ func (l *Linking) Settle(ctx context.Context, traces []Trace) error {
 	for i, t := range traces {
 		rows[i] = []any{t.Record, 0, "", "", "", t.Choice, flag(t.Founded), t.Wanted, t.Customer, t.Taught, 0}
 	}
-	return l.insert(ctx, "INSERT INTO traces ("+traceColumns+")", rows,
+	return l.tx.insert(ctx, "INSERT INTO traces ("+traceColumns+")", rows,
 		"ON CONFLICT (record) DO UPDATE SET choice = excluded.choice, founded = excluded.founded, wanted = excluded.wanted, customer = excluded.customer, taught = excluded.taught, dirty = 0")
 }
 
@@ -209,7 +209,7 @@ func (l *Linking) Mint(ctx context.Context, anchors []string) (map[string]hub.Cu
 	if len(rows) == 0 {
 		return out, nil
 	}
-	first, err := l.ids(ctx, len(rows))
+	first, err := l.tx.ids(ctx, len(rows))
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +217,7 @@ func (l *Linking) Mint(ctx context.Context, anchors []string) (map[string]hub.Cu
 		rows[i][0] = first + int64(i)
 		out[rows[i][1].(string)] = hub.CustomerID(first + int64(i))
 	}
-	return out, l.insert(ctx, "INSERT INTO customers (id, anchor, gone, rev)", rows, "")
+	return out, l.tx.insert(ctx, "INSERT INTO customers (id, anchor, gone, rev)", rows, "")
 }
 
 // Anchored returns the customers that the anchors founded.
@@ -284,7 +284,7 @@ func (l *Linking) Touch(ctx context.Context, records []hub.RecordID) error {
 func (l *Linking) Restart(ctx context.Context) error {
 	for _, q := range []string{"DELETE FROM teachings", "DELETE FROM postings", "DELETE FROM traces",
 		"UPDATE customers SET stale = 1", "DELETE FROM cursors WHERE name = 'link'", "INSERT INTO cursors (name, rev, id) VALUES ('link', 0, 0)"} {
-		if _, err := l.exec(ctx, q); err != nil {
+		if _, err := l.tx.exec(ctx, q); err != nil {
 			return err
 		}
 	}
@@ -295,7 +295,7 @@ func (l *Linking) Restart(ctx context.Context) error {
 // identity and the program's rules, is another than the last time.
 func (l *Linking) Rebase(ctx context.Context, basis string) error {
 	var had string
-	err := l.get(ctx, "SELECT value FROM settings WHERE name = 'linked_on'", nil, &had)
+	err := l.tx.get(ctx, "SELECT value FROM settings WHERE name = 'linked_on'", nil, &had)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
@@ -303,7 +303,7 @@ func (l *Linking) Rebase(ctx context.Context, basis string) error {
 	if err != nil || string(text) == had {
 		return err
 	}
-	_, err = l.exec(ctx, "INSERT INTO settings (name, value) VALUES ('linked_on', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", string(text))
+	_, err = l.tx.exec(ctx, "INSERT INTO settings (name, value) VALUES ('linked_on', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", string(text))
 	if err != nil || had == "" {
 		return err
 	}

@@ -43,7 +43,7 @@ func (l *Linking) PutLinks(ctx context.Context, records []hub.RecordID, links ma
 	if err := execOf(ctx, l.tx, numbers(rewritten), "DELETE FROM links WHERE record IN %s"); err != nil {
 		return nil, err
 	}
-	if err := l.insert(ctx, "INSERT INTO links (record, customer, suggested, rank, bits, evidence)", rows, ""); err != nil {
+	if err := l.tx.insert(ctx, "INSERT INTO links (record, customer, suggested, rank, bits, evidence)", rows, ""); err != nil {
 		return nil, err
 	}
 	if err := l.saveHeirs(ctx, heirs); err != nil {

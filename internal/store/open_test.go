@@ -80,7 +80,7 @@ func TestChangesOfCustomers(t *testing.T) {
 		}
 		// Customers and a record that share a rev: the id decides.
 		mustExec(t, s, "INSERT INTO customers (id, anchor, gone, rev) VALUES (11, 'a', 0, 5), (13, 'b', 1, 5)")
-		mustExec(t, s, "INSERT INTO faces (customer, department, name, folded, names, idents, records, last) VALUES (11, 'Sales', 'Fjord AS', 'fjord as', '[\"Fjord\"]', '[{\"kind\":\"orgno\",\"value\":\"923609016\"}]', 2, NULL), (11, 'Finance', 'Fjord', 'fjord', '[]', '[]', 7, 1000)")
+		mustExec(t, s, "INSERT INTO faces (customer, department, name, named, folded, names, idents, records, last) VALUES (11, 'Sales', 'Fjord AS', 1, 'fjord as', '[\"Fjord\"]', '[{\"kind\":\"orgno\",\"value\":\"923609016\"}]', 2, NULL), (11, 'Finance', 'Fjord', 1, 'fjord', '[]', '[]', 7, 1000)")
 		mustExec(t, s, "INSERT INTO contents (hash, body) VALUES ('h', '{\"kind\":\"row\",\"title\":\"t\"}')")
 		mustExec(t, s, "INSERT INTO records (id, source, key, kind, hash, mark, scope, ref, content_rev, rev) VALUES (12, ?, 'k', 'row', 'h', '', 's', '1', 5, 5)", id)
 		var got []hub.Change

@@ -51,7 +51,7 @@ func (l *Linking) teachAll(ctx context.Context, part []Lesson, lessons map[Lesso
 	if link.Tier(part[0].Stratum) == link.TierClaim {
 		r.from, r.upTo = link.TierClaim, link.TierOrgNo<<48
 	}
-	for some := range slices.Chunk(part, l.d.maxArgs/5) {
+	for some := range slices.Chunk(part, l.tx.d.maxArgs/5) {
 		err := l.teach(ctx, some, lessons, func(c Lesson, before, after int) {
 			key := link.ParseKey(c.Key)
 			r.above = min(r.above, c.Stratum)
@@ -99,7 +99,7 @@ func (l *Linking) teach(ctx context.Context, part []Lesson, lessons map[Lesson]i
 	values := "(" + marks(5) + ")"
 	q := "INSERT INTO teachings (customer, key, stratum, department, n) VALUES " + strings.Repeat(values+",", len(part)-1) + values + `
 		ON CONFLICT (customer, key, stratum, department) DO UPDATE SET n = teachings.n + excluded.n RETURNING customer, key, stratum, department, n`
-	return l.each(ctx, func(r *sql.Rows) error {
+	return l.tx.each(ctx, func(r *sql.Rows) error {
 		var c Lesson
 		var after int
 		err := r.Scan(&c.Customer, &c.Key, &c.Stratum, &c.Department, &after)
@@ -128,7 +128,7 @@ func (l *Linking) mark(ctx context.Context, r ripple) error {
 // cleanIn reports whether any trace in (above, upTo] is clean yet: while
 // everything is read for the first time none is, and marking has nothing to do.
 func (l *Linking) cleanIn(ctx context.Context, above, upTo int64) (clean bool, err error) {
-	err = l.each(ctx, func(*sql.Rows) error { clean = true; return nil },
+	err = l.tx.each(ctx, func(*sql.Rows) error { clean = true; return nil },
 		"SELECT 1 FROM traces WHERE dirty = 0 AND stratum > ? AND stratum <= ? LIMIT 1", above, upTo)
 	return clean, err
 }

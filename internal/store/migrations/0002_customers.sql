@@ -17,6 +17,7 @@ CREATE TABLE faces (
 	customer   INTEGER NOT NULL REFERENCES customers (id),
 	department TEXT NOT NULL,
 	name       TEXT NOT NULL,
+	named      INTEGER NOT NULL,              -- 0: no record says a name, an ident stands in for it
 	folded     TEXT NOT NULL,                 -- name folded for sorting and prefix look-up
 	names      TEXT NOT NULL,                 -- JSON list of the other spellings
 	idents     TEXT NOT NULL,                 -- JSON list of hub.Ident

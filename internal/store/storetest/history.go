@@ -113,7 +113,7 @@ func (h *history) step(ctx context.Context) error {
 			return err
 		}
 	}
-	return h.follower.catchUp(ctx, 1+h.rnd.IntN(20), h.rnd.IntN(30))
+	return h.follower.catchUp(ctx, 3+h.rnd.IntN(40), 1+h.rnd.IntN(10))
 }
 
 func (h *history) worker() *worker {

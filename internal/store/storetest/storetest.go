@@ -49,7 +49,7 @@ func Run(t *testing.T, open func(testing.TB) *store.Store) {
 
 const (
 	histories = 300
-	abreast   = 4 // histories lived at the same time, in one store
+	abreast   = 2 // histories lived at the same time, in one store
 )
 
 func testConvergence(t *testing.T, s *store.Store) {
