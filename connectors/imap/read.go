@@ -3,7 +3,6 @@ package imap
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"slices"
 	"sync"
@@ -268,7 +267,7 @@ func (r *reader) read(ctx context.Context, b batch) batch {
 			b.yields = append(b.yields, got...)
 			b.err = errors.Join(b.err, err)
 		} else if b.err == nil {
-			b.err = fmt.Errorf("mail %s was neither read nor refused", formatRef(r.validity, l.uid))
+			b.err = r.c.failure(hub.ClassInternal, nil, "Samsyn lost sight of the mail %s while reading it: please report this.", formatRef(r.validity, l.uid))
 		}
 		l.body.close()
 	}
