@@ -201,6 +201,7 @@ type Customer struct {
 type Face struct {
 	Department string    `json:"department"`
 	Name       string    `json:"name"`
+	Named      bool      `json:"named"`           // false: no record says a name, an ident stands in for it
 	Names      []string  `json:"names,omitempty"` // other spellings, most frequent first
 	Idents     []Ident   `json:"idents,omitempty"`
 	Records    int       `json:"records"`

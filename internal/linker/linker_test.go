@@ -291,7 +291,7 @@ func TestFacesKeepToTheirDepartment(t *testing.T) {
 	if err != nil || len(found[id].Faces) != 1 {
 		t.Fatal(found, err)
 	}
-	want := hub.Face{Department: "support", Name: "Fjordvik bygg as", Names: []string{"FJORDVIK BYGG"}, Records: 3,
+	want := hub.Face{Department: "support", Name: "Fjordvik bygg as", Named: true, Names: []string{"FJORDVIK BYGG"}, Records: 3,
 		Idents: []hub.Ident{{Kind: "web", Value: "fjordvik.no"}, {Kind: "email", Value: "ola@fjordvik.no"}, {Kind: "email", Value: "kari@fjordvik.no"}}}
 	got, _ := json.Marshal(found[id].Faces[0])
 	if text, _ := json.Marshal(want); !bytes.Equal(got, text) {
