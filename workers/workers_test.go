@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -273,26 +274,42 @@ func TestFirstRowsAreSearchableWhileALongLookGoesOn(t *testing.T) {
 	})
 }
 
+// delays tells how long jobs take from being asked for to beginning, in order.
+func delays(t testing.TB, url string, n int) []time.Duration {
+	c := newCompany(1)
+	began := make(chan time.Time)
+	c.sync = func(context.Context, hub.SourceID) error { began <- time.Now(); return nil }
+	w := open(t, url, c, time.Hour)
+	start(t, w.Process)
+	var all []time.Duration
+	for range n {
+		asked := time.Now()
+		ask(t, w, 1)
+		all = append(all, (<-began).Sub(asked))
+		time.Sleep(30 * time.Millisecond) // idle again
+	}
+	slices.Sort(all)
+	return all
+}
+
 func TestJobsBeginSoon(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
-		c := newCompany(1)
-		began := make(chan time.Time)
-		c.sync = func(context.Context, hub.SourceID) error { began <- time.Now(); return nil }
-		w := open(t, url, c, time.Hour)
-		start(t, w.Process)
-		var sum time.Duration
-		const n = 20
-		for range n {
-			asked := time.Now()
-			ask(t, w, 1)
-			sum += (<-began).Sub(asked)
-			time.Sleep(30 * time.Millisecond) // idle again
-		}
-		t.Logf("%s on average", sum/n)
-		if sum/n > 100*time.Millisecond {
-			t.Errorf("a job begins %s after it was asked for, on average", sum/n)
+		// Bounds for a machine that does much else meanwhile; the benchmark gives figures.
+		if d := delays(t, url, 15); d[7] > 300*time.Millisecond {
+			t.Errorf("half of the jobs begin later than %s after they were asked for", d[7])
 		}
 	})
+}
+
+func BenchmarkAskToBegin(b *testing.B) {
+	for name, url := range map[string]func() string{"embedded": func() string { return "" }, "redis": func() string { return testenv.Redis(b) }} {
+		b.Run(name, func(b *testing.B) {
+			d := delays(b, url(), max(b.N, 20))
+			b.ReportMetric(d[len(d)/2].Seconds()*1000, "p50-ms")
+			b.ReportMetric(d[len(d)*95/100].Seconds()*1000, "p95-ms")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
 }
 
 func TestErrorClassesDecideWhatIsTriedAgain(t *testing.T) {
