@@ -2,13 +2,11 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -68,9 +66,8 @@ func TestKilledSyncsEndLikeAnUndisturbedOne(t *testing.T) {
 
 // victim is the company whose reading is interrupted.
 type victim struct {
-	t       testing.TB
+	program
 	rand    *rand.Rand
-	binary  string
 	files   string
 	office  *demo.PostOffice
 	letters []demo.Letter // all there will ever be; the first sent lie in the mailbox
@@ -80,11 +77,7 @@ type victim struct {
 
 func newVictim(t testing.TB, r *rand.Rand) *victim {
 	t.Helper()
-	dir := t.TempDir()
-	c := &victim{t: t, rand: r, binary: filepath.Join(dir, "samsyn"), files: filepath.Join(dir, "files")}
-	if out, err := exec.Command("go", "build", "-o", c.binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	c := &victim{program: buildProgram(t), rand: r, files: filepath.Join(t.TempDir(), "files")}
 	world := demo.New(3, time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC))
 	if err := world.WriteBooks(c.files); err != nil {
 		t.Fatal(err)
@@ -188,22 +181,6 @@ func (c *victim) send(letters []demo.Letter) {
 	}
 }
 
-func (c *victim) command(data string, args ...string) *exec.Cmd {
-	return exec.Command(c.binary, append([]string{"--data", data}, args...)...)
-}
-
-// must runs a command to its end and returns what it prints for machines.
-func (c *victim) must(data string, args ...string) []byte {
-	c.t.Helper()
-	var stdout, stderr bytes.Buffer
-	cmd := c.command(data, args...)
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Run(); err != nil {
-		c.t.Fatalf("samsyn %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
-	}
-	return stdout.Bytes()
-}
-
 // runAndKill runs a sync and kills it after the delay. It reports whether the
 // kill found it alive; a run that fails by itself fails the test.
 func (c *victim) runAndKill(data string, delay time.Duration) bool {
@@ -221,24 +198,4 @@ func (c *victim) runAndKill(data string, delay time.Duration) bool {
 		c.t.Fatalf("samsyn sync: %v\n%s", err, stderr.String())
 	}
 	return err != nil
-}
-
-func (c *victim) hits(data, query string) int {
-	c.t.Helper()
-	var answer struct{ Total int }
-	if err := json.Unmarshal(c.must(data, "search", query, "--json"), &answer); err != nil {
-		c.t.Fatal(err)
-	}
-	return answer.Total
-}
-
-// firstDifference shows the first line in which two exports differ.
-func firstDifference(got, want []byte) string {
-	g, w := bytes.Split(got, []byte("\n")), bytes.Split(want, []byte("\n"))
-	for i := range min(len(g), len(w)) {
-		if !bytes.Equal(g[i], w[i]) {
-			return fmt.Sprintf("line %d of %d and %d:\n%.600s\n%.600s", i+1, len(g), len(w), g[i], w[i])
-		}
-	}
-	return fmt.Sprintf("%d and %d lines", len(g), len(w))
 }

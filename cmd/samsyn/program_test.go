@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// program is the real program in a process of its own.
+type program struct {
+	t      testing.TB
+	binary string
+	env    []string // beside that of the test
+}
+
+func buildProgram(t testing.TB) program {
+	t.Helper()
+	p := program{t: t, binary: filepath.Join(t.TempDir(), "samsyn")}
+	if out, err := exec.Command("go", "build", "-o", p.binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return p
+}
+
+// with returns the program with more settings, such as SAMSYN_QUEUE=redis://….
+func (p program) with(env ...string) program {
+	p.env = append(p.env[:len(p.env):len(p.env)], env...)
+	return p
+}
+
+func (p program) command(data string, args ...string) *exec.Cmd {
+	cmd := exec.Command(p.binary, append([]string{"--data", data}, args...)...)
+	cmd.Env = append(os.Environ(), p.env...)
+	return cmd
+}
+
+// must runs a command to its end and returns what it prints for machines.
+func (p program) must(data string, args ...string) []byte {
+	p.t.Helper()
+	var stdout, stderr bytes.Buffer
+	cmd := p.command(data, args...)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		p.t.Fatalf("samsyn %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
+	}
+	return stdout.Bytes()
+}
+
+// hits counts what a search finds.
+func (p program) hits(data, query string) int {
+	p.t.Helper()
+	var answer struct{ Total int }
+	if err := json.Unmarshal(p.must(data, "search", query, "--json"), &answer); err != nil {
+		p.t.Fatal(err)
+	}
+	return answer.Total
+}
+
+// firstDifference shows the first line in which two exports differ.
+func firstDifference(got, want []byte) string {
+	g, w := bytes.Split(got, []byte("\n")), bytes.Split(want, []byte("\n"))
+	for i := range min(len(g), len(w)) {
+		if !bytes.Equal(g[i], w[i]) {
+			return fmt.Sprintf("line %d of %d and %d:\n%.600s\n%.600s", i+1, len(g), len(w), g[i], w[i])
+		}
+	}
+	return fmt.Sprintf("%d and %d lines", len(g), len(w))
+}
