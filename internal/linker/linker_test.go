@@ -299,6 +299,33 @@ func TestFacesKeepToTheirDepartment(t *testing.T) {
 	}
 }
 
+// A source that takes another name and department keeps its links, and what it
+// knows moves to its new department.
+func TestSourceMoves(t *testing.T) {
+	b := newTestBench(t)
+	ctx := context.Background()
+	b.write(t, "lager", rows{"a": row("custno 10045", "name Fjordvik Bygg AS"), "b": row("custno 10045")})
+	b.follow(t)
+	id := b.together(t, "lager/a", "lager/b")
+	src, err := b.st.SourceByName(ctx, "lager")
+	if err != nil {
+		t.Fatal(err)
+	}
+	src.Name, src.Department = "hovedlager", "logistikk"
+	if err := b.st.UpdateSource(ctx, src); err != nil {
+		t.Fatal(err)
+	}
+	b.write(t, "hovedlager", rows{"c": row("custno 10045")})
+	b.follow(t)
+	if got := b.together(t, "hovedlager/a", "hovedlager/b", "hovedlager/c"); got != id {
+		t.Errorf("the customer is %s now, it was %s", got, id)
+	}
+	found, err := b.st.CustomersByID(ctx, hub.Viewer{All: true}, []hub.CustomerID{id})
+	if err != nil || len(found[id].Faces) != 1 || found[id].Faces[0].Department != "logistikk" || found[id].Faces[0].Records != 3 {
+		t.Errorf("the faces are %+v, %v", found[id], err)
+	}
+}
+
 // Two linkers at once share the work.
 func TestTwoLinkers(t *testing.T) {
 	b := newTestBench(t)

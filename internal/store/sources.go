@@ -47,8 +47,8 @@ func (s *Store) AddSource(ctx context.Context, src hub.Source) (hub.SourceID, er
 }
 
 // UpdateSource changes name, department, settings and pause of the source
-// src.ID; its kind stays. When it moves to another department all its records
-// count as changed. ErrNotFound, ErrExists.
+// src.ID; its kind stays. When it takes another name or moves to another
+// department all its records count as changed. ErrNotFound, ErrExists.
 func (s *Store) UpdateSource(ctx context.Context, src hub.Source) error {
 	err := s.write(ctx, func(t *tx) error {
 		old, err := t.lockSource(ctx, src.ID)
@@ -60,7 +60,7 @@ func (s *Store) UpdateSource(ctx context.Context, src hub.Source) error {
 		}
 		_, err = t.exec(ctx, "UPDATE sources SET name = ?, department = ?, config = ?, paused = ? WHERE id = ?",
 			src.Name, src.Department, settings(src.Config), flag(src.Paused), src.ID)
-		if err != nil || old.Department == src.Department {
+		if err != nil || old.Department == src.Department && old.Name == src.Name {
 			return err
 		}
 		rev, err := t.stamp(ctx)
