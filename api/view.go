@@ -110,7 +110,7 @@ func hitOf(r *hub.Record, names map[hub.CustomerID]string, query string) Hit {
 	places := placesOf(r)
 	h := Hit{
 		ID: r.ID, Kind: r.Content.Kind, Title: titleOf(r), At: r.Content.At, Department: r.Department,
-		Snippet:   indexer.Snippet(textOf(&r.Content), query, snippetLength),
+		Snippet:   indexer.Snippet(indexer.Shown(r.Content), query, snippetLength),
 		Customers: addNamed([]Named{}, r.Links, names),
 		Source:    r.Source, SourceName: r.SourceName, Places: places,
 	}
@@ -150,28 +150,6 @@ func titleOf(r *hub.Record) string {
 		return places[0].Text
 	}
 	return ""
-}
-
-// textOf is the text a snippet is cut from: the fresh text of a mail, the
-// cells of a row with their headers.
-func textOf(c *hub.Content) string {
-	if c.Kind != hub.KindRow {
-		return strings.TrimSpace(c.Text + "\n" + c.Quoted)
-	}
-	var b strings.Builder
-	for _, f := range c.Fields {
-		if f.Value == "" {
-			continue
-		}
-		if b.Len() > 0 {
-			b.WriteString(" · ")
-		}
-		if f.Name != "" {
-			b.WriteString(f.Name + ": ")
-		}
-		b.WriteString(f.Value)
-	}
-	return b.String()
 }
 
 // placesOf lists where the record was seen, first where the content shown comes from.

@@ -3,6 +3,7 @@ package web
 import (
 	"hash/fnv"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -123,6 +124,36 @@ func paragraphs(text string) []string {
 	for _, p := range strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
 		if p = strings.Trim(p, "\n"); strings.TrimSpace(p) != "" {
 			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// cardKinds are the idents by which people tell customers of like names apart.
+var cardKinds = []string{hub.IdentOrgNo, hub.IdentCustNo, hub.IdentPlace}
+
+// cardIdents picks the few idents that a card has room for.
+func cardIdents(idents []hub.Ident) []hub.Ident {
+	var out []hub.Ident
+	for _, kind := range cardKinds {
+		for _, id := range idents {
+			if id.Kind == kind && len(out) < 3 {
+				out = append(out, id)
+			}
+		}
+	}
+	return out
+}
+
+// plainHeads are the headers of a mail that people read.
+var plainHeads = []string{"From", "To", "Cc", "Bcc", "Date"}
+
+// heads are the headers of a mail that people read, or the others.
+func heads(fields []hub.Field, plain bool) []hub.Field {
+	var out []hub.Field
+	for _, f := range telling(fields) {
+		if slices.Contains(plainHeads, f.Name) == plain {
+			out = append(out, f)
 		}
 	}
 	return out
