@@ -187,7 +187,7 @@ func (k *look) read(ctx context.Context, conn connectors.Connector, s hub.Scope)
 	if err != nil {
 		return fmt.Errorf("read state of %s: %w", s.Name, err)
 	}
-	b := batch{look: k, scope: s, kept: map[string]bool{}}
+	b := batch{look: k, scope: s, seen: seen, kept: map[string]bool{}}
 	for item, err := range conn.Read(ctx, s, seen) {
 		switch {
 		case err == nil:
@@ -217,6 +217,9 @@ func (k *look) read(ctx context.Context, conn connectors.Connector, s hub.Scope)
 	}
 	if err := b.flush(ctx); err != nil {
 		return err
+	}
+	if err := k.sync.Stand(ctx, s.Name, b.faulty); err != nil {
+		return fmt.Errorf("keep problems of %s: %w", s.Name, err)
 	}
 	return k.done(ctx, s, gone(seen.Refs(), b.kept))
 }
@@ -248,17 +251,22 @@ func (k *look) tell(ctx context.Context, scope string, now bool) error {
 
 // batch gathers items so that the store writes many with one statement.
 type batch struct {
-	look  *look
-	scope hub.Scope
-	items []hub.Item
-	bytes int
-	kept  map[string]bool // ref → its children are kept with it
+	look   *look
+	scope  hub.Scope
+	seen   *store.Seen
+	items  []hub.Item
+	bytes  int
+	kept   map[string]bool // ref → its children are kept with it
+	faulty []string        // refs not read again whose problems stand
 }
 
 func (b *batch) add(ctx context.Context, item hub.Item) error {
 	b.look.progress.Items++
 	b.kept[item.Ref] = item.Content == nil
 	if item.Content == nil && item.Key == "" {
+		if b.seen.Faulty(item.Ref) {
+			b.faulty = append(b.faulty, item.Ref)
+		}
 		return nil
 	}
 	b.items = append(b.items, item)

@@ -30,7 +30,8 @@ type scripted struct {
 	name, version string
 	listed        error // comes with the scope's name in the listing
 	items         []hub.Item
-	broken        map[string]error // by ref
+	broken        map[string]error // by ref, instead of the item
+	after         map[string]error // by ref, beside the item
 	ends          error            // ends the reading, after the items
 }
 
@@ -76,6 +77,9 @@ func (s *script) Read(_ context.Context, scope hub.Scope, known connectors.Known
 					}
 				}
 				if !yield(it, nil) {
+					return
+				}
+				if err := c.after[it.Ref]; err != nil && !yield(hub.Item{Ref: it.Ref}, err) {
 					return
 				}
 			}
@@ -178,6 +182,27 @@ func TestKnownParentKeepsItsChildren(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "one mail left", recs, "m/2=row", "m=mail")
+}
+
+// A mail that was read in part is known the next time, and not read again: what
+// was wrong with it is still to be told, until it goes.
+func TestProblemOfAKnownItemStands(t *testing.T) {
+	r := newRig(t)
+	partly := map[string]error{"7.1": connectors.Broken(nil, "one part cannot be decoded")}
+	if _, _, err := r.look(&script{scopes: []scripted{{name: "INBOX", version: "1", items: []hub.Item{item("7.1", "m", "mail")}, after: partly}}}); err != nil {
+		t.Fatal(err)
+	}
+	recs, problems, err := r.look(&script{scopes: []scripted{{name: "INBOX", version: "2", items: []hub.Item{{Ref: "7.1"}, item("7.2", "n", "new")}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "records", recs, "m=mail", "n=new")
+	same(t, "problems", problems, "INBOX:7.1:one part cannot be decoded")
+	_, problems, err = r.look(&script{scopes: []scripted{{name: "INBOX", version: "3", items: []hub.Item{{Ref: "7.2"}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "problems when the mail is gone", problems)
 }
 
 func TestErrorIsNotEmptiness(t *testing.T) {

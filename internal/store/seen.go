@@ -15,8 +15,9 @@ import (
 type Seen struct {
 	ctx  context.Context
 	y    *Sync
-	text string // all refs, one after the other
-	ends []int  // where in text each ends, in the order of the refs
+	text string          // all refs, one after the other
+	bad  map[string]bool // refs with a problem
+	ends []int           // where in text each ends, in the order of the refs
 }
 
 // Scope returns what the last look left of a scope. It answers Mark as long as ctx lives.
@@ -31,6 +32,9 @@ func (y *Sync) Scope(ctx context.Context, name string) (*Seen, error) {
 		k.ends = append(k.ends, text.Len())
 		return err
 	})
+	if err == nil {
+		k.bad, err = y.faulty(ctx, name)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("sightings in %s: %w", name, err)
 	}
@@ -50,6 +54,20 @@ func (k *Seen) Ref(ref string) bool {
 	_, ok := sort.Find(len(k.ends), func(i int) int { return strings.Compare(ref, k.ref(i)) })
 	return ok
 }
+
+func (y *Sync) faulty(ctx context.Context, scope string) (map[string]bool, error) {
+	out := map[string]bool{}
+	rows, err := y.store.query(ctx, "SELECT ref FROM problems WHERE source = ? AND scope = ? AND ref <> ''", y.source, scope)
+	return out, visit(rows, err, func(r *sql.Rows) error {
+		var ref string
+		err := r.Scan(&ref)
+		out[ref] = true
+		return err
+	})
+}
+
+// Faulty reports whether a problem was filed for what lies at ref.
+func (k *Seen) Faulty(ref string) bool { return k.bad[ref] }
 
 // Refs yields every ref, sorted by bytes.
 func (k *Seen) Refs() iter.Seq[string] {

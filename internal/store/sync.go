@@ -115,6 +115,17 @@ func (y *Sync) Report(ctx context.Context, scope, ref, class, reason string) err
 	})
 }
 
+// Stand says that the problems at refs stand, though this look did not meet
+// them: what lies there is as it was and was not read again.
+func (y *Sync) Stand(ctx context.Context, scope string, refs []string) error {
+	if len(refs) == 0 {
+		return nil
+	}
+	return y.write(ctx, func(t *tx) error {
+		return execOf(ctx, t, refs, "UPDATE problems SET epoch = ? WHERE source = ? AND scope = ? AND ref IN %s", y.epoch, y.source, scope)
+	})
+}
+
 // Done closes a scope that was read to its end: the sightings at the refs in
 // gone and below them are removed, and version and time of the scope saved with that.
 func (y *Sync) Done(ctx context.Context, scope hub.Scope, gone []string) error {
