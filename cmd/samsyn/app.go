@@ -175,6 +175,7 @@ func (a *app) openServer() (err error) {
 		Store: a.store, Index: a.index, Registry: a.registry,
 		Sync:    a.workers.Sync,
 		SyncAll: a.syncAll,
+		Follow:  a.workers.Follow,
 		Relink:  a.relink,
 		Reindex: a.reindex,
 		Ready: map[string]func(context.Context) error{
