@@ -81,11 +81,12 @@ func (c *syncCmd) chosen(b *base) ([]hub.Source, error) {
 	return out, nil
 }
 
-// work runs the workers of this process until the returned function is called.
+// work does the jobs that are asked for, in this process, until the returned
+// function is called.
 func (a *app) work() (stop func()) {
 	ctx, cancel := context.WithCancel(a.ctx)
 	done := make(chan error, 1)
-	go func() { done <- a.workers.Run(ctx) }()
+	go func() { done <- a.workers.Process(ctx) }()
 	return func() {
 		cancel()
 		if err := <-done; err != nil {
