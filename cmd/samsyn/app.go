@@ -71,8 +71,8 @@ func openApp(e *env) (_ *app, err error) {
 	if err := a.openWorkers(); err != nil {
 		return nil, err
 	}
-	if err := a.metrics.Register(collectors.NewGoCollector()); err != nil {
-		return nil, err
+	if err := errors.Join(a.metrics.Register(collectors.NewGoCollector()), a.metrics.Register(meters{a})); err != nil {
+		return nil, fmt.Errorf("register metrics: %w", err)
 	}
 	return a, a.openServer()
 }

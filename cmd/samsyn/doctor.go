@@ -125,7 +125,7 @@ func (b *base) server() finding {
 }
 
 func (b *base) followers() finding {
-	s, err := b.settled(b.ctx)
+	s, err := b.behind(b.ctx)
 	switch {
 	case err != nil:
 		return finding{Check: "followers", Found: err.Error()}

@@ -151,8 +151,23 @@ func (b *base) settled(ctx context.Context) (step, error) {
 	case err != nil:
 		return step{}, err
 	}
-	place, err := indexer.Place(ctx, b.store)
+	return b.behind(ctx)
+}
+
+// linkCursor is the name under which the linker keeps its place.
+const linkCursor = "link"
+
+// behind looks whether the followers have come to the end of what was read, and
+// does nothing about it.
+func (b *base) behind(ctx context.Context) (step, error) {
+	place, err := b.store.Cursor(ctx, linkCursor)
 	if err != nil {
+		return step{}, err
+	}
+	if rest, err := b.store.ContentChanges(ctx, place, 1); err != nil || len(rest) > 0 {
+		return step{what: "linking"}, err
+	}
+	if place, err = indexer.Place(ctx, b.store); err != nil {
 		return step{}, err
 	}
 	rest, err := b.store.Changes(ctx, place, 1)
