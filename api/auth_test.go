@@ -170,7 +170,9 @@ func TestHealth(t *testing.T) {
 	w.run([]scenario{
 		{url: "/healthz", status: 200, want: []string{"alive"}},
 		{url: "/readyz", status: 200, want: []string{`"store":"ready"`}},
-		{url: "/metrics", status: 200, want: []string{"samsyn_http_request_seconds_bucket"}},
+		{user: "kari", url: "/metrics", status: 200, want: []string{"samsyn_http_request_seconds_bucket"}},
+		{name: "metrics for an employee", user: "per", url: "/metrics", status: 403, not: []string{"samsyn_http"}},
+		{name: "metrics for nobody", url: "/metrics", status: 401, not: []string{"samsyn_http"}},
 	})
 	w.must(w.store.Close())
 	w.run([]scenario{{name: "not ready", url: "/readyz", status: 503, want: []string{"does not answer"}}})

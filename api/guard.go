@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"samsyn/internal/hub"
 )
 
 const (
@@ -90,7 +93,33 @@ func (s *Server) recover(c *gin.Context) {
 func (s *Server) health() {
 	s.engine.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "alive"}) })
 	s.engine.GET("/readyz", s.readyz)
-	s.engine.GET("/metrics", gin.WrapH(promhttp.HandlerFor(s.Metrics, promhttp.HandlerOpts{})))
+	s.engine.GET("/metrics", s.scraper, gin.WrapH(promhttp.HandlerFor(s.Metrics, promhttp.HandlerOpts{})))
+}
+
+// scraper lets those read the metrics who run the sources, since they name every
+// source: by a bearer token, or without one from this machine itself.
+func (s *Server) scraper(c *gin.Context) {
+	who, known := callerOf(c.Request.Context())
+	switch {
+	case known && permitted(who.user.Role, hub.RoleIT), fromThisMachine(c.Request):
+	case known:
+		abort(c, http.StatusForbidden, "This needs the role "+hub.RoleIT+".")
+	default:
+		c.Header("WWW-Authenticate", "Bearer")
+		abort(c, http.StatusUnauthorized, "Send a bearer token of a user with the role "+hub.RoleIT+".")
+	}
+}
+
+// fromThisMachine reports whether a request came over loopback, and not through
+// a proxy that stands there.
+func fromThisMachine(r *http.Request) bool {
+	for _, h := range []string{"Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"} {
+		if r.Header.Get(h) != "" {
+			return false
+		}
+	}
+	addr, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && addr.Addr().Unmap().IsLoopback()
 }
 
 // readyz names every part and whether it answers; why one does not is in the log.
