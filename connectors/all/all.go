@@ -8,4 +8,4 @@ import (
 )
 
 // Kinds returns every kind. A new one is added here and nowhere else.
-func Kinds() []connectors.Kind { return []connectors.Kind{folder.Kind, imap.Kind()} }
+func Kinds() []connectors.Kind { return []connectors.Kind{folder.Kind(), imap.Kind()} }

@@ -30,10 +30,12 @@ import (
 )
 
 // Kind describes the connector.
-var Kind = connectors.Kind{
-	Name:   "folder",
-	Doc:    "A watched folder of workbooks (.xlsx, .xlsm) and CSV files, with its subfolders.",
-	Config: func() connectors.Config { return &Config{Poll: 30} },
+func Kind() connectors.Kind {
+	return connectors.Kind{
+		Name:   "folder",
+		Doc:    "A watched folder of workbooks (.xlsx, .xlsm) and CSV files, with its subfolders.",
+		Config: func() connectors.Config { return &Config{Poll: 30} },
+	}
 }
 
 // Config holds the settings of one folder.
