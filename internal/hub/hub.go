@@ -310,7 +310,6 @@ type Progress struct {
 	Scopes     int    `json:"scopes"`          // listed so far
 	ScopesDone int    `json:"scopes_done"`     // read, or found unchanged
 	Items      int    `json:"items"`           // rows or mails seen in changed scopes
-	Changed    int    `json:"changed"`         // of these, written
 	Problems   int    `json:"problems"`
 }
 
