@@ -1,8 +1,8 @@
 package mail
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"samsyn/internal/hub"
@@ -92,7 +92,7 @@ const (
 func (f *finder) text(l letter, first int) {
 	form := isWebForm(l.fresh)
 	for i, kind := range kindsOf(l, maxSearched) {
-		line, place := cut(l.fresh[i], maxSearchedLine), fmt.Sprintf("text %d", first+i)
+		line, place := cut(l.fresh[i], maxSearchedLine), "text "+strconv.Itoa(first+i)
 		field, value := formField(line)
 		switch {
 		case kind == headLine:

@@ -37,7 +37,9 @@ func holdsNumber(line string) bool {
 	digits := 0
 	for i := 0; i < len(line); i++ {
 		switch c := line[i]; {
-		case '0' <= c && c <= '9':
+		case c > '9': // most are letters
+			digits = 0
+		case c >= '0':
 			if digits++; digits == 6 {
 				return true
 			}

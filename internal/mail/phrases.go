@@ -1,7 +1,9 @@
 package mail
 
 import (
-	"strings"
+	"slices"
+	"unicode"
+	"unicode/utf8"
 
 	"samsyn/internal/hub"
 )
@@ -19,16 +21,16 @@ var letterLabels = []string{
 }
 
 // forwardMarks announce a forwarded mail, originalMarks the mail that is answered.
-var forwardMarks = []string{
+var forwardMarks = phrasesOf(
 	"videresendt melding", "videresendt e-post", "videresendt meddelelse", "vidarebefordrat meddelande", "vidarebefordrat brev",
 	"vidarebefordrat mail", "välitetty viesti", "välitetty sähköposti", "forwarded message", "begin forwarded message", "begin forwarded text", "forwarded text",
 	"weitergeleitete nachricht", "start på videresendt melding", "start på videresendt besked", "vidarebefordrat", "videresendt",
-}
+)
 
-var originalMarks = []string{
+var originalMarks = phrasesOf(
 	"original message", "opprinnelig melding", "original melding", "ursprungligt meddelande", "originalmeddelande",
 	"oprindelig meddelelse", "original meddelelse", "alkuperäinen viesti", "ursprüngliche nachricht",
-}
+)
 
 // wroteVerbs end the line that introduces a quotation.
 var wroteVerbs = []string{
@@ -36,23 +38,23 @@ var wroteVerbs = []string{
 }
 
 // mobileSignatures are the advertisements that programs put below a mail.
-var mobileSignatures = []string{
+var mobileSignatures = phrasesOf(
 	"sendt fra min", "sendt fra outlook", "sendt fra mobil", "skickat från min", "skickat från outlook", "skickat från mobil",
 	"skickades från", "lähetetty iphone", "lähetetty puhelime", "lähetetty samsung", "lähetetty android",
 	"sent from my", "sent from outlook", "sent from mail for", "sent from yahoo", "sendt fra yahoo",
 	"von meinem", "gesendet von", "få outlook for", "hent outlook", "hämta outlook", "skaffa outlook", "hanki outlook", "get outlook for",
 	"outlook for ios", "outlook for android", "lataa outlook",
-}
+)
 
 // closings stand before the name of the sender.
-var closings = []string{
+var closings = phrasesOf(
 	"med vennlig hilsen", "med venlig hilsen", "med vänlig hälsning", "med vänliga hälsningar", "vennlig hilsen", "venlig hilsen",
 	"vänlig hälsning", "vänliga hälsningar", "med hilsen", "beste hilsen", "beste helsing", "venleg helsing", "hilsen", "hälsningar",
 	"hälsning", "mvh", "med vennleg helsing", "bästa hälsningar", "bedste hilsner", "mange hilsner", "de bedste hilsner", "vh",
 	"ystävällisin terveisin", "ystävällisesti", "parhain terveisin", "terveisin", "t:", "kunnioittavasti", "terv.",
 	"best regards", "kind regards", "warm regards", "regards", "best wishes", "yours sincerely", "sincerely", "yours faithfully",
 	"mit freundlichen grüßen", "mit freundlichen grüssen", "freundliche grüße", "viele grüße", "mfg",
-}
+)
 
 // forwardPrefixes and answerPrefixes stand before a subject. Finnish answers
 // with VS, which forwards in Norwegian and Danish.
@@ -71,33 +73,77 @@ func oneOf(s string, words []string) bool {
 	return false
 }
 
-// prefixOf returns the word that s begins with and that ends there, "" for none.
-func prefixOf(s string, words []string) string {
-	longest := ""
-	for _, w := range words {
-		if len(w) > len(longest) && strings.HasPrefix(s, w) && endsWord(s[len(w):]) {
-			longest = w
-		}
+// phrases are texts in lower case that a line may begin with, by their first
+// letter: it tells nearly all lines apart from them.
+type phrases map[rune][]string
+
+func phrasesOf(texts ...string) phrases {
+	p := phrases{}
+	for _, t := range texts {
+		r, _ := utf8.DecodeRuneInString(t)
+		p[r] = append(p[r], t)
 	}
-	return longest
+	return p
+}
+
+// begin reports whether line begins, in whatever case, with one of the phrases
+// and goes on as rest demands.
+func (p phrases) begin(line string, rest func(string) bool) bool {
+	r, _ := utf8.DecodeRuneInString(line)
+	return slices.ContainsFunc(p[unicode.ToLower(r)], func(t string) bool {
+		after, ok := cutFold(line, t)
+		return ok && rest(after)
+	})
+}
+
+// cutFold cuts a prefix in lower case from s in whatever case.
+func cutFold(s, prefix string) (rest string, ok bool) {
+	for _, want := range prefix {
+		r, n := utf8.DecodeRuneInString(s)
+		if unicode.ToLower(r) != want {
+			return "", false
+		}
+		s = s[n:]
+	}
+	return s, true
 }
 
 func endsWord(rest string) bool {
-	for _, r := range rest {
-		return !isLetter(r)
-	}
-	return true
+	r, _ := utf8.DecodeRuneInString(rest)
+	return rest == "" || !isLetter(r)
 }
+
+func endsLine(rest string) bool { return rest == "" }
+
+func goesOn(string) bool { return true }
 
 // legalForms are written as here; companies in other spellings are found by
 // their numbers and addresses.
-var legalForms = map[string]bool{
-	"AS": true, "A/S": true, "A.S.": true, "ASA": true, "AB": true, "ABP": true, "Abp": true, "Ab": true, "ApS": true, "APS": true, "Aps": true,
-	"OY": true, "Oy": true, "OYJ": true, "Oyj": true, "ANS": true, "DA": true, "SA": true, "BA": true, "NUF": true, "ENK": true,
-	"KB": true, "HB": true, "I/S": true, "K/S": true, "P/S": true, "KS": true, "IKS": true, "KF": true, "Ky": true, "KY": true, "Ay": true,
-	"Tmi": true, "TMI": true, "T:mi": true, "GmbH": true, "AG": true, "Ltd": true, "Ltd.": true, "Limited": true, "Inc": true, "Inc.": true, "LLC": true,
-	"BRL": true, "brl": true, "AMBA": true, "amba": true, "kommune": true, "Kommune": true, "kommun": true, "Kommun": true,
-	"fylkeskommune": true, "borettslag": true, "Borettslag": true, "sameie": true, "Sameie": true, "Stiftelsen": true, "bostadsrättsförening": true,
+var legalForms = formsOf(
+	"AS", "A/S", "A.S.", "ASA", "AB", "ABP", "Abp", "Ab", "ApS", "APS", "Aps", "OY", "Oy", "OYJ", "Oyj", "ANS", "DA", "SA", "BA",
+	"NUF", "ENK", "KB", "HB", "I/S", "K/S", "P/S", "KS", "IKS", "KF", "Ky", "KY", "Ay", "Tmi", "TMI", "T:mi", "GmbH", "AG", "Ltd",
+	"Ltd.", "Limited", "Inc", "Inc.", "LLC", "BRL", "brl", "AMBA", "amba", "kommune", "Kommune", "kommun", "Kommun",
+	"fylkeskommune", "borettslag", "Borettslag", "sameie", "Sameie", "Stiftelsen", "bostadsrättsförening",
+)
+
+// forms is a set of words that is asked about every word of a mail: the shapes,
+// bits for the lengths in bytes by the first one, answer for most of them.
+type forms struct {
+	words  map[string]bool
+	shapes [256]uint32
+}
+
+func formsOf(words ...string) *forms {
+	f := &forms{words: make(map[string]bool, len(words))}
+	for _, w := range words {
+		f.words[w] = true
+		f.shapes[w[0]] |= 1 << len(w)
+	}
+	return f
+}
+
+func (f *forms) has(w string) bool {
+	return w != "" && f.shapes[w[0]]&(1<<len(w)) != 0 && f.words[w]
 }
 
 // titleEnds end the last word of a job title.

@@ -163,16 +163,16 @@ func cutLabel(line string) (label, value string) {
 
 // isMark reports whether line is "-----Original Message-----", "Begin forwarded
 // message:" or "----- Forwarded message from Kari -----".
-func isMark(line string, marks []string) bool {
+func isMark(line string, marks phrases) bool {
 	if len(line) > 200 || line[0] != '-' && line[0] != '_' && line[0] != '*' && line[0] != '=' && line[len(line)-1] != ':' {
 		return false
 	}
 	bare := strings.Trim(line, "-_*= \t")
-	lower := strings.ToLower(strings.TrimRight(bare, ": "))
+	rest := endsLine
 	if len(line)-len(bare) >= 2 {
-		return prefixOf(lower, marks) != ""
+		rest = endsWord
 	}
-	return oneOf(lower, marks)
+	return marks.begin(strings.TrimRight(bare, ": "), rest)
 }
 
 // isRule reports whether line is the rule that Outlook draws above a quoted header.
@@ -181,16 +181,7 @@ func isRule(line string) bool {
 }
 
 func isMobile(line string) bool {
-	if len(line) > 80 {
-		return false
-	}
-	line = strings.ToLower(strings.TrimLeft(line, "[-– "))
-	for _, p := range mobileSignatures {
-		if strings.HasPrefix(line, p) {
-			return true
-		}
-	}
-	return false
+	return len(line) <= 80 && mobileSignatures.begin(strings.TrimLeft(line, "[-– "), goesOn)
 }
 
 // attribution returns how many lines from i on introduce a quotation, such as

@@ -65,10 +65,7 @@ func opensSignature(line string) bool {
 	if line == "--" || line == "—" {
 		return true
 	}
-	if line == "" || len(line) > 60 {
-		return false
-	}
-	return prefixOf(strings.ToLower(line), closings) != ""
+	return len(line) <= 60 && closings.begin(line, endsWord)
 }
 
 // markSigner finds the sender's name and company among the lines of a signature
@@ -193,11 +190,11 @@ func isForm(w string) bool {
 	if len(w) < 2 || len(w) > 30 {
 		return false
 	}
-	if legalForms[w] {
+	if legalForms.has(w) {
 		return true
 	}
 	first, last := w[0], w[len(w)-1]
-	return (first < 'A' || last < 'A') && legalForms[strings.Trim(w, ",.;:!?()\"'")]
+	return (first < 'A' || last < 'A') && legalForms.has(strings.Trim(w, ",.;:!?()\"'"))
 }
 
 // nameWord reports whether a word may stand in a company's name and before another.
