@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"samsyn/api/web"
 	"samsyn/internal/hub"
@@ -84,6 +87,15 @@ type HistoryInput struct {
 	Kind       []string `query:"kind,explode"`
 	Department []string `query:"department,explode"`
 	PerPage    int      `query:"per_page" minimum:"1" maximum:"200" default:"50"`
+
+	asked string // the whole query as it came
+}
+
+// Resolve keeps the query: who is sent on to another customer takes it along.
+func (in *HistoryInput) Resolve(c huma.Context) []error {
+	u := c.URL()
+	in.asked = u.RawQuery
+	return nil
 }
 
 // history fetches a part of the history of a customer that v may see.
@@ -108,13 +120,38 @@ type moved[T any] struct {
 	Body     *T
 }
 
-// follow answers 308 when the customer was merged into another.
-func follow[T any](s *Server, ctx context.Context, body *T, err error, suffix string) (*moved[T], error) {
+// livingID is the id of the customer that the one of this id was merged into, or
+// the id itself.
+func (s *Server) livingID(ctx context.Context, v hub.Viewer, text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
 	var to *store.MovedError
-	switch {
+	switch _, err := s.customer(ctx, v, text); {
 	case errors.As(err, &to):
-		return &moved[T]{Status: http.StatusPermanentRedirect, Location: prefix + "/customers/" + to.To.String() + suffix}, nil
-	case err != nil:
+		return to.To.String(), nil
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return "", err
+	}
+	return text, nil // of a customer that is not there, nothing is found
+}
+
+// movedTo is the address of the customer that err says another was merged into,
+// and "" for any other error.
+func movedTo(customers string, err error, suffix, query string) string {
+	var to *store.MovedError
+	if !errors.As(err, &to) {
+		return ""
+	}
+	return strings.TrimSuffix(customers+to.To.String()+suffix+"?"+query, "?")
+}
+
+// follow answers 308 when the customer was merged into another.
+func follow[T any](s *Server, ctx context.Context, body *T, err error, suffix, query string) (*moved[T], error) {
+	if to := movedTo(prefix+"/customers/", err, suffix, query); to != "" {
+		return &moved[T]{Status: http.StatusPermanentRedirect, Location: to}, nil
+	}
+	if err != nil {
 		return nil, s.problem(ctx, err)
 	}
 	return &moved[T]{Status: http.StatusOK, Body: body}, nil

@@ -33,11 +33,14 @@ func invalid(err error) error { return refuse(http.StatusUnprocessableEntity, er
 func mapError(err error) (status int, detail string) {
 	var f *fault
 	var broken *connectors.Error
+	var merged *store.MovedError
 	switch {
 	case errors.As(err, &f):
 		return f.status, f.detail
 	case errors.Is(err, store.ErrNotFound):
 		return http.StatusNotFound, "There is no such thing, or you may not see it."
+	case errors.As(err, &merged):
+		return http.StatusConflict, "The customer was merged into another: load its page again."
 	case errors.Is(err, store.ErrExists):
 		return http.StatusConflict, "The name is taken: choose another."
 	case errors.Is(err, store.ErrBusy):

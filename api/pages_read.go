@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -77,13 +76,8 @@ func (s *Server) customerPage(c *gin.Context) {
 	ctx := c.Request.Context()
 	v := viewerOf(ctx)
 	profile, err := s.customer(ctx, v, c.Param("id"))
-	var to *store.MovedError
-	if errors.As(err, &to) {
-		c.Redirect(http.StatusPermanentRedirect, "/customers/"+to.To.String())
-		return
-	}
 	if err != nil {
-		s.fail(c, err)
+		s.failOrMove(c, err, "")
 		return
 	}
 	in := bindHistory(c)
@@ -99,12 +93,22 @@ func (s *Server) customerPage(c *gin.Context) {
 	s.show(c, http.StatusOK, "customer", page{Title: profile.Name, Nav: "customers", Body: b})
 }
 
+// failOrMove sends on to the customer that the one asked for was merged into, with
+// the same query; it tells any other error.
+func (s *Server) failOrMove(c *gin.Context, err error, suffix string) {
+	if to := movedTo("/customers/", err, suffix, c.Request.URL.RawQuery); to != "" {
+		c.Redirect(http.StatusPermanentRedirect, to)
+		return
+	}
+	s.fail(c, err)
+}
+
 // historyPart is the next part of a history, for a page that scrolls on.
 func (s *Server) historyPart(c *gin.Context) {
 	ctx, in := c.Request.Context(), bindHistory(c)
 	history, err := s.history(ctx, viewerOf(ctx), in)
 	if err != nil {
-		s.fail(c, err)
+		s.failOrMove(c, err, "/history")
 		return
 	}
 	more, morePage := moreOf(in, history.Next)

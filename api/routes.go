@@ -164,12 +164,12 @@ func (s *Server) readRoutes() {
 	huma.Register(s.api, movable(s.op(role, "GET", "/customers/{id}", "customer", "One customer")),
 		func(ctx context.Context, in *idIn) (*moved[CustomerProfile], error) {
 			c, err := s.customer(ctx, viewerOf(ctx), in.ID)
-			return follow(s, ctx, c, err, "")
+			return follow(s, ctx, c, err, "", "")
 		})
 	huma.Register(s.api, movable(s.op(role, "GET", "/customers/{id}/history", "history", "All that happened, the newest first")),
 		func(ctx context.Context, in *HistoryInput) (*moved[HistoryPage], error) {
 			h, err := s.history(ctx, viewerOf(ctx), *in)
-			return follow(s, ctx, h, err, "/history")
+			return follow(s, ctx, h, err, "/history", in.asked)
 		})
 	handle(s, s.op(role, "GET", "/records/{id}", "record", "A mail or row with its provenance"),
 		func(ctx context.Context, v hub.Viewer, in *idIn) (*RecordView, error) { return s.record(ctx, v, in.ID) })

@@ -47,6 +47,9 @@ func (s *Server) search(ctx context.Context, v hub.Viewer, in SearchInput) (*Sea
 	if err != nil {
 		return nil, invalid(err)
 	}
+	if q.Customer, err = s.livingID(ctx, v, q.Customer); err != nil {
+		return nil, err
+	}
 	found, err := s.Index.Search(ctx, q)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,45 @@
+package api_test
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+
+	"samsyn/internal/hub"
+)
+
+// TestMergedCustomer: who asks for a customer that was merged into another is
+// sent on with the whole question, and sent nowhere without the right to see it.
+func TestMergedCustomer(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	ids := []string{w.customerID("odegard"), w.customerID("asgard")}
+	rec := w.do(scenario{user: "kari", method: "POST", url: "/api/v1/decisions", body: `{"decision":"must-link","a":{"orgno":"974760673"},"b":{"orgno":"923609016"}}`})
+	if rec.Code != http.StatusCreated {
+		t.Fatalf("decide: status %d: %s", rec.Code, rec.Body)
+	}
+	w.settle()
+	gone := slices.IndexFunc(ids, func(id string) bool {
+		return w.do(scenario{user: "kari", url: "/api/v1/customers/" + id}).Code == http.StatusPermanentRedirect
+	})
+	if gone < 0 {
+		t.Fatal("neither customer was merged into the other")
+	}
+	old, living := ids[gone], ids[1-gone]
+	var record string
+	w.must(w.store.EachRecord(t.Context(), func(r *hub.Record) error { record = r.ID.String(); return nil }))
+	const query = "?kind=mail&kind=row&per_page=2"
+	w.run([]scenario{
+		{user: "kari", url: "/api/v1/customers/" + old, status: 308, location: "/api/v1/customers/" + living},
+		{user: "kari", url: "/api/v1/customers/" + old + "/history", status: 308, location: "/api/v1/customers/" + living + "/history"},
+		{user: "per", url: "/api/v1/customers/" + old + "/history" + query, status: 308, location: "/api/v1/customers/" + living + "/history" + query},
+		{user: "per", url: "/customers/" + old + "?kind=mail", status: 308, location: "/customers/" + living + "?kind=mail"},
+		{user: "per", url: "/customers/" + old + "/history?kind=mail", status: 308, location: "/customers/" + living + "/history?kind=mail"},
+		{user: "per", url: "/api/v1/customers/" + living + "/history" + query, status: 200, want: []string{`"next":`}},
+		{name: "found by the old id", user: "per", url: "/api/v1/search?q=&customer=" + old, status: 200, want: []string{"Levering av kjøleaggregat"}},
+		{name: "a form on a page from before", user: "kari", method: "POST", url: "/records/" + record + "/together", body: "customer=" + old, status: 409},
+		{user: "ola", url: "/api/v1/customers/" + old, status: 404},
+		{user: "ola", url: "/api/v1/customers/" + old + "/history", status: 404},
+		{user: "ola", url: "/customers/" + old, status: 404},
+	})
+}
