@@ -42,14 +42,23 @@ type feed struct {
 	store *store.Store
 	log   *slog.Logger
 
+	ended context.Context // done when no stream may go on
+	end   context.CancelFunc
+
 	mu        sync.Mutex
 	listeners map[chan []store.Status]struct{}
 	stop      context.CancelFunc // of the polling, nil when nobody listens
 }
 
 func newFeed(s *store.Store, log *slog.Logger) *feed {
-	return &feed{store: s, log: log, listeners: map[chan []store.Status]struct{}{}}
+	f := &feed{store: s, log: log, listeners: map[chan []store.Status]struct{}{}}
+	f.ended, f.end = context.WithCancel(context.Background())
+	return f
 }
+
+// EndStreams ends the streams of events, which else would go on for as long as
+// browsers listen. A server that is to end calls it.
+func (s *Server) EndStreams() { s.feed.end() }
 
 // listen returns a channel of states, and the function that ends it. Who is
 // slow misses states in between, never the last.
@@ -129,6 +138,8 @@ func (s *Server) events(ctx context.Context, v hub.Viewer, send sse.Sender) {
 	for {
 		select {
 		case <-ctx.Done():
+			return
+		case <-s.feed.ended.Done():
 			return
 		case <-quiet.C:
 			if send.Data(KeepAlive{s.now().UTC()}) != nil {

@@ -164,4 +164,9 @@ func TestEvents(t *testing.T) {
 	w.must(err)
 	w.must(y.Put(t.Context(), scope, []hub.Item{row("2", time.Time{}, "Ny rad", [3]string{"Navn", hub.RoleCustomerName, "Hei AS"})}))
 	await(mine, `"new":1`, `"department":"Salg"`)
+
+	w.server.EndStreams() // a server that ends does not wait for its listeners
+	for mine.Scan() {
+	}
+	w.must(mine.Err())
 }

@@ -150,8 +150,18 @@ func scheme(s string) string {
 	return before + ":…"
 }
 
-// Embedded reports whether store, index and queue all live in this process and
-// directory, so that one process at a time may use them.
-func (c *Config) Embedded() bool {
-	return c.Queue == "" || strings.HasPrefix(c.Store, "sqlite:") || strings.HasPrefix(c.Index, "bleve:")
+// Embedded names the parts, of store, index and queue, that live in this process
+// and directory. If there is one, a single process at a time may use them.
+func (c *Config) Embedded() []string {
+	var parts []string
+	if strings.HasPrefix(c.Store, "sqlite:") {
+		parts = append(parts, "store")
+	}
+	if strings.HasPrefix(c.Index, "bleve:") {
+		parts = append(parts, "index")
+	}
+	if c.Queue == "" {
+		parts = append(parts, "queue")
+	}
+	return parts
 }

@@ -125,7 +125,7 @@ func (w *Workers) Run(ctx context.Context) error {
 }
 
 // patience is how long cut jobs may take to come to a safe point.
-const patience = 10 * time.Second
+const patience = 8 * time.Second
 
 // Process works off the jobs that are asked for, and does nothing on its own
 // account but link and index what an earlier process left behind.

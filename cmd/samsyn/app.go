@@ -49,7 +49,7 @@ func openApp(e *env) (_ *app, err error) {
 			err = errors.Join(err, a.Close())
 		}
 	}()
-	if e.cfg.Embedded() {
+	if len(e.cfg.Embedded()) > 0 {
 		if err := a.lock(e.cfg.Data); err != nil {
 			return nil, err
 		}

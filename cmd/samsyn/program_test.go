@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -70,4 +71,17 @@ func firstDifference(got, want []byte) string {
 		}
 	}
 	return fmt.Sprintf("%d and %d lines", len(g), len(w))
+}
+
+// fails runs a command that must end with the exit code, and returns what it tells people.
+func (p program) fails(code int, data string, args ...string) string {
+	p.t.Helper()
+	var stderr bytes.Buffer
+	cmd := p.command(data, args...)
+	cmd.Stderr = &stderr
+	var exit *exec.ExitError
+	if err := cmd.Run(); !errors.As(err, &exit) || exit.ExitCode() != code {
+		p.t.Errorf("samsyn %s: %v, want exit code %d\n%s", strings.Join(args, " "), err, code, stderr.String())
+	}
+	return stderr.String()
 }

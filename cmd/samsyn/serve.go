@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -20,11 +21,26 @@ func (c *serveCmd) Run(e *env) error {
 	if c.Addr != "" {
 		e.cfg.Addr = c.Addr
 	}
+	if err := c.divisible(e); err != nil {
+		return err
+	}
 	a, err := openApp(e)
 	if err != nil {
 		return err
 	}
 	return errors.Join(a.serve(e.ctx, c.Only, func(addr string) { e.out.say("Samsyn is served at http://%s", addr) }), a.Close())
+}
+
+// divisible refuses to serve a part when no other process could serve the rest.
+func (c *serveCmd) divisible(e *env) error {
+	if err := e.cfg.Complete(); err != nil {
+		return err
+	}
+	if own := e.cfg.Embedded(); c.Only != "" && len(own) > 0 {
+		return fmt.Errorf("%w: --only %s shares the work with another process, which cannot reach what this one keeps to itself (%s): leave out --only, and one process does it all",
+			errUsage, c.Only, strings.Join(own, ", "))
+	}
+	return nil
 }
 
 // serve runs the pages, the workers or both until ctx ends. ready is told the
@@ -44,7 +60,7 @@ func (a *app) serve(ctx context.Context, only string, ready func(addr string)) e
 }
 
 // drain is how long answers under way may take when the server is asked to end.
-const drain = 8 * time.Second
+const drain = 5 * time.Second
 
 func (a *app) servePages(ctx context.Context, ready func(addr string)) error {
 	ln, err := net.Listen("tcp", a.cfg.Addr)
@@ -55,6 +71,7 @@ func (a *app) servePages(ctx context.Context, ready func(addr string)) error {
 		Handler: a.server.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
+	srv.RegisterOnShutdown(a.server.EndStreams)
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(ln) }()
 	ready(ln.Addr().String())
@@ -66,7 +83,7 @@ func (a *app) servePages(ctx context.Context, ready func(addr string)) error {
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
 	if err := srv.Shutdown(end); err != nil {
-		return srv.Close() // streams of events stay open until they are cut
+		return srv.Close() // who is still at it is cut off
 	}
 	return nil
 }
