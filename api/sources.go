@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strings"
 	"time"
-	"unicode"
 
 	"samsyn/connectors"
 	"samsyn/internal/hub"
@@ -83,8 +82,8 @@ func (s *Server) addSource(ctx context.Context, in SourceInput) (*SourceView, er
 	if src.Config, err = s.settings(src.Kind, in.Settings, nil); err != nil {
 		return nil, err
 	}
-	if err := checkNames(src); err != nil {
-		return nil, err
+	if err := src.CheckNames(); err != nil {
+		return nil, invalid(err)
 	}
 	if src.ID, err = s.store.AddSource(ctx, src); err != nil {
 		return nil, err
@@ -105,16 +104,6 @@ func (s *Server) settings(kind string, plain map[string]any, old []byte) ([]byte
 		return nil, invalid(err)
 	}
 	return stored, nil
-}
-
-// checkNames refuses names that could not be told apart or typed.
-func checkNames(src hub.Source) error {
-	for what, name := range map[string]string{"name": src.Name, "department": src.Department} {
-		if name == "" || strings.ContainsFunc(name, unicode.IsControl) {
-			return invalid(fmt.Errorf("the %s must be one line of text", what))
-		}
-	}
-	return nil
 }
 
 func (s *Server) sourceView(ctx context.Context, id hub.SourceID) (*SourceView, error) {
@@ -149,8 +138,8 @@ func (s *Server) changeSource(ctx context.Context, text string, in SourceChange)
 			return nil, err
 		}
 	}
-	if err := checkNames(src); err != nil {
-		return nil, err
+	if err := src.CheckNames(); err != nil {
+		return nil, invalid(err)
 	}
 	if err := s.store.UpdateSource(ctx, src); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"samsyn/internal/hub"
 	"samsyn/internal/store"
@@ -82,6 +83,10 @@ func (c *addIMAPCmd) Run(e *env) error {
 // add checks the settings and registers the source; whether it can be reached
 // is for "source check" to say.
 func (f addFlags) add(e *env, kind string, settings map[string]any) error {
+	src := hub.Source{Name: strings.TrimSpace(f.Name), Kind: kind, Department: strings.TrimSpace(f.Department)}
+	if err := src.CheckNames(); err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
 	plain, err := json.Marshal(settings)
 	if err != nil {
 		return err
@@ -91,19 +96,18 @@ func (f addFlags) add(e *env, kind string, settings map[string]any) error {
 		return err
 	}
 	defer b.Close()
-	stored, err := b.registry.Settings(kind, plain, nil)
-	if err != nil {
-		return fmt.Errorf("source %s: %w", f.Name, err)
+	if src.Config, err = b.registry.Settings(kind, plain, nil); err != nil {
+		return fmt.Errorf("source %s: %w", src.Name, err)
 	}
-	id, err := b.store.AddSource(e.ctx, hub.Source{Name: f.Name, Kind: kind, Department: f.Department, Config: stored})
+	id, err := b.store.AddSource(e.ctx, src)
 	if errors.Is(err, store.ErrExists) {
-		return fmt.Errorf("there is a source named %s already", f.Name)
+		return fmt.Errorf("there is a source named %s already", src.Name)
 	}
 	if err != nil {
 		return err
 	}
-	return e.out.line(map[string]any{"id": id, "name": f.Name, "kind": kind, "department": f.Department},
-		"Added %s. Test it with: samsyn source check %s", f.Name, f.Name)
+	return e.out.line(map[string]any{"id": id, "name": src.Name, "kind": kind, "department": src.Department},
+		"Added %s. Test it with: samsyn source check %s", src.Name, src.Name)
 }
 
 type sourceListCmd struct{}

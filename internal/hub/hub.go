@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // ErrNotFound: there is no such thing, or the viewer may not see it.
@@ -73,6 +74,17 @@ type Source struct {
 	Config     []byte    `json:"-"` // JSON settings of the kind; secrets are file names or sealed, never shown
 	Paused     bool      `json:"paused"`
 	Created    time.Time `json:"created"`
+}
+
+// CheckNames refuses a name or department that could not be told apart or
+// typed. The error is for people.
+func (s Source) CheckNames() error {
+	for what, name := range map[string]string{"name": s.Name, "department": s.Department} {
+		if strings.TrimSpace(name) == "" || len(name) > 200 || strings.ContainsFunc(name, unicode.IsControl) {
+			return fmt.Errorf("the %s must be one short line of text", what)
+		}
+	}
+	return nil
 }
 
 // Scope is a part of a source that is listed as a whole: a sheet of a workbook
