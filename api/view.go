@@ -48,6 +48,22 @@ type Hit struct {
 	SourceName string       `json:"source_name"`
 	Place      string       `json:"place"`
 	Places     []Place      `json:"places" doc:"One mail seen in several mailboxes is shown once, with all of them."`
+
+	content hub.Content // that the snippet is of
+	query   string
+}
+
+// SnippetIn is the snippet with its fields written as tell has it, for pages: they
+// speak the language of the reader, where programs want values as they are stored.
+func (h Hit) SnippetIn(tell func(hub.Field) string) string {
+	if h.content.Text != "" {
+		return h.Snippet
+	}
+	return snippet(h.content, h.query, tell)
+}
+
+func snippet(c hub.Content, query string, tell func(hub.Field) string) string {
+	return indexer.Shown(c, tell).Snippet(query, snippetLength)
 }
 
 // snippetLength is how much of a record a list shows, in characters.
@@ -110,9 +126,10 @@ func hitOf(r *hub.Record, names map[hub.CustomerID]string, query string) Hit {
 	places := placesOf(r)
 	h := Hit{
 		ID: r.ID, Kind: r.Content.Kind, Title: titleOf(r), At: r.Content.At, Department: r.Department,
-		Snippet:   indexer.Snippet(indexer.Shown(r.Content), query, snippetLength),
+		Snippet:   snippet(r.Content, query, func(f hub.Field) string { return f.Value }),
 		Customers: addNamed([]Named{}, r.Links, names),
 		Source:    r.Source, SourceName: r.SourceName, Places: places,
+		content: r.Content, query: query,
 	}
 	if len(places) > 0 {
 		h.Place = places[0].Text

@@ -128,21 +128,6 @@ func Text(c hub.Content) string {
 	return strings.Join(lines, "\n")
 }
 
-// Shown is what people are shown of a record besides its title, for Snippet:
-// the fresh text of a mail; the cells of a row with the headers of their columns.
-func Shown(c hub.Content) string {
-	if c.Text != "" {
-		return c.Text
-	}
-	var cells []string
-	for _, f := range c.Fields {
-		if f.Value != "" && f.Value != c.Title {
-			cells = append(cells, strings.TrimPrefix(f.Name+": ", ": ")+f.Value)
-		}
-	}
-	return strings.Join(cells, " · ")
-}
-
 func numberRole(role string) bool {
 	switch role {
 	case hub.RoleRecordNo, hub.RoleInvoiceNo, hub.RoleCustomerNo, hub.RoleOrgNo, hub.RoleVATNo, hub.RolePhone, hub.RoleEmail:

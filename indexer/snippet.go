@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"samsyn/internal/hub"
 )
 
 // Mark returns the text as HTML, escaped, with <mark> around what the query
@@ -15,24 +17,112 @@ func Mark(text, query string) string {
 	return render(text, marks(text, Parse(query)))
 }
 
-// Snippet is like Mark for the part of the text, up to max letters, in which
-// most of the query is found. White space becomes single spaces; "…" stands
-// where the text goes on. Without a find it is the beginning.
-func Snippet(text, query string, max int) string {
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
-	found := marks(text, Parse(query))
-	start, end := window(text, found, max)
+// Passage is a text to show a part of, with single spaces for white space.
+type Passage struct {
+	stored, shown string // what a query finds, what people read
+	told          []told
+}
+
+// told is a value that is shown otherwise than it is stored, with its places in
+// both texts.
+type told struct{ start, end, shownStart, shownEnd int }
+
+// NewPassage makes a passage of a text that is shown as it is.
+func NewPassage(text string) Passage {
+	text = oneLine(text)
+	return Passage{stored: text, shown: text}
+}
+
+// Shown is what people are shown of a record besides its title: the fresh text
+// of a mail; the cells of a row with the headers of their columns, their values
+// written as tell has it.
+func Shown(c hub.Content, tell func(hub.Field) string) Passage {
+	if c.Text != "" {
+		return NewPassage(c.Text)
+	}
+	var p Passage
+	for _, f := range c.Fields {
+		if f.Value != "" && f.Value != c.Title {
+			p.addCell(oneLine(f.Name), oneLine(f.Value), tell(f))
+		}
+	}
+	return p
+}
+
+func (p *Passage) addCell(name, stored, shown string) {
+	lead := name
+	if name != "" {
+		lead = name + ": "
+	}
+	if p.stored != "" {
+		lead = " · " + lead
+	}
+	at := told{start: len(p.stored) + len(lead), shownStart: len(p.shown) + len(lead)}
+	if oneLine(shown) == stored {
+		shown = stored
+	}
+	p.stored += lead + stored
+	p.shown += lead + shown
+	if shown != stored {
+		at.end, at.shownEnd = len(p.stored), len(p.shown)
+		p.told = append(p.told, at)
+	}
+}
+
+func oneLine(text string) string {
+	return strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
+}
+
+// String returns the whole text as people read it.
+func (p Passage) String() string { return p.shown }
+
+// Snippet is like Mark for the part of the passage, up to max letters, in which
+// most of the query is found. "…" stands where the text goes on. Without a find
+// it is the beginning.
+func (p Passage) Snippet(query string, max int) string {
+	found := p.marks(Parse(query))
+	start, end := window(p.shown, found, max)
 	inside := slices.DeleteFunc(found, func(m mark) bool { return m.start < start || m.end > end })
 	for i := range inside {
 		inside[i].start -= start
 		inside[i].end -= start
 	}
-	out := render(text[start:end], inside)
+	out := render(p.shown[start:end], inside)
 	if start > 0 {
 		out = "…" + out
 	}
-	if end < len(text) {
+	if end < len(p.shown) {
 		out += "…"
+	}
+	return out
+}
+
+// marks are what is found in the stored text, where it stands in the one shown.
+// Of a value that is shown otherwise all is marked: 98812.5 finds 98 812,50.
+func (p Passage) marks(terms []Term) []mark {
+	found := marks(p.stored, terms)
+	for i := range found {
+		found[i] = p.shownAt(found[i])
+	}
+	return apart(found)
+}
+
+func (p Passage) shownAt(m mark) mark {
+	out := m
+	for _, v := range p.told {
+		longer := (v.shownEnd - v.shownStart) - (v.end - v.start)
+		switch {
+		case m.start >= v.end:
+			out.start += longer
+		case m.start > v.start:
+			out.start = v.shownStart
+		}
+		switch {
+		case m.end >= v.end:
+			out.end += longer
+		case m.end > v.start:
+			out.end = v.shownEnd
+		}
 	}
 	return out
 }
@@ -73,8 +163,13 @@ func marks(text string, terms []Term) []mark {
 	slices.SortFunc(all, func(a, b mark) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end))
 	})
+	return apart(all)
+}
+
+// apart leaves out the marks that overlap with the one before.
+func apart(found []mark) []mark {
 	at := 0
-	return slices.DeleteFunc(all, func(m mark) bool {
+	return slices.DeleteFunc(found, func(m mark) bool {
 		overlaps := m.start < at
 		if !overlaps {
 			at = m.end

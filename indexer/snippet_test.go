@@ -1,6 +1,7 @@
 package indexer_test
 
 import (
+	"cmp"
 	"html"
 	"regexp"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"samsyn/indexer"
+	"samsyn/internal/hub"
 )
 
 func TestMark(t *testing.T) {
@@ -42,22 +44,46 @@ func TestMark(t *testing.T) {
 
 func TestSnippet(t *testing.T) {
 	long := strings.Repeat("fyllord ", 50) + "her står Ødegård og\n\n venter på betong " + strings.Repeat("mer ", 50)
-	got := indexer.Snippet(long, "odegard betong", 80)
+	got := indexer.NewPassage(long).Snippet("odegard betong", 80)
 	want := "…her står <mark>Ødegård</mark> og venter på <mark>betong</mark> mer mer mer mer mer mer mer mer mer mer…"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got := indexer.Snippet(long, "finnes ikke", 20); got != "fyllord fyllord…" {
+	if got := indexer.NewPassage(long).Snippet("finnes ikke", 20); got != "fyllord fyllord…" {
 		t.Errorf("without a find: %s", got)
 	}
-	if got := indexer.Snippet("kort <tekst>", "tekst", 80); got != "kort &lt;<mark>tekst</mark>&gt;" {
+	if got := indexer.NewPassage("kort <tekst>").Snippet("tekst", 80); got != "kort &lt;<mark>tekst</mark>&gt;" {
 		t.Errorf("a short text: %s", got)
 	}
-	if got := indexer.Snippet(long+"slutt", "slutt", 30); !strings.HasSuffix(got, "<mark>slutt</mark>") || strings.Count(got, "mer") < 5 {
+	if got := indexer.NewPassage(long+"slutt").Snippet("slutt", 30); !strings.HasSuffix(got, "<mark>slutt</mark>") || strings.Count(got, "mer") < 5 {
 		t.Errorf("at the end: %s", got)
 	}
-	if got := indexer.Snippet(strings.Repeat("x", 500), "y", 10); got != strings.Repeat("x", 10)+"…" {
+	if got := indexer.NewPassage(strings.Repeat("x", 500)).Snippet("y", 10); got != strings.Repeat("x", 10)+"…" {
 		t.Errorf("one long word: %s", got)
+	}
+}
+
+// TestSnippetOfValuesToldOtherwise: a value is marked when the query finds it as
+// it is stored, and as it is told.
+func TestSnippetOfValuesToldOtherwise(t *testing.T) {
+	c := hub.Content{Fields: []hub.Field{
+		{Name: "Dato", Type: "date", Value: "2026-11-22"}, {Name: "Beløp", Type: "number", Value: "98812.5"},
+		{Name: "Tlf", Value: "+4722864400"}, {Name: "Navn", Value: "Fjordvik  AS"},
+	}}
+	told := map[string]string{"2026-11-22": "22.11.2026", "98812.5": "98\u00a0812,50", "+4722864400": "+47\u00a022\u00a086\u00a044\u00a000"}
+	tell := func(f hub.Field) string { return cmp.Or(told[f.Value], f.Value) }
+	plain := "Dato: 22.11.2026 · Beløp: 98\u00a0812,50 · Tlf: +47\u00a022\u00a086\u00a044\u00a000 · Navn: Fjordvik AS"
+	for query, marked := range map[string]string{
+		"2026-11-22": "22.11.2026", "22.11.2026": "22.11.2026", "98812.5": "98\u00a0812,50", "98 812": "98\u00a0812,50",
+		"22864400": "+47\u00a022\u00a086\u00a044\u00a000", "fjordvik": "Fjordvik", "betong": "",
+	} {
+		want := plain
+		if marked != "" {
+			want = strings.Replace(plain, marked, "<mark>"+marked+"</mark>", 1)
+		}
+		if got := indexer.Shown(c, tell).Snippet(query, 240); got != want {
+			t.Errorf("%s:\n got %s\nwant %s", query, got, want)
+		}
 	}
 }
 
@@ -88,7 +114,7 @@ func FuzzSnippet(f *testing.F) {
 			t.Fatalf("Mark(%q, %q) shows %q", text, query, got)
 		}
 		max = 1 + abs(max)%200
-		shown := plain(indexer.Snippet(text, query, max))
+		shown := plain(indexer.NewPassage(text).Snippet(query, max))
 		shown = strings.TrimSuffix(strings.TrimPrefix(shown, "…"), "…")
 		whole := strings.Join(strings.Fields(valid), " ")
 		if !strings.Contains("…"+whole+"…", shown) || utf8.RuneCountInString(shown) > max+2 {

@@ -74,7 +74,7 @@ func (s *Site) funcs(c *catalogue) template.FuncMap {
 		"asset": s.Asset, "lang": func() string { return c.lang },
 		"t": c.text, "number": c.number, "date": c.date, "day": c.day, "clock": c.clock, "moment": c.moment, "month": c.month, "weekday": c.weekday, "size": c.size,
 		"named": c.named, "identValue": identValue, "reason": c.reason, "strength": strength, "place": c.place,
-		"value": c.value, "hue": hue, "dict": dict, "mark": mark, "initials": initials, "telling": telling, "heads": heads, "cardIdents": cardIdents,
+		"value": c.value, "hue": hue, "dict": dict, "snippet": c.snippet, "initials": initials, "telling": telling, "heads": heads, "cardIdents": cardIdents,
 		"datetime":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"paragraphs": paragraphs, "languages": func() []string { return languages }, "join": strings.Join,
 	}
@@ -152,6 +152,3 @@ func dict(pairs ...any) (map[string]any, error) {
 	}
 	return m, nil
 }
-
-// mark trusts a snippet: package indexer escapes it, and lets only <mark> stand.
-func mark(snippet string) template.HTML { return template.HTML(snippet) }

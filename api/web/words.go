@@ -2,13 +2,17 @@ package web
 
 import (
 	"hash/fnv"
+	"html/template"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/nyaruka/phonenumbers"
 
 	"samsyn/internal/hub"
 )
@@ -22,12 +26,35 @@ func (c *catalogue) named(group, value string) string {
 	return value
 }
 
-// identValue writes an ident as people do: org numbers in groups of three.
+// identValue writes an ident as people do: org numbers in groups of three,
+// telephone numbers as their country groups them.
 func identValue(id hub.Ident) string {
-	if id.Kind != hub.IdentOrgNo {
-		return id.Value
+	switch id.Kind {
+	case hub.IdentPhone:
+		return phone(id.Value)
+	case hub.IdentOrgNo:
+		return orgNumber(id.Value)
 	}
-	country, digits := "", id.Value
+	return id.Value
+}
+
+// international is a telephone number in E.164. Numbers that people wrote
+// otherwise are grouped already.
+var international = regexp.MustCompile(`^\+\d{7,15}$`)
+
+func phone(value string) string {
+	if !international.MatchString(value) {
+		return value
+	}
+	n, err := phonenumbers.Parse(value, "")
+	if err != nil {
+		return value
+	}
+	return strings.ReplaceAll(phonenumbers.Format(n, phonenumbers.INTERNATIONAL), " ", "\u00a0")
+}
+
+func orgNumber(value string) string {
+	country, digits := "", value
 	if len(digits) > 2 && unicode.IsLetter(rune(digits[0])) {
 		country, digits = digits[:2]+" ", digits[2:]
 	}
@@ -83,23 +110,41 @@ func (c *catalogue) value(f hub.Field) string {
 	case "number":
 		return c.amount(f)
 	}
+	if f.Role == hub.RolePhone {
+		return phone(f.Value)
+	}
 	return f.Value
 }
 
 // amount groups the digits of numbers that count something; a number that names
-// something (a customer, a year) stays as it is.
+// something (a customer, a year) stays as it is. A fraction of money has two digits.
 func (c *catalogue) amount(f hub.Field) string {
+	_, decimals, broken := strings.Cut(f.Value, ".")
+	digits := min(len(decimals), 6)
 	switch f.Role {
-	case hub.RoleAmount, hub.RoleVATAmount, hub.RoleTotalAmount, hub.RoleQuantity:
+	case hub.RoleAmount, hub.RoleVATAmount, hub.RoleTotalAmount:
+		if digits == 1 {
+			digits = 2
+		}
+	case hub.RoleQuantity:
 	default:
-		return f.Value
+		if !broken || f.Role != "" {
+			return f.Value
+		}
 	}
 	n, err := strconv.ParseFloat(f.Value, 64)
 	if err != nil {
 		return f.Value
 	}
-	_, decimals, _ := strings.Cut(f.Value, ".")
-	return c.printer.Sprintf("%.*f", min(len(decimals), 6), n)
+	return c.printer.Sprintf("%.*f", digits, n)
+}
+
+// snippet trusts a part of a record: package indexer escapes it, and lets only
+// <mark> stand.
+func (c *catalogue) snippet(hit interface {
+	SnippetIn(func(hub.Field) string) string
+}) template.HTML {
+	return template.HTML(hit.SnippetIn(c.value))
 }
 
 // hues is how many colours departments have; the style sheet defines them.
