@@ -15,16 +15,16 @@ import (
 // and deflate at about 1:1030; honest sheets, even those with a million styled
 // empty rows, stay well below 1:400.
 const (
-	maxPart     = 64 << 20 // of a part that is read whole: styles, theme, …
+	maxPart     = 32 << 20 // of all parts that are read whole: styles, theme, …
 	maxRatio    = 400
 	ratioFrom   = 16 << 20 // small parts may compress as they like
 	maxTextRun  = 4 << 20  // bytes between two tags: a cell, with room for entities
 	inMemory    = 64 << 20 // above this the large parts go to temporary files
-	smallXML    = 1 << 20
 	largeXML    = 16 << 20
 	scanChunk   = 64 << 10
-	maxColumns  = 16_384  // Excel's
-	maxColsHead = 1 << 20 // of a sheet before its rows, where hidden columns are listed
+	maxColumns  = 16_384    // Excel's
+	maxRows     = 1_048_576 // Excel's
+	maxColsHead = 1 << 20   // of a sheet before its rows, where hidden columns are listed
 )
 
 var (
@@ -114,7 +114,7 @@ func openArchive(r io.ReaderAt, size int64, l Limits) (*zip.Reader, error) {
 }
 
 func checkParts(z *zip.Reader, l Limits) error {
-	var total uint64
+	var total, whole uint64
 	workbook := false
 	for _, f := range z.File {
 		name := partName(f.Name)
@@ -132,6 +132,9 @@ func checkParts(z *zip.Reader, l Limits) error {
 			continue
 		}
 		total += f.UncompressedSize64
+		if !streamedPart(name) {
+			whole += f.UncompressedSize64
+		}
 		if err := checkPart(name, f); err != nil {
 			return err
 		}
@@ -139,6 +142,8 @@ func checkParts(z *zip.Reader, l Limits) error {
 	switch {
 	case !workbook:
 		return &Error{Reason: "not a workbook: the archive holds no workbook"}
+	case whole > maxPart:
+		return &Error{Reason: fmt.Sprintf("not read for safety: its styles and settings unpack to %d MB, more than %d MB", whole>>20, maxPart>>20)}
 	case total > uint64(l.Bytes):
 		return &Error{Reason: fmt.Sprintf("too large: %d MB when unpacked, more than %d MB", total>>20, l.Bytes>>20)}
 	}
@@ -150,24 +155,27 @@ func checkPart(name string, f *zip.File) error {
 	if size > ratioFrom && size/maxRatio > f.CompressedSize64 {
 		return &Error{Reason: fmt.Sprintf("not read for safety: the part %s unpacks to %d MB from almost nothing, as in a zip bomb", path.Base(name), size>>20)}
 	}
-	if size > maxPart && !strings.Contains(name, "worksheets/sheet") && path.Base(name) != "sharedstrings.xml" {
-		return &Error{Reason: fmt.Sprintf("not read for safety: the part %s unpacks to %d MB", path.Base(name), size>>20)}
-	}
 	return nil
+}
+
+// streamedPart reports whether excelize can keep a part on disk.
+func streamedPart(name string) bool {
+	return strings.Contains(name, "worksheets/sheet") || path.Base(name) == "sharedstrings.xml"
 }
 
 // needed reports whether a part has anything to do with cells. Pictures,
 // drawings, macros and caches are never inflated.
 func needed(name string) bool {
 	for _, dir := range []string{"media/", "drawings/", "embeddings/", "charts/", "pivotcache/", "pivottables/", "printersettings/",
-		"externallinks/", "activex/", "ctrlprops/", "diagrams/", "querytables/", "model/", "customxml/", "richdata/", "webextensions/"} {
+		"externallinks/", "activex/", "ctrlprops/", "diagrams/", "querytables/", "model/", "customxml/", "richdata/", "webextensions/", "threadedcomments/"} {
 		if strings.Contains(name, "/"+dir) || strings.HasPrefix(name, dir) {
 			return false
 		}
 	}
 	switch path.Ext(name) {
 	case ".xml", ".rels":
-		return path.Base(name) != "calcchain.xml"
+		base := path.Base(name)
+		return base != "calcchain.xml" && !strings.HasPrefix(base, "comments")
 	}
 	return false
 }

@@ -204,6 +204,14 @@ func TestHostile(t *testing.T) {
 		{"no such column.xlsx", rawBook(t, wide(16, true), nil), 2, "row 3 cannot be read"},
 		{"last cell.xlsx", rawBook(t, strings.NewReader(head+`<row r="1048576">`+text("XFD1048576", "x")+"</row>"+endSheet), nil), 1, "beyond column 1000"},
 		{"no such row.xlsx", rawBook(t, strings.NewReader(head+`<row r="1048577">`+text("A1048577", "x")+"</row>"+endSheet), nil), 1, "damaged"},
+		{"far row.xlsx", rawBook(t, strings.NewReader(head+`<row r='99999999999'>`+text("A3", "x")+"</row>"+endSheet), nil), 1, "breaks off after row 1048576"},
+		{"quoted row.xlsx", rawBook(t, strings.NewReader(head+`<row r='9'><c r='A9'><v>7</v></c><c r='B9'><v>8</v></c></row>`+endSheet), nil), 2, ""},
+		{"first row.xlsx", rawBook(t, nil, map[string]io.Reader{"xl/worksheets/sheet1.xml": strings.NewReader(`<worksheet><sheetData><row r="1">` + text("A1", "&b;") + `</row>` + rowXML(2, "Bø AS", "post@boe.no") + endSheet)}), 0, "breaks off after row"},
+		{"text entities.xlsx", rawBook(t, strings.NewReader(head+endSheet), map[string]io.Reader{"xl/sharedStrings.xml": strings.NewReader(`<!DOCTYPE x [<!ENTITY a "aaaa">]><sst><si><t>&a;</t></si></sst>`)}), 0, "XML bomb"},
+		{"texts.xlsx", rawBook(t, strings.NewReader(head+endSheet), map[string]io.Reader{"xl/sharedStrings.xml": strings.NewReader("<sst><si><t>\x0b</t></si></sst>")}), 0, "the texts of the cells"},
+		{"many settings.xlsx", rawBook(t, strings.NewReader(head+endSheet), settings(t)), 0, "styles and settings"},
+		{"columns.csv", []byte(strings.Repeat(strings.Repeat("navn;", 100_000)+"\n", 3)), 0, "longer than"},
+		{"wide.csv", []byte("Kunde\n" + strings.Repeat("1"+strings.Repeat(";", 1500)+"x\n", 3)), 3, "beyond column 1000"},
 		{"cut sheet.xlsx", rawBook(t, strings.NewReader(head+rowXML(3, "Bø AS", "post@boe.no")+`<row r="4"><c r="A4"><v>&#1;</v></c></row>`+rowXML(5, "Nes AS", "x@nes.no")+endSheet), nil), 2, "breaks off after row"},
 		{"unclosed.xlsx", rawBook(t, strings.NewReader(head), nil), 1, ""},
 		{"long.xlsx", rawBook(t, strings.NewReader(head+rowXML(3, strings.Repeat("å", 40_000), "x@aas.no")+endSheet), nil), 2, ""},
@@ -213,7 +221,7 @@ func TestHostile(t *testing.T) {
 		{"word.xlsx", rawBook(t, nil, map[string]io.Reader{"xl/workbook.xml": strings.NewReader("Not XML <")}), 0, "damaged"},
 		{"quote.csv", []byte("Kunde;Epost\n\"Ås AS;post@aas.no\n" + strings.Repeat("Bø AS;post@boe.no\n", 20_000)), 20_001, ""},
 		{"line.csv", []byte("Kunde;Epost\nÅs AS;post@aas.no\n" + strings.Repeat("x", 1<<20) + "\nBø AS;post@boe.no\n"), 2, "longer than"},
-		{"nul.csv", append([]byte("Kunde;Epost\n"), bytes.Repeat([]byte{0}, 1<<20)...), 0, ""},
+		{"nul.csv", append([]byte("Kunde;Epost\n"), bytes.Repeat([]byte{0}, 1<<20)...), 0, "longer than"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			began, before := time.Now(), heap()
@@ -232,6 +240,15 @@ func TestHostile(t *testing.T) {
 			}
 		})
 	}
+}
+
+// settings are parts that are small each and large together.
+func settings(t testing.TB) map[string]io.Reader {
+	parts := map[string]io.Reader{}
+	for i := range 10 {
+		parts[fmt.Sprintf("xl/theme/theme%d.xml", i)] = packed(t, noise(1<<20), 8<<20)
+	}
+	return parts
 }
 
 // heap is what was ever allocated less what was collected, without forcing a

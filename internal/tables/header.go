@@ -1,7 +1,9 @@
 package tables
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"io"
 	"math"
 	"slices"
@@ -16,6 +18,7 @@ const (
 // head is the beginning of a sheet.
 type head struct {
 	lines  []line // filled ones only
+	fault  error  // why lines or cells are missing, the first one; nil if all are there
 	shown  map[int][]string
 	traits traits
 }
@@ -28,7 +31,7 @@ func readHead(ctx context.Context, g grid) (*head, error) {
 		h.lines = append(h.lines, l)
 		return len(h.lines) < headLines
 	})
-	if err != nil && (len(h.lines) == 0 || ctx.Err() != nil) {
+	if h.fault = err; err != nil && !isBroken(err) {
 		return nil, err
 	}
 	h.traits = g.traits()
@@ -40,30 +43,43 @@ func readHead(ctx context.Context, g grid) (*head, error) {
 		h.shown[l.number] = l.cells
 		return l.number < last
 	})
-	return h, ctx.Err()
+	if err != nil && !isBroken(err) {
+		return nil, err
+	}
+	return h, nil
+}
+
+func isBroken(err error) bool {
+	var e *Error
+	return errors.As(err, &e)
 }
 
 // eachLine shows the filled lines of a grid, cleaned and copied, until see
-// returns false. Lines that cannot be read are left to the reading of rows.
+// returns false. Lines that cannot be read are left to the reading of rows; the
+// first of them is the error when nothing worse comes.
 func eachLine(ctx context.Context, g grid, shown bool, see func(line) bool) error {
 	ls, err := g.lines(ctx, shown)
 	if err != nil {
 		return err
 	}
 	defer ls.close()
+	var fault error
 	for {
 		l, err := ls.next()
 		switch {
 		case err == io.EOF:
-			return nil
+			return fault
 		case rowError(l, err):
+			fault = cmp.Or(fault, err)
 			continue
 		case err != nil:
 			return err
+		case l.wide && fault == nil:
+			fault = tooWide(l.number, len(l.cells))
 		}
 		l.cells = cleaned(nil, l.cells)
 		if len(l.cells) > 0 && !see(l) {
-			return nil
+			return fault
 		}
 	}
 }

@@ -63,8 +63,7 @@ func (t *Table) rows(ctx context.Context) iter.Seq2[Row, error] {
 func (r *reading) line(l line, yield func(Row, error) bool) bool {
 	if l.wide && !r.toldWide {
 		r.toldWide = true
-		reason := fmt.Sprintf("row %d has cells beyond column %d, which are not read", l.number, r.t.limits.Columns)
-		if !yield(Row{Number: l.number}, &Error{Reason: reason}) {
+		if !yield(Row{Number: l.number}, tooWide(l.number, r.t.limits.Columns)) {
 			return false
 		}
 	}
@@ -93,6 +92,10 @@ func (r *reading) line(l line, yield func(Row, error) bool) bool {
 	}
 	r.gap = false
 	return r.release(yield) && r.yield(l, yield)
+}
+
+func tooWide(row, columns int) error {
+	return &Error{Reason: fmt.Sprintf("row %d has cells beyond column %d, which are not read", row, columns)}
 }
 
 // release yields the lines kept back, now that data follow them; lone cells

@@ -45,6 +45,36 @@ func surveyPart(f *zip.File) (survey, error) {
 	return s, nil
 }
 
+// checkStrings reads the shared strings to their end. excelize shows a cell
+// whose text it cannot find as the number of that text, or tries again at every
+// row; and entities, by which text can be made to explode, have no place in a
+// workbook (ECMA-376 part 2, 6.2.5).
+func checkStrings(f *zip.File) error {
+	if _, err := surveyPart(f); err != nil {
+		return err
+	}
+	rc, err := f.Open()
+	if err != nil {
+		return &Error{Reason: damagedTexts, Err: err}
+	}
+	defer rc.Close()
+	d := xml.NewDecoder(rc)
+	for {
+		tok, err := d.RawToken()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return &Error{Reason: damagedTexts, Err: err}
+		}
+		if _, ok := tok.(xml.Directive); ok {
+			return &Error{Reason: "not read for safety: the texts of the file declare entities, as in an XML bomb"}
+		}
+	}
+}
+
+const damagedTexts = "damaged: the texts of the cells cannot be read; open the file in Excel, let it repair it and save it"
+
 // partWalker looks at the start of every tag, without parsing XML.
 type partWalker struct {
 	s     *survey
@@ -126,7 +156,7 @@ func (w *partWalker) tag(b []byte) error {
 			w.s.lastRow = max(w.s.lastRow, w.row)
 		}
 	case "mergeCell":
-		w.s.addMerge(attribute(b, ` ref="`))
+		w.s.addMerge(attribute(b, " ref="))
 	}
 	return nil
 }
@@ -162,21 +192,22 @@ func tagName(b []byte) (name, rest []byte) {
 
 // rowNumber reads the attribute r of a row tag, 0 if it has none.
 func rowNumber(b []byte) int {
-	n, _ := strconv.Atoi(attribute(b, ` r="`))
+	n, _ := strconv.Atoi(attribute(b, " r=")) // beyond the range of int it is the largest one
 	return n
 }
 
-// attribute returns what follows start in the tag at the beginning of b.
+// attribute returns the quoted value that follows start in the tag at the
+// beginning of b.
 func attribute(b []byte, start string) string {
 	if i := bytes.IndexByte(b, '>'); i >= 0 {
 		b = b[:i]
 	}
 	i := bytes.Index(b, []byte(start))
-	if i < 0 {
+	if i < 0 || i+len(start) == len(b) {
 		return ""
 	}
-	b = b[i+len(start):]
-	return string(b[:max(0, bytes.IndexByte(b, '"'))])
+	quote, value := b[i+len(start)], b[i+len(start)+1:]
+	return string(value[:max(0, bytes.IndexByte(value, quote))])
 }
 
 // addMerge keeps a merged range like B3:D3.

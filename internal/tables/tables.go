@@ -163,7 +163,8 @@ func (b *Book) Close() error { return b.close() }
 func (b *Book) Sheets() []Sheet { return b.sheets }
 
 // Table recognises the table of a sheet from its first rows. It returns
-// ErrNoTable when there is none, and an *Error when the sheet is broken.
+// ErrNoTable when there is none, and an *Error when the sheet is broken or no
+// table shows in what can be read of it.
 func (b *Book) Table(ctx context.Context, sheet string) (t *Table, err error) {
 	g, ok := b.grids[sheet]
 	if !ok {
@@ -174,7 +175,11 @@ func (b *Book) Table(ctx context.Context, sheet string) (t *Table, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return recognise(sheet, g, h, newVocabulary(), b.opt)
+	t, err = recognise(sheet, g, h, newVocabulary(), b.opt)
+	if errors.Is(err, ErrNoTable) && h.fault != nil {
+		return nil, h.fault // an unreadable sheet is not an empty one
+	}
+	return t, err
 }
 
 // Rows yields the records in their order. An error that comes with a row

@@ -169,8 +169,8 @@ func (w *workbook) excel() (*excelize.File, error) {
 	if w.file != nil {
 		return w.file, nil
 	}
-	if f := w.parts["xl/sharedstrings.xml"]; f != nil && f.UncompressedSize64 > maxTextRun {
-		if _, err := surveyPart(f); err != nil {
+	if f := w.parts["xl/sharedstrings.xml"]; f != nil {
+		if err := checkStrings(f); err != nil {
 			return nil, err
 		}
 	}
@@ -185,7 +185,7 @@ func (w *workbook) excel() (*excelize.File, error) {
 	}
 	inXML := int64(largeXML)
 	if total > inMemory {
-		inXML = smallXML
+		inXML = inMemory / int64(len(w.archive.File)) // a thousand small sheets are as large as a large one
 	}
 	f, err := excelize.OpenFile(name, excelize.Options{
 		RawCellValue: true, TmpDir: w.opt.TempDir,
@@ -258,7 +258,7 @@ func (s *sheetLines) next() (l line, err error) {
 	if s.at%256 == 0 && s.ctx.Err() != nil {
 		return line{}, s.ctx.Err()
 	}
-	if s.g.survey.done && s.at >= s.g.survey.lastRow || !s.rows.Next() { // a million empty rows may follow
+	if s.g.survey.done && s.at >= min(s.g.survey.lastRow, maxRows) || !s.rows.Next() { // a million empty rows may follow
 		return line{}, s.end()
 	}
 	s.at++
