@@ -178,6 +178,34 @@ func TestHealth(t *testing.T) {
 	w.run([]scenario{{name: "not ready", url: "/readyz", status: 503, want: []string{"does not answer"}}})
 }
 
+// TestMetricsFromThisMachine: who comes over loopback needs no token, and who
+// brings one is asked for the role all the same.
+func TestMetricsFromThisMachine(t *testing.T) {
+	w := newWorld(t)
+	server := httptest.NewServer(w.server.Handler())
+	t.Cleanup(server.Close)
+	for _, c := range []struct {
+		user  string
+		proxy string
+		want  int
+	}{{"", "", 200}, {"", "198.51.100.7", 401}, {"kari", "", 200}, {"ida", "", 200}, {"per", "", 403}} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/metrics", nil)
+		w.must(err)
+		if c.user != "" {
+			r.Header.Set("Cookie", w.session(c.user))
+		}
+		if c.proxy != "" {
+			r.Header.Set("X-Forwarded-For", c.proxy)
+		}
+		res, err := http.DefaultClient.Do(r)
+		w.must(err)
+		res.Body.Close()
+		if res.StatusCode != c.want {
+			t.Errorf("user %q through proxy %q: status %d, want %d", c.user, c.proxy, res.StatusCode, c.want)
+		}
+	}
+}
+
 func TestUsers(t *testing.T) {
 	w := newWorld(t)
 	w.run([]scenario{
