@@ -83,11 +83,7 @@ func (p Passage) Snippet(query string, max int) string {
 	found := p.marks(Parse(query))
 	start, end := window(p.shown, found, max)
 	inside := slices.DeleteFunc(found, func(m mark) bool { return m.start < start || m.end > end })
-	for i := range inside {
-		inside[i].start -= start
-		inside[i].end -= start
-	}
-	out := render(p.shown[start:end], inside)
+	out := render(p.shown[start:end], moved(inside, -start))
 	if start > 0 {
 		out = "…" + out
 	}
@@ -98,19 +94,26 @@ func (p Passage) Snippet(query string, max int) string {
 }
 
 // marks are what is found in the stored text, where it stands in the one shown.
-// Of a value that is shown otherwise all is marked: 98812.5 finds 98 812,50.
 func (p Passage) marks(terms []Term) []mark {
-	found := marks(p.stored, terms)
-	for i := range found {
-		found[i] = p.shownAt(found[i])
+	var found []mark
+	for _, m := range marks(p.stored, terms) {
+		found = append(found, p.shownAt(m, terms)...)
 	}
 	return apart(found)
 }
 
-func (p Passage) shownAt(m mark) mark {
+// shownAt moves a mark from the stored text to the one shown. Of a value that is
+// shown otherwise all is marked, as 98812.5 finds 98 812,50; unless but a part of
+// it was found that can be told from the rest, as the year in a date.
+func (p Passage) shownAt(m mark, terms []Term) []mark {
 	out := m
 	for _, v := range p.told {
 		longer := (v.shownEnd - v.shownStart) - (v.end - v.start)
+		if m.start < v.end && m.end > v.start && m.end-m.start < v.end-v.start {
+			if parts := marks(p.shown[v.shownStart:v.shownEnd], terms); len(parts) > 0 {
+				return moved(parts, v.shownStart)
+			}
+		}
 		switch {
 		case m.start >= v.end:
 			out.start += longer
@@ -124,7 +127,15 @@ func (p Passage) shownAt(m mark) mark {
 			out.end = v.shownEnd
 		}
 	}
-	return out
+	return []mark{out}
+}
+
+func moved(marks []mark, by int) []mark {
+	for i := range marks {
+		marks[i].start += by
+		marks[i].end += by
+	}
+	return marks
 }
 
 // mark is a place in a text where a term of the query was found.

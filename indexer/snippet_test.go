@@ -74,7 +74,7 @@ func TestSnippetOfValuesToldOtherwise(t *testing.T) {
 	tell := func(f hub.Field) string { return cmp.Or(told[f.Value], f.Value) }
 	plain := "Dato: 22.11.2026 · Beløp: 98\u00a0812,50 · Tlf: +47\u00a022\u00a086\u00a044\u00a000 · Navn: Fjordvik AS"
 	for query, marked := range map[string]string{
-		"2026-11-22": "22.11.2026", "22.11.2026": "22.11.2026", "98812.5": "98\u00a0812,50", "98 812": "98\u00a0812,50",
+		"2026-11-22": "22.11.2026", "22.11.2026": "22.11.2026", "98812.5": "98\u00a0812,50", "98 812": "98\u00a0812,50", "2026 ": "2026",
 		"22864400": "+47\u00a022\u00a086\u00a044\u00a000", "fjordvik": "Fjordvik", "betong": "",
 	} {
 		want := plain
