@@ -49,6 +49,32 @@ func rows(t *testing.T, f *Folder, scope string) (n int, end error) {
 
 func names(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
 
+// TestSpellings has files whose names differ in nothing that a scope shows.
+func TestSpellings(t *testing.T) {
+	dir, old := t.TempDir(), time.Now().Add(-time.Hour)
+	composed, decomposed := norm.NFC.String("Ødegård/å.csv"), norm.NFD.String("Ødegård/å.csv")
+	alone := "alene å.csv"
+	onDisk := map[string]string{ // by scope
+		composed: composed, decomposed: decomposed, `a\xff.csv`: "a\xff.csv", `a\xfe.csv`: "a\xfe.csv",
+		"new\nline.csv": "new\nline.csv", "a#b.csv": "a#b.csv", norm.NFC.String(alone): norm.NFD.String(alone),
+	}
+	want := map[string]int{}
+	for scope, name := range onDisk {
+		want[scope] = len(want) + 1
+		put(t, dir, name, []byte("Kunde;Epost\n"+strings.Repeat("Ås AS;post@aas.no\n", want[scope])), old)
+	}
+	f := connect(t, dir)
+	scopes, errs := list(t, f, nil)
+	if len(errs) > 0 || !slices.Equal(names(scopes), slices.Sorted(maps.Keys(want))) {
+		t.Fatalf("scopes %q, errors %v", names(scopes), errs)
+	}
+	for name, n := range want {
+		if got, err := rows(t, f, name); got != n || err != nil {
+			t.Errorf("%q: %d rows, want %d; %v", name, got, n, err)
+		}
+	}
+}
+
 func TestForeignFiles(t *testing.T) {
 	dir, old := t.TempDir(), time.Now().Add(-time.Hour)
 	ole := "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 "

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -21,7 +22,7 @@ import (
 
 // entry is a file of the folder.
 type entry struct {
-	name    string // relative, with slashes, NFC
+	name    string // relative, with slashes, NFC unless two files would share it
 	disk    string // as the file system spells it
 	at      time.Time
 	version string // without the number of sheets
@@ -53,7 +54,25 @@ func ignored(name string) bool {
 }
 
 // shown is how a name of the file system is written in scopes.
-func shown(disk string) string { return norm.NFC.String(strings.ToValidUTF8(disk, "\uFFFD")) }
+func shown(disk string) string { return norm.NFC.String(spelt(disk)) }
+
+// spelt writes the bytes of a name that are no UTF-8 as \xff.
+func spelt(disk string) string {
+	if utf8.ValidString(disk) {
+		return disk
+	}
+	var out strings.Builder
+	for len(disk) > 0 {
+		r, n := utf8.DecodeRuneInString(disk)
+		if r == utf8.RuneError && n == 1 {
+			fmt.Fprintf(&out, `\x%02x`, disk[0])
+		} else {
+			out.WriteString(disk[:n])
+		}
+		disk = disk[n:]
+	}
+	return out.String()
+}
 
 // listing is one walk through the folder.
 type listing struct {
@@ -71,8 +90,23 @@ func (f *Folder) walk(ctx context.Context, root *os.Root) (*listing, error) {
 	if err := l.dir(ctx, "."); err != nil {
 		return nil, err
 	}
+	l.tellApart()
 	slices.SortFunc(l.files, func(a, b entry) int { return strings.Compare(a.name, b.name) })
 	return l, f.still(root)
+}
+
+// tellApart names files after their spelling on disk where two differ in that
+// alone, as when a Mac and a PC each put an "Ødegård.csv" there.
+func (l *listing) tellApart() {
+	count := map[string]int{}
+	for _, e := range l.files {
+		count[e.name]++
+	}
+	for i := range l.files {
+		if e := &l.files[i]; count[e.name] > 1 {
+			e.name = spelt(e.disk)
+		}
+	}
 }
 
 // still checks that the folder is the one that was opened: a share that is
