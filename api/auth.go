@@ -38,6 +38,12 @@ func callerOf(ctx context.Context) (caller, bool) {
 	return who, ok
 }
 
+// isOperator reports whether the request comes from the command line of the machine.
+func isOperator(ctx context.Context) bool {
+	who, known := callerOf(ctx)
+	return known && who.token.ID == 0
+}
+
 // viewerOf is the viewer of the request; without a caller one who sees nothing.
 func viewerOf(ctx context.Context) hub.Viewer {
 	who, _ := callerOf(ctx)

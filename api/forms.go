@@ -35,7 +35,8 @@ func (s *Server) sourceForms() []sourceForm {
 }
 
 // formFields reads the tags json, doc and secret. A setting that is no plain
-// value has no field: it keeps its default here, and can be set by the API.
+// value has no field: it keeps its default here, and can be set by the API; nor
+// has one that names a file of the server, which is for its operator.
 func formFields(c connectors.Config) []formField {
 	v := reflect.Indirect(reflect.ValueOf(c))
 	var fields []formField
@@ -46,7 +47,7 @@ func formFields(c connectors.Config) []formField {
 		if tag.Get("secret") == "true" {
 			f.Type, f.Default = "password", ""
 		}
-		if name != "" && name != "-" && f.Type != "" {
+		if name != "" && name != "-" && f.Type != "" && tag.Get("file") != "true" {
 			fields = append(fields, f)
 		}
 	}

@@ -79,7 +79,7 @@ func (s *Server) source(ctx context.Context, text string) (hub.Source, error) {
 func (s *Server) addSource(ctx context.Context, in SourceInput) (*SourceView, error) {
 	src := hub.Source{Name: strings.TrimSpace(in.Name), Kind: in.Kind, Department: strings.TrimSpace(in.Department), Created: s.now()}
 	var err error
-	if src.Config, err = s.settings(src.Kind, in.Settings, nil); err != nil {
+	if src.Config, err = s.settings(ctx, src.Kind, in.Settings, nil); err != nil {
 		return nil, err
 	}
 	if err := src.CheckNames(); err != nil {
@@ -94,10 +94,19 @@ func (s *Server) addSource(ctx context.Context, in SourceInput) (*SourceView, er
 	return s.sourceView(ctx, src.ID)
 }
 
-func (s *Server) settings(kind string, plain map[string]any, old []byte) ([]byte, error) {
+// settings checks settings and returns them as they are stored. Which files of
+// the machine are read is for its operator to say: they hold secrets.
+func (s *Server) settings(ctx context.Context, kind string, plain map[string]any, old []byte) ([]byte, error) {
 	data, err := json.Marshal(plain)
 	if err != nil {
 		return nil, err
+	}
+	files, err := s.Registry.NewFiles(kind, data, old)
+	if err != nil {
+		return nil, invalid(err)
+	}
+	if len(files) > 0 && !isOperator(ctx) {
+		return nil, refuse(http.StatusForbidden, files[0]+" names a file on the server: set it there with samsyn source add, or give the password itself.")
 	}
 	stored, err := s.Registry.Settings(kind, data, old)
 	if err != nil {
@@ -134,7 +143,7 @@ func (s *Server) changeSource(ctx context.Context, text string, in SourceChange)
 		src.Paused = *in.Paused
 	}
 	if in.Settings != nil {
-		if src.Config, err = s.settings(src.Kind, in.Settings, src.Config); err != nil {
+		if src.Config, err = s.settings(ctx, src.Kind, in.Settings, src.Config); err != nil {
 			return nil, err
 		}
 	}

@@ -74,7 +74,8 @@ type Kind struct {
 }
 
 // Config holds the settings of one source. Fields carry the tags json (name),
-// doc (one sentence) and, for secrets, secret:"true".
+// doc (one sentence) and, with the value "true", secret (sealed, never shown),
+// target (where a secret goes) and file (a file of this machine).
 type Config interface {
 	// Validate says in words which setting is wrong.
 	Validate() error

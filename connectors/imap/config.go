@@ -26,15 +26,15 @@ const (
 
 // Config says where a mailbox is and what of it is read.
 type Config struct {
-	Host           string   `json:"host" doc:"Name of the mail server, such as imap.example.com."`
-	Port           int      `json:"port,omitempty" doc:"Port of the server; 993 with tls and 143 otherwise when left out."`
-	User           string   `json:"user" doc:"Name to log in with, often the address."`
+	Host           string   `json:"host" target:"true" doc:"Name of the mail server, such as imap.example.com."`
+	Port           int      `json:"port,omitempty" target:"true" doc:"Port of the server; 993 with tls and 143 otherwise when left out."`
+	User           string   `json:"user" target:"true" doc:"Name to log in with, often the address."`
 	Password       string   `json:"password,omitempty" secret:"true" doc:"Password, or app password."`
-	PasswordFile   string   `json:"password_file,omitempty" doc:"File that holds the password, in place of the password itself."`
+	PasswordFile   string   `json:"password_file,omitempty" target:"true" file:"true" doc:"File that holds the password, in place of the password itself."`
 	Mailbox        string   `json:"mailbox,omitempty" doc:"Address of the mailbox when it is another than the user's own, for instance a shared one."`
-	TLS            string   `json:"tls" doc:"Encryption: tls from the start, starttls, or none."`
-	CAFile         string   `json:"ca_file,omitempty" doc:"PEM file with the certificate authority of a server whose certificate no public authority signed."`
-	Insecure       bool     `json:"insecure,omitempty" doc:"Allow tls none to another machine: password and mail can then be read on the way."`
+	TLS            string   `json:"tls" target:"true" doc:"Encryption: tls from the start, starttls, or none."`
+	CAFile         string   `json:"ca_file,omitempty" target:"true" file:"true" doc:"PEM file with the certificate authority of a server whose certificate no public authority signed."`
+	Insecure       bool     `json:"insecure,omitempty" target:"true" doc:"Allow tls none to another machine: password and mail can then be read on the way."`
 	Folders        []string `json:"folders,omitempty" doc:"Folders to read, with all below them; * stands for anything. All when left out."`
 	ExcludeFolders []string `json:"exclude_folders,omitempty" doc:"Folders to leave out, with all below them; * stands for anything. Trash, junk and drafts are left out unless folders names them."`
 	Since          string   `json:"since,omitempty" doc:"Only mail that arrived on this day or later, as 2025-01-31."`
