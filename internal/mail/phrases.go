@@ -56,12 +56,9 @@ var closings = phrasesOf(
 	"mit freundlichen grüßen", "mit freundlichen grüssen", "freundliche grüße", "viele grüße", "mfg",
 )
 
-// forwardPrefixes and answerPrefixes stand before a subject. Finnish answers
+// forwardPrefixes stand before the subject of what is forwarded. Finnish answers
 // with VS, which forwards in Norwegian and Danish.
-var (
-	forwardPrefixes = []string{"fwd", "fw", "vs", "vb", "vl", "wg", "videresendt", "vidarebefordrat"}
-	answerPrefixes  = []string{"re", "sv", "aw", "svar", "antw"}
-)
+var forwardPrefixes = []string{"fwd", "fw", "vs", "vb", "vl", "wg", "videresendt", "vidarebefordrat"}
 
 // oneOf reports whether s is one of the words.
 func oneOf(s string, words []string) bool {
