@@ -8,8 +8,14 @@ import (
 	"samsyn/internal/hub"
 )
 
+// maxPage is how many bytes of contents a page of changes holds, unless its
+// first change alone is larger: two thousand rows are as good as nothing, two
+// thousand mails may be gigabytes.
+const maxPage = 24 << 20
+
 // Changes returns, in order, up to limit changes of records and customers after
-// a place in the sequence. Each holds the whole present state, so applying one
+// a place in the sequence; fewer when their contents are large, none only at its
+// end. Each holds the whole present state, so applying one
 // twice, or a later one alone, does no harm.
 func (s *Store) Changes(ctx context.Context, after hub.Cursor, limit int) ([]hub.Change, error) {
 	return s.changes(ctx, `SELECT rev, id, customer, gone FROM (
@@ -29,8 +35,6 @@ func (s *Store) ContentChanges(ctx context.Context, after hub.Cursor, limit int)
 
 func (s *Store) changes(ctx context.Context, page string, args ...any) (out []hub.Change, err error) {
 	err = s.read(ctx, func(t *tx) error {
-		var records []hub.RecordID
-		var customers []hub.CustomerID
 		err := t.each(ctx, func(r *sql.Rows) error {
 			var c hub.Change
 			var customer bool
@@ -40,14 +44,8 @@ func (s *Store) changes(ctx context.Context, page string, args ...any) (out []hu
 			switch {
 			case customer:
 				c.Customer = &hub.Customer{ID: hub.CustomerID(c.ID)}
-				if !c.Gone {
-					customers = append(customers, c.Customer.ID)
-				}
 			default:
 				c.Record = &hub.Record{ID: hub.RecordID(c.ID)}
-				if !c.Gone {
-					records = append(records, c.Record.ID)
-				}
 			}
 			out = append(out, c)
 			return nil
@@ -55,7 +53,10 @@ func (s *Store) changes(ctx context.Context, page string, args ...any) (out []hu
 		if err != nil {
 			return err
 		}
-		return t.fill(ctx, out, records, customers)
+		if out, err = t.affordable(ctx, out); err != nil {
+			return err
+		}
+		return t.fill(ctx, out)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read changes: %w", err)
@@ -63,8 +64,49 @@ func (s *Store) changes(ctx context.Context, page string, args ...any) (out []hu
 	return out, nil
 }
 
+// affordable cuts a page off where its contents exceed maxPage.
+func (t *tx) affordable(ctx context.Context, changes []hub.Change) ([]hub.Change, error) {
+	records, _ := living(changes)
+	sizes := make(map[int64]int, len(records))
+	err := eachOf(ctx, t, records, func(r *sql.Rows) error {
+		var id int64
+		var size int
+		err := r.Scan(&id, &size)
+		sizes[id] = size
+		return err
+	}, "SELECT r.id, OCTET_LENGTH(c.body) FROM records r JOIN contents c ON c.hash = r.hash WHERE r.id IN %s")
+	if err != nil {
+		return nil, err
+	}
+	total := 0
+	for i, c := range changes {
+		if c.Record == nil {
+			continue
+		}
+		if total += sizes[c.ID]; total > maxPage && i > 0 {
+			return changes[:i], nil
+		}
+	}
+	return changes, nil
+}
+
+// living lists what is not gone.
+func living(changes []hub.Change) (records []hub.RecordID, customers []hub.CustomerID) {
+	for _, c := range changes {
+		switch {
+		case c.Gone:
+		case c.Record != nil:
+			records = append(records, c.Record.ID)
+		default:
+			customers = append(customers, c.Customer.ID)
+		}
+	}
+	return records, customers
+}
+
 // fill puts the present state into the changes that are not gone.
-func (t *tx) fill(ctx context.Context, changes []hub.Change, records []hub.RecordID, customers []hub.CustomerID) error {
+func (t *tx) fill(ctx context.Context, changes []hub.Change) error {
+	records, customers := living(changes)
 	rs, err := t.records(ctx, records)
 	if err != nil {
 		return err

@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 
 	"samsyn/internal/hub"
@@ -108,6 +110,33 @@ func TestChangesOfCustomers(t *testing.T) {
 		page, err := s.Changes(ctx, got[2].Cursor, 10)
 		if err != nil || len(page) != 1 || page[0].Cursor != (hub.Cursor{Rev: 6, ID: 11}) {
 			t.Errorf("after a restamp: %+v, %v", page, err)
+		}
+	})
+}
+
+// TestPageOfLargeContents: followers hold a page of changes in memory, and a
+// mail may have megabytes of text.
+func TestPageOfLargeContents(t *testing.T) {
+	both(t, func(t *testing.T, s *Store, _ string) {
+		id, err := s.AddSource(t.Context(), hub.Source{Name: "a", Kind: "imap", Department: "Sales"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, megabytes := range []int{30, 10, 10, 10, 0} {
+			body := fmt.Sprintf(`{"kind":"mail","text":"%s"}`, strings.Repeat("x", megabytes<<20))
+			mustExec(t, s, "INSERT INTO contents (hash, body) VALUES (?, ?)", fmt.Sprint(i), body)
+			mustExec(t, s, "INSERT INTO records (id, source, key, kind, hash, mark, scope, ref, content_rev, rev) VALUES (?, ?, ?, 'mail', ?, '', 's', '1', 5, 5)",
+				11+i, id, fmt.Sprint(i), fmt.Sprint(i))
+		}
+		var at hub.Cursor
+		for _, want := range []int{1, 2, 2, 0} {
+			page, err := s.Changes(t.Context(), at, 100)
+			if err != nil || len(page) != want {
+				t.Fatalf("after %v: %d changes, want %d; %v", at, len(page), want, err)
+			}
+			if want > 0 {
+				at = page[want-1].Cursor
+			}
 		}
 	})
 }
