@@ -210,6 +210,7 @@ func TestHostile(t *testing.T) {
 		{"text entities.xlsx", rawBook(t, strings.NewReader(head+endSheet), map[string]io.Reader{"xl/sharedStrings.xml": strings.NewReader(`<!DOCTYPE x [<!ENTITY a "aaaa">]><sst><si><t>&a;</t></si></sst>`)}), 0, "XML bomb"},
 		{"texts.xlsx", rawBook(t, strings.NewReader(head+endSheet), map[string]io.Reader{"xl/sharedStrings.xml": strings.NewReader("<sst><si><t>\x0b</t></si></sst>")}), 0, "the texts of the cells"},
 		{"many settings.xlsx", rawBook(t, strings.NewReader(head+endSheet), settings(t)), 0, "styles and settings"},
+		{"large cells.csv", []byte("Kunde;Tekst\n" + strings.Repeat("1;"+strings.Repeat("x", 200_000)+"\n", 400)), 400, ""},
 		{"columns.csv", []byte(strings.Repeat(strings.Repeat("navn;", 100_000)+"\n", 3)), 0, "longer than"},
 		{"wide.csv", []byte("Kunde\n" + strings.Repeat("1"+strings.Repeat(";", 1500)+"x\n", 3)), 3, "beyond column 1000"},
 		{"cut sheet.xlsx", rawBook(t, strings.NewReader(head+rowXML(3, "Bø AS", "post@boe.no")+`<row r="4"><c r="A4"><v>&#1;</v></c></row>`+rowXML(5, "Nes AS", "x@nes.no")+endSheet), nil), 2, "breaks off after row"},

@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	headLines  = 330 // filled lines from which a table is recognised
-	headerRows = 25  // rows among which the header is sought
+	headLines  = 330     // filled lines from which a table is recognised
+	headBytes  = 4 << 20 // of text in them, at which no more are looked at
+	headerRows = 25      // rows among which the header is sought
 )
 
 // head is the beginning of a sheet.
@@ -27,9 +28,13 @@ type head struct {
 // difference tells dates, booleans and padded numbers.
 func readHead(ctx context.Context, g grid) (*head, error) {
 	h := &head{shown: map[int][]string{}}
+	bytes := 0
 	err := eachLine(ctx, g, false, func(l line) bool {
 		h.lines = append(h.lines, l)
-		return len(h.lines) < headLines
+		for _, c := range l.cells {
+			bytes += len(c)
+		}
+		return len(h.lines) < headLines && bytes < headBytes
 	})
 	if h.fault = err; err != nil && !isBroken(err) {
 		return nil, err
