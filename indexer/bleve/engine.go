@@ -34,6 +34,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -179,31 +180,56 @@ func (e *Engine) openShelf(path string, fresh bool) (s *shelf, err error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("open %s: %w", filepath.Base(path), err)
 	}
-	s = &shelf{index: sc, columns: map[any]*columns{}}
+	s = &shelf{index: sc, path: path, columns: map[any]*columns{}}
 	if err := s.checkSeal(fresh); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", filepath.Base(path), err), s.Close())
 	}
 	return s, nil
 }
 
-// checkSeal looks for the mark that a new index gets before anything else.
-// Scorch passes over snapshots that it cannot load, and in the end opens an
-// index without anything in it: that one has no seal.
+// sealKey names the mark within a shelf that counts its writes.
+var sealKey = []byte("writes")
+
+// checkSeal finds out whether what was opened is what was written last. Scorch
+// passes over snapshots that it cannot load and opens an older one, in the end
+// one without anything in it: its seal counts fewer writes than the file beside
+// the shelf.
 func (s *shelf) checkSeal(fresh bool) error {
-	seal := []byte("schema")
 	if fresh {
-		return s.index.SetInternal(seal, []byte(schema))
+		return s.seal()
 	}
 	reader, err := s.index.Reader()
 	if err != nil {
 		return err
 	}
-	found, err := reader.GetInternal(seal)
-	if err == nil && len(found) == 0 {
-		err = errors.New("segments are missing or cannot be read")
+	found, err := reader.GetInternal(sealKey)
+	if err := errors.Join(err, reader.Close()); err != nil {
+		return err
 	}
-	return errors.Join(err, reader.Close())
+	want, err := os.ReadFile(s.sealFile())
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	s.writes, _ = strconv.ParseUint(string(found), 10, 64)
+	if told, _ := strconv.ParseUint(string(want), 10, 64); s.writes == 0 || s.writes < told {
+		return errors.New("segments are missing or cannot be read")
+	}
+	return nil
 }
+
+// seal marks the end of a write, first in the shelf and then beside it: a
+// process that dies in between leaves a file that asks for less.
+func (s *shelf) seal() error {
+	s.writes++
+	n := []byte(strconv.FormatUint(s.writes, 10))
+	if err := s.index.SetInternal(sealKey, n); err != nil {
+		return err
+	}
+	temp := s.sealFile() + ".new"
+	return errors.Join(os.WriteFile(temp, n, 0o600), os.Rename(temp, s.sealFile()))
+}
+
+func (s *shelf) sealFile() string { return s.path + ".writes" }
 
 // Index is one index, in two parts.
 type Index struct {
@@ -214,6 +240,9 @@ type Index struct {
 // shelf is one scorch index, with what is kept in memory of its segments.
 type shelf struct {
 	index   index.Index
+	path    string
+	writes  uint64 // guarded by writing
+	writing sync.Mutex
 	mu      sync.Mutex
 	columns map[any]*columns // by segment, which never changes
 }

@@ -64,6 +64,11 @@ func (ix *Index) Write(ctx context.Context, docs []indexer.Doc, gone []string) e
 // write puts removals in the first batch; a document that is also written
 // replaces its old self in one step.
 func (s *shelf) write(ctx context.Context, docs []indexer.Doc, gone []string) error {
+	if len(docs)+len(gone) == 0 {
+		return nil
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	written := make(map[string]int, len(docs))
 	for i, d := range docs {
 		written[d.ID] = i // of several with one id the last counts
@@ -100,7 +105,10 @@ func (s *shelf) write(ctx context.Context, docs []indexer.Doc, gone []string) er
 	if len(batch.IndexOps) > 0 {
 		send()
 	}
-	return group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return s.seal()
 }
 
 const (
