@@ -191,6 +191,20 @@ func TestLargeMail(t *testing.T) {
 	}
 }
 
+// TestSheetsOfMuchText: a text that stands in a workbook once may be shown in
+// any number of cells.
+func TestSheetsOfMuchText(t *testing.T) {
+	row := "1;" + strings.Repeat("x", 32_000) + "\n"
+	m := parse(t, "From: k@x.example\nContent-Type: multipart/mixed; boundary=b\n\n"+
+		strings.Repeat("--b\nContent-Type: text/csv; name=a.csv\n\nKunde;Tekst\n"+strings.Repeat(row, 500)+"\n", 3)+"--b--\n")
+	if n := len(m.Rows); n < 1000 || n > 1100 {
+		t.Errorf("%d rows", n)
+	}
+	if len(m.Faults) != 1 || !strings.Contains(m.Faults[0], "32 MB of text") {
+		t.Errorf("faults %q", m.Faults)
+	}
+}
+
 func TestSheets(t *testing.T) {
 	x := excelize.NewFile()
 	for i, row := range [][]any{{"Kunde", "Orgnr", "Beløp"}, {"Fjordvik AS", 923609016, 12.5}, {"Solvik AS", 974760673, 8}, {"Elvemo AS", 831865741, 90}} {

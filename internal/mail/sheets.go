@@ -16,11 +16,13 @@ import (
 const (
 	maxSheetFile = 32 << 20 // bytes of one file
 	maxRows      = 20_000   // rows of all files of a message
+	maxRowBytes  = 32 << 20 // bytes of their cells
 )
 
 // sheets gathers the rows of the attached workbooks and CSV files.
 type sheets struct {
 	rows  []Row
+	bytes int            // of the cells in rows
 	names map[string]int // how often a name was met
 }
 
@@ -99,6 +101,13 @@ func (s *sheets) readSheet(ctx context.Context, book *tables.Book, name, sheet s
 		}
 		if len(s.rows) == maxRows {
 			f.add("The attached tables have more than %d rows; the others were left out.", maxRows)
+			return nil
+		}
+		for _, field := range row.Content.Fields {
+			s.bytes += len(field.Name) + len(field.Value)
+		}
+		if s.bytes > maxRowBytes {
+			f.add("The attached tables hold more than %d MB of text; the other rows were left out.", maxRowBytes>>20)
 			return nil
 		}
 		s.rows = append(s.rows, Row{Path: fmt.Sprintf("%s/%d", at, row.Number), Content: row.Content})
