@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/blevesearch/bleve/v2/analysis"
 	"github.com/blevesearch/bleve/v2/document"
@@ -97,7 +98,7 @@ func (s *shelf) write(ctx context.Context, docs []indexer.Doc, gone []string) er
 			continue
 		}
 		batch.Update(fields(d))
-		size += len(d.Text) + len(d.Quoted)
+		size += weight(d.Text) + weight(d.Quoted)
 		if len(batch.IndexOps) >= batchDocs || size >= batchBytes {
 			send()
 		}
@@ -109,6 +110,21 @@ func (s *shelf) write(ctx context.Context, docs []indexer.Doc, gone []string) er
 		return err
 	}
 	return s.seal()
+}
+
+// weight is about how much memory the analysis of a text takes, in bytes of
+// usual text: it grows with the words, of which short ones fill few bytes.
+func weight(text string) int {
+	words, inside := 0, false
+	for i := range len(text) {
+		c := text[i]
+		letter := c >= utf8.RuneSelf || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
+		if letter && !inside {
+			words++
+		}
+		inside = letter
+	}
+	return max(len(text), 6*words)
 }
 
 const (
