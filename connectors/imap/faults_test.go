@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"slices"
@@ -76,6 +77,45 @@ func TestRenumberedWhileReading(t *testing.T) {
 	s := read(t, c, archive)
 	if connectors.ClassOf(s.ended) != hub.ClassUnreachable || len(s.bad) > 0 {
 		t.Errorf("problems %v, ended with %v, want that the folder is to be read again", s.bad, s.ended)
+	}
+}
+
+// marked knows mails by their marks alone.
+type marked map[string]string
+
+func (marked) Ref(string) bool           { return false }
+func (k marked) Mark(mark string) string { return k[mark] }
+
+// TestMailCutDown: mail programs take attachments out of a mail by storing it
+// anew, under the header it had.
+func TestMailCutDown(t *testing.T) {
+	t.Parallel()
+	m := memServer(t, imap.CapIMAP4rev1, imap.CapUnselect)
+	whole := m.letter("With all that was attached to it.")
+	m.put("INBOX", whole)
+	known := marked{}
+	look := func() (contents int) {
+		c := m.connector(nil)
+		for s, err := range c.Scopes(t.Context(), nil) {
+			m.must(err)
+			for item, err := range c.Read(t.Context(), s, known) {
+				m.must(err)
+				if item.Content != nil {
+					contents++
+				}
+				known[item.Mark] = item.Key
+			}
+		}
+		return contents
+	}
+	for step, want := range []int{1, 0} {
+		if got := look(); got != want {
+			t.Fatalf("look %d brought %d mails, want %d", step, got, want)
+		}
+	}
+	m.put("INBOX", bytes.Replace(whole, []byte("With all that was"), []byte("Nothing is"), 1))
+	if got := look(); got != 1 {
+		t.Errorf("%d mails were read, want the one that was cut down", got)
 	}
 }
 

@@ -21,7 +21,7 @@ import (
 type letter struct {
 	uid  imap.UID
 	size int64  // as the server says, 1 when it does not; 0 until it was asked
-	mark string // digest of its header; "" when it proves nothing
+	mark string // digest of its header, and its size; "" when it proves nothing
 	key  string // of the record that has this mark
 	body *spool // nil until it came whole
 	gone bool   // removed while the folder was being read

@@ -3,6 +3,7 @@ package imap
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"sync"
@@ -193,6 +194,11 @@ func (r *reader) mark(ctx context.Context, uids []imap.UID) marking {
 		m.letters[len(uids)-1-i] = &letter{uid: uid} // ascending, as servers answer
 	}
 	m.err = r.fetch(ctx, m.letters, marks)
+	for _, l := range m.letters {
+		if l.mark != "" { // a mail program that takes an attachment out of a mail leaves its header as it was
+			l.mark = fmt.Sprintf("%s.%d", l.mark, l.size)
+		}
+	}
 	return m
 }
 
