@@ -16,13 +16,40 @@ import (
 // page is what the frame around every page needs; Body is for the page itself.
 type page struct {
 	Title   string
-	Nav     string // which entry of the navigation is marked
+	Nav     string // key of the menu entry that is marked
+	Menu    []menuEntry
 	User    store.User
-	Manages bool // runs sources
-	Admin   bool
+	Manages bool   // runs sources
 	Notice  string // key of a text that says what was just done
 	Wrong   string // a sentence that says what went wrong
 	Body    any
+}
+
+// menuEntry is a page that the navigation leads to. Its words are the texts
+// nav.KEY and, if something can wait there, nav.waiting.KEY.
+type menuEntry struct {
+	Key, Path string
+	Role      string // that is needed
+	Waiting   int    // how much waits there for the user
+}
+
+var menu = []menuEntry{
+	{Key: "search", Path: "/", Role: hub.RoleEmployee},
+	{Key: "customers", Path: "/customers", Role: hub.RoleEmployee},
+	{Key: "sources", Path: "/sources", Role: hub.RoleEmployee},
+	{Key: "problems", Path: "/problems", Role: hub.RoleEmployee},
+	{Key: "users", Path: "/users", Role: hub.RoleAdmin},
+}
+
+// menuFor is the navigation of a user, with what waits.
+func menuFor(u store.User) []menuEntry {
+	var mine []menuEntry
+	for _, e := range menu {
+		if permitted(u.Role, e.Role) {
+			mine = append(mine, e)
+		}
+	}
+	return mine
 }
 
 // pages registers the pages. Those who have not logged in get the login page.
@@ -87,7 +114,7 @@ func (s *Server) show(c *gin.Context, status int, view string, p page) {
 	who, _ := callerOf(c.Request.Context())
 	p.User = who.user
 	p.Manages = permitted(who.user.Role, hub.RoleIT)
-	p.Admin = permitted(who.user.Role, hub.RoleAdmin)
+	p.Menu = menuFor(who.user)
 	s.render(c, status, view, p)
 }
 

@@ -280,9 +280,9 @@ func (s *Server) accountPost(c *gin.Context) {
 	var err error
 	done := "saved"
 	switch c.Param("action") {
-	case "language":
+	case "looks":
 		u := who.user
-		u.Language = c.PostForm("language")
+		u.Language, u.Theme = c.PostForm("language"), c.PostForm("theme")
 		if err = s.checkUser(u); err == nil {
 			err = s.store.UpdateUser(ctx, u)
 		}

@@ -67,6 +67,8 @@ func (s *Server) checkUser(u store.User) error {
 		return invalid(fmt.Errorf("there is no role %q: choose employee, it or admin", u.Role))
 	case u.Language != "" && !slices.Contains(s.site.Languages(), u.Language):
 		return invalid(fmt.Errorf("there is no language %q: choose one of %s", u.Language, strings.Join(s.site.Languages(), ", ")))
+	case u.Theme != "" && !slices.Contains(s.site.Themes(), u.Theme):
+		return invalid(fmt.Errorf("there is no theme %q: choose one of %s", u.Theme, strings.Join(s.site.Themes(), ", ")))
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -30,6 +31,16 @@ var views = []string{
 }
 
 var common = []string{"frame", "parts"}
+
+// themes are the looks that a user may choose.
+var themes = []string{"light", "dark"}
+
+// Themes lists the looks that a user may choose.
+func (s *Site) Themes() []string { return slices.Clone(themes) }
+
+// styles are the parts of the style sheet, static/css/NAME.css, in order. They
+// are served as one file, samsyn.css.
+var styles = []string{"tokens", "base", "frame", "parts", "search", "customer", "manage", "print"}
 
 // Site renders pages.
 type Site struct {
@@ -76,7 +87,7 @@ func (s *Site) funcs(c *catalogue) template.FuncMap {
 		"named": c.named, "identValue": identValue, "reason": c.reason, "strength": strength, "place": c.place,
 		"value": c.value, "hue": hue, "dict": dict, "snippet": c.snippet, "initials": initials, "telling": telling, "heads": heads, "cardIdents": cardIdents,
 		"datetime":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"paragraphs": paragraphs, "languages": func() []string { return languages }, "join": strings.Join,
+		"paragraphs": paragraphs, "languages": func() []string { return languages }, "themes": func() []string { return themes }, "join": strings.Join,
 	}
 }
 
@@ -116,10 +127,17 @@ func (s *Site) loadAssets() error {
 			return err
 		}
 		body, err := files.ReadFile(name)
-		s.assets[strings.TrimPrefix(name, "static/")] = body
+		if !strings.HasPrefix(name, "static/css/") {
+			s.assets[strings.TrimPrefix(name, "static/")] = body
+		}
 		fmt.Fprintf(sum, "%s %d %s", name, len(body), body)
 		return err
 	})
+	for _, name := range styles {
+		body, rerr := files.ReadFile("static/css/" + name + ".css")
+		s.assets["samsyn.css"] = append(s.assets["samsyn.css"], body...)
+		err = errors.Join(err, rerr)
+	}
 	s.assetDir = "/static/" + hex.EncodeToString(sum.Sum(nil)[:8]) + "/"
 	return err
 }

@@ -219,28 +219,45 @@ func TestCatalogueRejectsHalfAPlural(t *testing.T) {
 }
 
 // TestContrast computes the contrast of every pair of text and ground that
-// occurs: WCAG 2.2 AA wants 4.5 to 1.
+// occurs: WCAG 2.2 AA wants 4.5 to 1, and 3 to 1 for what is no text.
 func TestContrast(t *testing.T) {
-	sheet := string(site(t).assets["samsyn.css"])
-	light, rest, _ := strings.Cut(sheet, "@media (prefers-color-scheme: dark)")
-	dark, _, _ := strings.Cut(rest, "*, *::before")
-	token := regexp.MustCompile(`--([a-z0-9-]+): (#[0-9a-f]{6})`)
-	pairs := []string{"ink/ground", "ink/panel", "ink/sunk", "ink/mark", "ink/tint", "muted/ground", "muted/panel", "muted/sunk", "accent/ground", "accent/panel",
-		"accent/tint", "on-accent/accent", "good/panel", "good/good-tint", "bad/panel", "bad/bad-tint", "warn/panel"}
-	for i := range hues {
-		pairs = append(pairs, fmt.Sprintf("h%d-ink/h%d", i, i))
-	}
-	for name, scheme := range map[string]string{"light": light, "dark": dark} {
-		colours := map[string]string{}
-		for _, m := range token.FindAllStringSubmatch(scheme, -1) {
-			colours[m[1]] = m[2]
+	token := regexp.MustCompile(`--([a-z0-9-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)`)
+	var schemes [2]map[string]string
+	for i := range schemes {
+		schemes[i] = map[string]string{}
+		for _, m := range token.FindAllStringSubmatch(string(site(t).assets["samsyn.css"]), -1) {
+			schemes[i][m[1]] = m[2+i]
 		}
-		for _, pair := range pairs {
-			text, ground, _ := strings.Cut(pair, "/")
-			a, b := luminance(t, colours[text]), luminance(t, colours[ground])
-			if ratio := (max(a, b) + .05) / (min(a, b) + .05); ratio < 4.5 {
-				t.Errorf("%s: %s has %.2f to 1", name, pair, ratio)
+	}
+	texts := []string{"ink/ground", "ink/panel", "ink/sunk", "ink/mark", "ink/tint", "muted/ground", "muted/panel", "muted/sunk", "accent/ground", "accent/panel",
+		"accent/tint", "on-accent/accent", "good/panel", "good/good-tint", "bad/panel", "bad/bad-tint", "warn/panel", "warn/warn-tint"}
+	shapes := []string{"line-strong/panel", "line-strong/ground"}
+	for i := range hues {
+		shapes = append(shapes, fmt.Sprintf("h%d/panel", i), fmt.Sprintf("h%d/ground", i))
+	}
+	for i, name := range []string{"light", "dark"} {
+		for least, pairs := range map[float64][]string{4.5: texts, 3: shapes} {
+			for _, pair := range pairs {
+				shape, ground, _ := strings.Cut(pair, "/")
+				a, b := luminance(t, schemes[i][shape]), luminance(t, schemes[i][ground])
+				if ratio := (max(a, b) + .05) / (min(a, b) + .05); ratio < least {
+					t.Errorf("%s: %s has %.2f to 1, want %.1f", name, pair, ratio, least)
+				}
 			}
+		}
+	}
+}
+
+// TestColoursAreTokens: outside tokens.css nothing names a colour, print excepted.
+func TestColoursAreTokens(t *testing.T) {
+	colour := regexp.MustCompile(`#[0-9a-fA-F]{3,8}\b|\b(?:rgb|hsl|oklch)a?\(`)
+	for _, name := range styles {
+		sheet, err := files.ReadFile("static/css/" + name + ".css")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found := colour.FindAllString(string(sheet), -1); name != "tokens" && name != "print" && len(found) > 0 {
+			t.Errorf("%s.css names the colours %v: they belong into tokens.css", name, found)
 		}
 	}
 }

@@ -19,6 +19,7 @@ type User struct {
 	All         bool      `json:"all"`              // sees every department
 	Departments []string  `json:"departments"`      // else these
 	Language    string    `json:"language"`         // BCP 47, "" follows the browser
+	Theme       string    `json:"theme"`            // light or dark, "" follows the system
 	Created     time.Time `json:"created,omitzero"` // UTC
 	Seen        time.Time `json:"seen,omitzero"`    // last request, to within some minutes
 }
@@ -47,7 +48,7 @@ type Token struct {
 	Expires time.Time `json:"expires,omitzero"` // zero: never
 }
 
-const userColumns = "u.name, u.role, u.all_departments, u.departments, u.language, u.created, u.seen"
+const userColumns = "u.name, u.role, u.all_departments, u.departments, u.language, u.theme, u.created, u.seen"
 
 // AddUser adds u with the hash of its password, "" for none. ErrExists: the name is taken.
 func (s *Store) AddUser(ctx context.Context, u User, password string) error {
@@ -56,9 +57,9 @@ func (s *Store) AddUser(ctx context.Context, u User, password string) error {
 		return err
 	}
 	err = s.write(ctx, func(t *tx) error {
-		n, err := t.exec(ctx, `INSERT INTO users (name, role, all_departments, departments, language, password, created)
-			VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING`,
-			u.Name, u.Role, flag(u.All), string(departments), u.Language, password, t.now)
+		n, err := t.exec(ctx, `INSERT INTO users (name, role, all_departments, departments, language, theme, password, created)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING`,
+			u.Name, u.Role, flag(u.All), string(departments), u.Language, u.Theme, password, t.now)
 		if err == nil && n == 0 {
 			err = ErrExists
 		}
@@ -67,14 +68,14 @@ func (s *Store) AddUser(ctx context.Context, u User, password string) error {
 	return wrap(err, "add user %s", u.Name)
 }
 
-// UpdateUser changes role, departments and language of the user named u.Name.
+// UpdateUser changes role, departments, language and theme of the user named u.Name.
 func (s *Store) UpdateUser(ctx context.Context, u User) error {
 	departments, err := json.Marshal(u.Departments)
 	if err != nil {
 		return err
 	}
-	return wrap(s.one(ctx, "UPDATE users SET role = ?, all_departments = ?, departments = ?, language = ? WHERE name = ?",
-		u.Role, flag(u.All), string(departments), u.Language, u.Name), "update user %s", u.Name)
+	return wrap(s.one(ctx, "UPDATE users SET role = ?, all_departments = ?, departments = ?, language = ?, theme = ? WHERE name = ?",
+		u.Role, flag(u.All), string(departments), u.Language, u.Theme, u.Name), "update user %s", u.Name)
 }
 
 // SetPassword replaces the password hash and ends every session of the user.
@@ -247,7 +248,7 @@ func (k *Token) scan() []any {
 }
 
 func (u *User) scan() []any {
-	return []any{&u.Name, &u.Role, &u.All, document{&u.Departments}, &u.Language, moment{&u.Created}, moment{&u.Seen}}
+	return []any{&u.Name, &u.Role, &u.All, document{&u.Departments}, &u.Language, &u.Theme, moment{&u.Created}, moment{&u.Seen}}
 }
 
 // document scans JSON text.
