@@ -142,7 +142,7 @@ func (s *Server) cards(ctx context.Context, v hub.Viewer, ids []hub.CustomerID) 
 
 // facetsOf makes sure that every facet is there, if only empty.
 func facetsOf(f indexer.Facets) indexer.Facets {
-	for _, m := range []*map[string]int{&f.Department, &f.Kind, &f.Source, &f.Year} {
+	for _, m := range []*map[string]int{&f.Department, &f.Kind, &f.Source, &f.Year, &f.Person} {
 		if *m == nil {
 			*m = map[string]int{}
 		}

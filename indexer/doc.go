@@ -11,7 +11,7 @@ import (
 
 // docVersion is raised whenever Docs puts something else into documents: every
 // index is then rebuilt.
-const docVersion = "1"
+const docVersion = "2"
 
 // KindCustomer is the Doc.Kind of a customer's faces.
 const KindCustomer = "customer"
@@ -77,7 +77,7 @@ func recordDoc(r *hub.Record, rev int64, names FaceNames) Doc {
 			d.Numbers = append(d.Numbers, numbers(i.Value)...)
 		}
 	}
-	d.Numbers = unique(d.Numbers)
+	d.Numbers, d.Persons = unique(d.Numbers), personsIn(r.Content)
 	return d
 }
 

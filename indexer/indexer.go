@@ -60,6 +60,7 @@ type Doc struct {
 	Title      string
 	Text       string
 	Quoted     string   // what a mail quotes from others; found, but weighs least
+	Persons    []string // whom a record names, in the form that PersonName gives; none for a face
 	Numbers    []string // org numbers, customer numbers, phones and record numbers in the forms that NumberForms gives
 	At         time.Time
 }
@@ -71,7 +72,9 @@ type Query struct {
 	Departments []string // any of these; empty: all the viewer sees
 	Kinds       []string
 	Sources     []string
+	Persons     []string  // any of these, as in Doc.Persons
 	Customer    string    // id of a customer: only its records
+	Above       int64     // only records whose id has a higher number: those that came after it
 	From, To    time.Time // Doc.At in [From, To)
 	Sort        string    // SortRelevance, SortNewest, SortOldest
 	Offset      int
@@ -100,7 +103,7 @@ type Result struct {
 	Took      time.Duration
 }
 
-// Facets counts the hits by department, kind, source and year. A count ignores
+// Facets counts the hits by department, kind, source, year and person. A count ignores
 // the filter on its own field (for the year: From and To), so that a person sees
 // what another choice would give. Records without a time have no year.
 type Facets struct {
@@ -108,7 +111,11 @@ type Facets struct {
 	Kind       map[string]int `json:"kind"`
 	Source     map[string]int `json:"source"` // by id of the source, "s3"
 	Year       map[string]int `json:"year"`   // in UTC
+	Person     map[string]int `json:"person"` // the MaxPersons that most hits name
 }
+
+// MaxPersons is how many persons a facet counts at most: there are thousands.
+const MaxPersons = 100
 
 // Refused names the documents that the engine does not take, with the reasons.
 type Refused struct{ Docs map[string]string }

@@ -16,7 +16,7 @@ type cut struct {
 // cut prepares the filters of q.
 func (g *segment) cut(q indexer.Query, docs *roaring.Bitmap) (*cut, error) {
 	c := &cut{docs: docs, filters: map[string]*roaring.Bitmap{}}
-	wanted := map[string][]string{"department": q.Departments, "kind": q.Kinds, "source": q.Sources}
+	wanted := map[string][]string{"department": q.Departments, "kind": q.Kinds, "source": q.Sources, "person": q.Persons}
 	if q.Customer != "" {
 		wanted["customer"] = []string{q.Customer}
 	}
@@ -33,7 +33,21 @@ func (g *segment) cut(q indexer.Query, docs *roaring.Bitmap) (*cut, error) {
 	if !q.From.IsZero() || !q.To.IsZero() {
 		c.filters["year"] = g.within(docs, q.From, q.To)
 	}
+	if q.Above > 0 {
+		c.filters["above"] = g.above(docs, q.Above)
+	}
 	return c, nil
+}
+
+// above gives those of docs whose id has a higher number.
+func (g *segment) above(docs *roaring.Bitmap, num int64) *roaring.Bitmap {
+	out := roaring.New()
+	for it := docs.Iterator(); it.HasNext(); {
+		if doc := it.Next(); g.cols.num[doc] > num {
+			out.Add(doc)
+		}
+	}
+	return out
 }
 
 // without applies all filters but the one on the field; "" applies all.

@@ -27,7 +27,7 @@ func TestSchema(t *testing.T) {
 	for _, d := range []indexer.Doc{
 		{ID: "r17", Rev: 42, Kind: "mail", Department: "salg", Source: "s3", Customers: []string{"c5", "c7"},
 			Names: []string{"Ødegård A/S", "Solvik"}, Title: "Re: Tilbud", Text: "Takrenner, 12,50 kr\nO\u0308l", Quoted: "Hei",
-			Numbers: []string{"923609016", "f1"}, At: at},
+			Persons: []string{"Liv Sæther"}, Numbers: []string{"923609016", "f1"}, At: at},
 		{ID: "c5-1", Rev: 43, Customer: true, Kind: "customer", Department: "salg", Customers: []string{"c5"}, Names: []string{"Ødegård A/S", "Solvik"}},
 	} {
 		fmt.Fprintf(&out, "\n%s\n", d.ID)

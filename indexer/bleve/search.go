@@ -25,7 +25,7 @@ const maxHits = 1000
 func (ix *Index) Search(ctx context.Context, q indexer.Query) (*indexer.Result, error) {
 	start := time.Now()
 	res := &indexer.Result{Facets: indexer.Facets{
-		Department: map[string]int{}, Kind: map[string]int{}, Source: map[string]int{}, Year: map[string]int{},
+		Department: map[string]int{}, Kind: map[string]int{}, Source: map[string]int{}, Year: map[string]int{}, Person: map[string]int{},
 	}}
 	plan := newPlan(ix.typos, indexer.Parse(q.Text))
 	if len(plan.probes) > 0 && q.Customers > 0 {
@@ -52,6 +52,7 @@ func (ix *Index) searchRecords(ctx context.Context, q indexer.Query, plan *plan,
 	}
 	res.Loose = s.loose
 	best := newTop(q.Sort, q.Offset+min(q.Limit, maxHits))
+	var persons []personCounts
 	for _, f := range s.found {
 		cut, err := f.seg.cut(q, f.docs)
 		if err != nil {
@@ -62,8 +63,10 @@ func (ix *Index) searchRecords(ctx context.Context, q indexer.Query, plan *plan,
 		if err := f.seg.count(cut, &res.Facets); err != nil {
 			return err
 		}
+		persons = append(persons, f.seg.countPersons(cut.without("person")))
 		f.rank(hits, best)
 	}
+	mostFrequent(persons, indexer.MaxPersons, res.Facets.Person)
 	res.Hits, err = best.ids(q.Offset)
 	return err
 }

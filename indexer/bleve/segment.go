@@ -21,7 +21,10 @@ type segment struct {
 }
 
 // columns are values by document, read once for each segment.
-type columns struct{ at, num []int64 }
+type columns struct {
+	at, num []int64
+	persons persons
+}
 
 // snapshot gives the segments as they are now; close lets go of them.
 func (s *shelf) snapshot(ctx context.Context) (segs []*segment, close func() error, err error) {
@@ -57,6 +60,9 @@ func (s *shelf) columnsOf(ctx context.Context, seg *segment) (*columns, error) {
 		cols.at[doc], cols.num[doc] = st.at, st.num
 		return nil
 	})
+	if err == nil {
+		cols.persons, err = seg.readPersons()
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -160,6 +160,7 @@ func fields(d indexer.Doc) *document.Document {
 	add("kind", d.Kind, term, nil)
 	add("source", d.Source, term, nil)
 	add("customer", strings.Join(d.Customers, "\n"), term, lineAnalyzer{})
+	add("person", strings.Join(d.Persons, "\n"), term, lineAnalyzer{})
 	if !d.At.IsZero() {
 		add("year", strconv.Itoa(d.At.UTC().Year()), term, nil)
 	}

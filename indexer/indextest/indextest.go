@@ -23,7 +23,7 @@ func Run(t *testing.T, open func(t *testing.T) indexer.Engine) {
 		{"words", testWords}, {"nordic letters", testNordic}, {"exact spelling first", testSpelling},
 		{"typos", testTypos}, {"numbers", testNumbers}, {"phrases", testPhrases},
 		{"missing words", testMissingWords}, {"ranking", testRanking}, {"customers", testCustomers},
-		{"filters", testFilters}, {"facets", testFacets}, {"dates and order", testDates},
+		{"filters", testFilters}, {"facets", testFacets}, {"persons", testPersons}, {"dates and order", testDates},
 		{"pages", testPages}, {"count", testCount}, {"whole documents", testReplace}, {"faces", testFaces},
 		{"refused", testRefused}, {"big batch", testBigBatch}, {"revs", testRevs},
 		{"reopen", testReopen}, {"engine", testEngine}, {"viewers", testViewers},

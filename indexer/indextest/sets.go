@@ -23,6 +23,10 @@ func company(b *bench) {
 			b.write(record(n, "avtale", in(department), at(time.Date(2023+n%3, 6, n, 0, 0, 0, 0, time.UTC)), func(d *indexer.Doc) {
 				d.Kind, d.Source = kind, "s"+fmt.Sprint(n%2+1)
 				d.Customers = []string{fmt.Sprintf("c%d", n%4+1)}
+				d.Persons = []string{[]string{"Liv Sæther", "Per Ås"}[n%2]}
+				if n == 9 {
+					d.Persons = append(d.Persons, "Liv Sæther")
+				}
 			}))
 		}
 	}
@@ -42,6 +46,10 @@ func testFilters(t *testing.T, b *bench) {
 		"source":          {indexer.Query{Sources: []string{"s2"}}, 5},
 		"customer":        {indexer.Query{Customer: "c2"}, 3},
 		"all together":    {indexer.Query{Departments: []string{"sales", "support"}, Kinds: []string{"row"}, Sources: []string{"s1"}}, 2},
+		"person":          {indexer.Query{Persons: []string{"Liv Sæther"}}, 5},
+		"persons":         {indexer.Query{Persons: []string{"Liv Sæther", "Per Ås"}}, 9},
+		"part of a name":  {indexer.Query{Persons: []string{"Liv"}}, 0},
+		"above":           {indexer.Query{Above: 6}, 4},
 		"nothing of this": {indexer.Query{Departments: []string{"kitchen"}}, 0},
 		"from":            {indexer.Query{From: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)}, 3},
 		"from and to": {indexer.Query{From: time.Date(2023, 6, 3, 0, 0, 0, 0, time.UTC),
@@ -69,6 +77,10 @@ func testFacets(t *testing.T, b *bench) {
 	check("source", all.Source, map[string]int{"s1": 5, "s2": 5})
 	check("year", all.Year, map[string]int{"2023": 3, "2024": 3, "2025": 3})
 
+	check("person", all.Person, map[string]int{"Liv Sæther": 5, "Per Ås": 5})
+	check("person without its own filter", b.search(indexer.Query{Text: "avtale", Persons: []string{"Per Ås"}, Kinds: []string{"mail"}}).Facets.Person,
+		map[string]int{"Liv Sæther": 1, "Per Ås": 2})
+
 	some := b.search(indexer.Query{
 		Text: "avtale", Departments: []string{"finance"}, Kinds: []string{"row"},
 		From: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC),
@@ -83,6 +95,22 @@ func testFacets(t *testing.T, b *bench) {
 		if got := b.search(q).Total; got != n {
 			t.Errorf("facet promises %d of %s, choosing it gives %d", n, kind, got)
 		}
+	}
+}
+
+// testPersons writes more persons than a facet counts.
+func testPersons(t *testing.T, b *bench) {
+	var docs []indexer.Doc
+	for n := 1; n <= 3*indexer.MaxPersons; n++ {
+		docs = append(docs, record(n, "avtale", func(d *indexer.Doc) { d.Persons = []string{fmt.Sprintf("Person Nummer%d", n), "Alle Kjenner"} }))
+	}
+	for n := range 50 { // in batches of their own
+		b.write(record(1000+n, "avtale", func(d *indexer.Doc) { d.Persons = []string{"Person Nummer300"} }))
+	}
+	b.write(docs...)
+	f := b.search(indexer.Query{Text: "avtale"}).Facets.Person
+	if len(f) != indexer.MaxPersons || f["Alle Kjenner"] != 3*indexer.MaxPersons || f["Person Nummer300"] != 51 {
+		t.Errorf("%d persons, %d and %d hits of the most frequent", len(f), f["Alle Kjenner"], f["Person Nummer300"])
 	}
 }
 

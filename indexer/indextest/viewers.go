@@ -55,7 +55,10 @@ func drawDocs(rt *rapid.T, departments, vocabulary []string, round int) []indexe
 	for i := range rapid.IntRange(0, 12).Draw(rt, "records") {
 		docs = append(docs, record(round*100+i, strings.Join(words.Draw(rt, "text"), " "),
 			in(rapid.SampledFrom(departments).Draw(rt, "department")), at(day(1+i)),
-			func(d *indexer.Doc) { d.Kind = rapid.SampledFrom([]string{"mail", "row"}).Draw(rt, "kind") }))
+			func(d *indexer.Doc) {
+				d.Persons = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"Liv Sæther", "Per Ås", "Ida Lie"}), 0, 2, rapid.ID[string]).Draw(rt, "persons")
+				d.Kind = rapid.SampledFrom([]string{"mail", "row"}).Draw(rt, "kind")
+			}))
 	}
 	for i := range rapid.IntRange(0, 3).Draw(rt, "customers") {
 		for j, department := range departments {
