@@ -31,6 +31,8 @@ type Feed interface {
 	// Setting reads a named value into a pointer; hub.ErrNotFound if there is none.
 	Setting(ctx context.Context, name string, into any) error
 	SetSetting(ctx context.Context, name string, value any) error
+	// Installation is an id that no other store has, of letters and digits.
+	Installation(ctx context.Context) (string, error)
 }
 
 // pageSize is how many changes are read, and then written, at a time: enough to

@@ -57,6 +57,7 @@ type Live struct {
 	engine Engine
 	feed   Feed
 	log    *slog.Logger
+	own    string // begins the names of this installation's indexes
 
 	work sync.Mutex // one follower at a time
 	next *handle    // guarded by work
@@ -79,9 +80,14 @@ func (h *handle) close() error {
 }
 
 // OpenLive opens the live index. An index of another schema stays live until
-// Follow has built its successor.
+// Follow has built its successor. The names of indexes bear the installation,
+// so that those of another one in the same engine are left alone.
 func OpenLive(ctx context.Context, engine Engine, feed Feed, log *slog.Logger) (*Live, error) {
-	l := &Live{engine: engine, feed: feed, log: log}
+	installation, err := feed.Installation(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("find the live index: %w", err)
+	}
+	l := &Live{engine: engine, feed: feed, log: log, own: fmt.Sprintf("samsyn-%.8s-", installation)}
 	s, err := l.settle(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("find the live index: %w", err)
@@ -102,7 +108,7 @@ func (l *Live) settle(ctx context.Context) (state, error) {
 	if err != nil {
 		return s, err
 	}
-	schema := schemaName(l.engine)
+	schema := l.schemaName()
 	switch {
 	case s.Live == "":
 		s = state{Live: schema}
@@ -121,9 +127,9 @@ func (l *Live) settle(ctx context.Context) (state, error) {
 
 // schemaName is the name of the first index of a schema: what documents hold,
 // and how the engine keeps it.
-func schemaName(e Engine) string {
-	sum := sha256.Sum256([]byte(docVersion + "\n" + e.Schema()))
-	return "samsyn-" + hex.EncodeToString(sum[:4])
+func (l *Live) schemaName() string {
+	sum := sha256.Sum256([]byte(docVersion + "\n" + l.engine.Schema()))
+	return l.own + hex.EncodeToString(sum[:4])
 }
 
 // ofSchema reports whether an index is of the schema: its name is that of the
@@ -155,7 +161,7 @@ func (l *Live) open(ctx context.Context, name string) (*handle, error) {
 	return &handle{Index: ix, name: name}, nil
 }
 
-// dropLeftovers removes the indexes of which nobody knows any more.
+// dropLeftovers removes our indexes of which nobody knows any more.
 func (l *Live) dropLeftovers(ctx context.Context) error {
 	names, err := l.engine.Names(ctx)
 	if err != nil {
@@ -166,7 +172,7 @@ func (l *Live) dropLeftovers(ctx context.Context) error {
 		return err
 	}
 	for _, name := range names {
-		if !strings.HasPrefix(name, "samsyn-") || name == s.Live || name == s.Next {
+		if !strings.HasPrefix(name, l.own) || name == s.Live || name == s.Next {
 			continue
 		}
 		if err := l.drop(ctx, name); err != nil {
@@ -339,7 +345,7 @@ func (l *Live) Renew(ctx context.Context) error {
 	if err != nil || s.Next != "" {
 		return err
 	}
-	s.Next = nextGeneration(s.Live, schemaName(l.engine))
+	s.Next = nextGeneration(s.Live, l.schemaName())
 	return l.feed.SetSetting(ctx, setting, s)
 }
 

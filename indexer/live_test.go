@@ -297,3 +297,33 @@ func TestNewSchema(t *testing.T) {
 		t.Errorf("the cursor of the old index is still there: %v %v", c, err)
 	}
 }
+
+// TestIndexesOfAnotherInstallationAreLeftAlone: two installations may share a
+// search server, and must not take each other's indexes for leftovers.
+func TestIndexesOfAnotherInstallationAreLeftAlone(t *testing.T) {
+	h := newHouse(t)
+	h.put("salg", rows(3, "levert"))
+	h.follow()
+	other, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	log := slog.New(slog.DiscardHandler)
+	live, err := indexer.OpenLive(t.Context(), h.engine, other, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := live.Close(); err != nil {
+		t.Fatal(err)
+	}
+	h.close()
+	h.open(func(e indexer.Engine) indexer.Engine { return e })
+	res, err := h.live.Search(t.Context(), indexer.Query{Viewer: hub.Viewer{All: true}, Text: "levert "})
+	if err != nil || res.Total != 3 {
+		t.Errorf("%+v, %v after another installation used the engine; want 3 hits", res, err)
+	}
+	if names, err := h.engine.Names(t.Context()); err != nil || len(names) != 2 {
+		t.Errorf("indexes %q, %v; want one of each installation", names, err)
+	}
+}

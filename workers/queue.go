@@ -64,6 +64,7 @@ func jobOf(t *asynq.Task) (job, error) {
 type queue struct {
 	redis redis.UniversalClient
 	name  string
+	place string // host, port and database, for messages
 	stop  func() // ends the Redis in the process
 }
 
@@ -75,7 +76,8 @@ func openQueue(url, name string) (*queue, error) {
 	if err != nil {
 		return nil, errors.New("queue: want an address such as redis://127.0.0.1:6379/0") // the error may hold the password
 	}
-	return &queue{redis: redis.NewClient(opt), name: name, stop: func() {}}, nil
+	place := fmt.Sprintf("%s/%d", opt.Addr, opt.DB)
+	return &queue{redis: redis.NewClient(opt), name: name, place: place, stop: func() {}}, nil
 }
 
 // openEmbedded starts a Redis in the process. It listens on the loopback, where
@@ -89,7 +91,7 @@ func openEmbedded(name string) (*queue, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	go runClock(ctx, m)
-	q := &queue{redis: redis.NewClient(&redis.Options{Addr: m.Addr(), Password: password}), name: name}
+	q := &queue{redis: redis.NewClient(&redis.Options{Addr: m.Addr(), Password: password}), name: name, place: "this process"}
 	q.stop = func() { cancel(); m.Close() }
 	return q, nil
 }

@@ -21,22 +21,28 @@ const (
 // keepSchedule asks for looks at the sources that are due, and keeps the
 // watches of those that can be watched. Each of several processes does this;
 // keys in the queue see to it that things are asked for once.
-func (w *Workers) keepSchedule(ctx context.Context) {
+func (w *Workers) keepSchedule(ctx context.Context) error {
 	watches := watches{w: w, running: map[hub.SourceID]watch{}}
 	defer watches.stop()
 	tidyAt := time.Now().Add(settled)
 	tick := max(min(w.opt.Every/4, time.Second), 50*time.Millisecond)
 	for {
-		if err := w.tick(ctx, &watches, &tidyAt); err != nil && ctx.Err() == nil {
+		switch err := w.tick(ctx, &watches, &tidyAt); {
+		case errors.Is(err, ErrForeign):
+			return err
+		case err != nil && ctx.Err() == nil:
 			w.opt.Log.Error("schedule", "err", err)
 		}
 		if sleep(ctx, tick) != nil {
-			return
+			return nil
 		}
 	}
 }
 
 func (w *Workers) tick(ctx context.Context, watches *watches, tidyAt *time.Time) error {
+	if err := w.Claim(ctx); err != nil { // a queue that was lost has no stamp
+		return err
+	}
 	sources, err := w.work.Sources(ctx)
 	if err != nil {
 		return fmt.Errorf("list sources: %w", err)

@@ -14,6 +14,7 @@
 //
 // # Keys beside those of asynq
 //
+//	NAME:installation    whose queue it is, see Claim
 //	NAME:waiting:JOB     the job is in the queue and has not begun: it need not be put there again
 //	NAME:retry:JOB       the job failed and is tried again: another that fails need not be
 //	NAME:rest:SOURCE     the schedule lets the source rest: it was looked at, or it failed and has to wait
@@ -29,6 +30,7 @@ import (
 	"time"
 
 	"github.com/hibiken/asynq"
+	"golang.org/x/sync/errgroup"
 
 	"samsyn/internal/hub"
 )
@@ -59,7 +61,10 @@ type Options struct {
 	Log         *slog.Logger
 	Concurrency int           // looks at a time in this process; 4 if zero
 	Every       time.Duration // how often a source is looked at when nothing tells of a change; a minute if zero
-	Name        string        // tells installations on one Redis apart; "samsyn" if empty
+	Name        string        // begins the names of all keys; "samsyn" if empty
+
+	// Installation is the id with which Claim stamps the queue.
+	Installation string
 }
 
 // Workers put jobs into the queue and work them off.
@@ -115,13 +120,13 @@ func (w *Workers) Follow(ctx context.Context) error {
 
 // Run works off jobs, looks at the sources on schedule and watches them, until
 // ctx ends. Jobs that then still run are cut short and given back to the queue.
-// Any number of processes may run on one queue.
+// Any number of processes may run on one queue. ErrForeign: the queue was lost,
+// and now belongs to somebody else.
 func (w *Workers) Run(ctx context.Context) error {
-	var beside sync.WaitGroup
-	beside.Go(func() { w.keepSchedule(ctx) })
-	err := w.Process(ctx)
-	beside.Wait()
-	return err
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return w.keepSchedule(ctx) })
+	g.Go(func() error { return w.Process(ctx) })
+	return g.Wait()
 }
 
 // patience is how long cut jobs may take to come to a safe point.

@@ -65,10 +65,10 @@ func openApp(e *env) (_ *app, err error) {
 		}
 	}
 	a.linker = linker.New(a.store, a.log)
-	if err := a.openIndex(); err != nil {
+	if err := a.openWorkers(); err != nil {
 		return nil, err
 	}
-	if err := a.openWorkers(); err != nil {
+	if err := a.openIndex(); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(a.metrics.Register(collectors.NewGoCollector()), a.metrics.Register(meters{a})); err != nil {
@@ -120,15 +120,15 @@ func (a *app) openWorkers() (err error) {
 			return err
 		},
 		Link:  a.linker.Follow,
-		Index: a.index.Follow,
+		Index: func(ctx context.Context) (int, error) { return a.index.Follow(ctx) }, // it is opened later
 		Tidy:  a.tidy,
 		Watch: a.watch,
-	}, workers.Options{Log: a.log, Concurrency: a.cfg.Concurrency, Every: a.cfg.Every})
+	}, workers.Options{Log: a.log, Concurrency: a.cfg.Concurrency, Every: a.cfg.Every, Installation: a.installation})
 	if err != nil {
 		return fmt.Errorf("open queue: %w", err)
 	}
 	a.atClose(a.workers.Close)
-	return nil
+	return a.workers.Claim(a.ctx)
 }
 
 // owner names this process in leases.

@@ -21,8 +21,9 @@ import (
 // to their secrets. Several processes may have it open.
 type base struct {
 	*env
-	store    *store.Store
-	registry *connectors.Registry
+	store        *store.Store
+	registry     *connectors.Registry
+	installation string // id of the store, with which queue and index are stamped
 }
 
 func openBase(e *env) (*base, error) {
@@ -44,7 +45,11 @@ func openBase(e *env) (*base, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &base{env: e, store: st, registry: &connectors.Registry{
+	installation, err := st.Installation(e.ctx)
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return &base{env: e, store: st, installation: installation, registry: &connectors.Registry{
 		Kinds: all.Kinds(),
 		Env:   connectors.Env{Log: e.log, TempDir: temp, Country: e.cfg.Country},
 		Seal:  box.seal, Unseal: box.unseal,

@@ -36,14 +36,14 @@ func (doctorCmd) Run(e *env) error {
 		return e.tell(all)
 	}
 	add(disk(e.cfg.Data))
-	add(queue(e))
 	b, err := openBase(e)
 	if err != nil {
-		add(finding{Check: "store", Found: err.Error(), Advice: "Is the database running, and may this user read and write it?"})
+		add(finding{Check: "store", Found: err.Error()})
 		return e.tell(all)
 	}
 	defer b.Close()
 	add(finding{Check: "store", OK: true, Found: "answers, and its tables are up to date"})
+	add(b.queue())
 	add(b.server())
 	add(b.followers())
 	for _, f := range b.sources() {
@@ -97,22 +97,22 @@ func disk(data string) finding {
 	return f
 }
 
-func queue(e *env) finding {
+func (b *base) queue() finding {
 	f := finding{Check: "queue", OK: true, Found: "in the process"}
-	if e.cfg.Queue == "" {
+	if b.cfg.Queue == "" {
 		return f
 	}
-	w, err := workers.New(e.cfg.Queue, workers.Work{}, workers.Options{})
+	w, err := workers.New(b.cfg.Queue, workers.Work{}, workers.Options{Installation: b.installation})
 	if err == nil {
 		defer w.Close()
-		ctx, cancel := context.WithTimeout(e.ctx, 5*time.Second)
+		ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
 		defer cancel()
-		err = w.Ping(ctx)
+		err = w.Check(ctx)
 	}
 	if err != nil {
-		return finding{Check: "queue", Found: err.Error(), Advice: "Is Redis running at the address in the setting queue?"}
+		return finding{Check: "queue", Found: err.Error()}
 	}
-	f.Found = "Redis answers"
+	f.Found = "Redis answers, and its database is ours alone"
 	return f
 }
 

@@ -83,6 +83,8 @@ func (s *Store) openPostgres(ctx context.Context, dsn string) error {
 	db.SetMaxOpenConns(16)
 	db.SetMaxIdleConns(8)
 	s.r, s.w = db, db
+	s.explain = func(err error) error { return explain(cfg, err) }
+	s.rights = func(ctx context.Context) error { return s.tableRights(ctx, cfg.User) }
 	return db.PingContext(ctx)
 }
 

@@ -62,12 +62,15 @@ type Store struct {
 	r, w    *sql.DB // the same on Postgres; on SQLite many readers and one writer
 	dialect dialect
 	now     func() time.Time
+
+	explain func(error) error           // says what to do about an error at the start
+	rights  func(context.Context) error // whether every table may be read and written
 }
 
 // Open opens the store named by dsn, "sqlite:PATH" or "postgres://…", and
 // brings its tables up to date.
 func Open(ctx context.Context, dsn string) (*Store, error) {
-	s := &Store{now: time.Now}
+	s := &Store{now: time.Now, explain: func(err error) error { return err }, rights: func(context.Context) error { return nil }}
 	var err error
 	switch {
 	case strings.HasPrefix(dsn, "sqlite:"):
@@ -78,10 +81,13 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 		return nil, fmt.Errorf("store %q: want sqlite:PATH or postgres://…", dsn)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
+		return nil, fmt.Errorf("open store: %w", s.explain(err))
 	}
-	if err := s.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("migrate store: %w", err), s.Close())
+	if err = s.migrate(ctx); err == nil {
+		err = s.rights(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("migrate store: %w", s.explain(err)), s.Close())
 	}
 	return s, nil
 }

@@ -54,6 +54,14 @@ func (r *RedisProcess) Flush() {
 	}
 }
 
+// Set gives a key a value, both without blanks, as another program would.
+func (r *RedisProcess) Set(key, value string) {
+	r.t.Helper()
+	if err := r.do("SET " + key + " " + value); err != nil {
+		r.t.Fatalf("set %s: %v", key, err)
+	}
+}
+
 // Stop ends the server; what it held is lost.
 func (r *RedisProcess) Stop() {
 	r.t.Helper()
