@@ -84,7 +84,10 @@ func (s *Server) customer(ctx context.Context, v hub.Viewer, text string) (*Cust
 type HistoryInput struct {
 	ID         string   `path:"id"`
 	Cursor     string   `query:"cursor"`
-	Kind       []string `query:"kind,explode"`
+	Kind       []string `query:"kind,explode" doc:"Any of these kinds: row, mail."`
+	Nature     []string `query:"nature,explode" doc:"Any of these: order, delivery, complaint, mail …"`
+	Year       int      `query:"year" minimum:"0" maximum:"9999" doc:"Only of this year; 0 is any."`
+	Person     string   `query:"person" doc:"Only with this person at the customer: an address, or a name as the customer page links it."`
 	Department []string `query:"department,explode"`
 	PerPage    int      `query:"per_page" minimum:"1" maximum:"200" default:"50"`
 
@@ -104,13 +107,20 @@ func (s *Server) history(ctx context.Context, v hub.Viewer, in HistoryInput) (*H
 	if err != nil {
 		return nil, err
 	}
-	filter := store.HistoryFilter{Departments: in.Department, Kinds: in.Kind}
-	ids, next, err := s.store.History(ctx, v, c.ID, filter, in.Cursor, in.PerPage)
+	entries, next, err := s.store.History(ctx, v, c.ID, in.filter(), in.Cursor, in.PerPage)
 	if err != nil {
 		return nil, err
 	}
+	ids := make([]hub.RecordID, len(entries))
+	for i, e := range entries {
+		ids[i] = e.Record
+	}
 	hits, err := s.hits(ctx, v, ids, "")
 	return &HistoryPage{Customer: c.ID, Hits: hits, Next: next}, err
+}
+
+func (in HistoryInput) filter() store.HistoryFilter {
+	return store.HistoryFilter{Departments: in.Department, Kinds: in.Kind, Natures: in.Nature, Year: in.Year, Person: in.Person}
 }
 
 // moved is the answer to a customer id: itself, or a pointer to where it went.

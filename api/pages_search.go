@@ -58,7 +58,7 @@ const staleAfter = time.Hour
 // left out: a person who mistypes an address wants results, not a refusal.
 func bindSearch(c *gin.Context) SearchInput {
 	in := SearchInput{
-		Q: c.Query("q"), Department: c.QueryArray("department"), Kind: c.QueryArray("kind"), Source: c.QueryArray("source"),
+		Q: c.Query("q"), Department: c.QueryArray("department"), Kind: c.QueryArray("kind"), Nature: c.QueryArray("nature"), Source: c.QueryArray("source"),
 		Customer: c.Query("customer"), From: c.Query("from"), To: c.Query("to"), Sort: c.Query("sort"), Page: 1, PerPage: 20,
 	}
 	if n, err := strconv.Atoi(c.Query("page")); err == nil && n > 1 && n <= 1000 {
@@ -155,7 +155,7 @@ func (b *searchBody) addLinks(sources map[string]string) {
 	}
 	b.Groups = []facetGroup{
 		{"department", choices(f.Department, in.Department, with(func(n *SearchInput, chosen []string) { n.Department = chosen }))},
-		{"kind", choices(f.Kind, in.Kind, with(func(n *SearchInput, chosen []string) { n.Kind = chosen }))},
+		{"nature", choices(f.Nature, in.Nature, with(func(n *SearchInput, chosen []string) { n.Nature = chosen }))},
 		{"source", choices(f.Source, in.Source, with(func(n *SearchInput, chosen []string) { n.Source = chosen }))},
 		{"year", years(f.Year, in)},
 	}
@@ -184,7 +184,7 @@ func (b *searchBody) addLinks(sources map[string]string) {
 
 // Filtered reports whether a filter narrows the search.
 func (b *searchBody) Filtered() bool {
-	return address(SearchInput{Q: b.In.Q}) != address(SearchInput{Q: b.In.Q, Department: b.In.Department, Kind: b.In.Kind, Source: b.In.Source, Customer: b.In.Customer, From: b.In.From, To: b.In.To})
+	return address(SearchInput{Q: b.In.Q}) != address(SearchInput{Q: b.In.Q, Department: b.In.Department, Kind: b.In.Kind, Nature: b.In.Nature, Source: b.In.Source, Customer: b.In.Customer, From: b.In.From, To: b.In.To})
 }
 
 func address(in SearchInput) string {

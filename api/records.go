@@ -20,6 +20,7 @@ import (
 type RecordView struct {
 	ID          hub.RecordID     `json:"id"`
 	Kind        string           `json:"kind"`
+	Nature      string           `json:"nature" doc:"What it is: order, complaint, mail …"`
 	Title       string           `json:"title"`
 	At          time.Time        `json:"at,omitzero"`
 	Department  string           `json:"department"`
@@ -63,7 +64,7 @@ func (s *Server) record(ctx context.Context, v hub.Viewer, text string) (*Record
 	}
 	c := r.Content
 	return &RecordView{
-		ID: r.ID, Kind: c.Kind, Title: hits[0].Title, At: c.At, Department: r.Department,
+		ID: r.ID, Kind: c.Kind, Nature: hits[0].Nature, Title: hits[0].Title, At: c.At, Department: r.Department,
 		Source: r.Source, SourceName: r.SourceName, Key: r.Key, Place: hits[0].Place, Places: hits[0].Places,
 		Text: c.Text, Quoted: c.Quoted, Fields: full(c.Fields), Idents: full(c.Idents), Attachments: full(c.Attachments),
 		Links: linkViews(r.Links, names),

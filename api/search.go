@@ -16,6 +16,7 @@ type SearchInput struct {
 	Q          string   `query:"q" doc:"Words; the last may be unfinished, double quotes make a phrase."`
 	Department []string `query:"department,explode" doc:"Any of these departments."`
 	Kind       []string `query:"kind,explode" doc:"Any of these kinds: row, mail."`
+	Nature     []string `query:"nature,explode" doc:"Any of these: order, delivery, invoice, offer, complaint, return, case, survey, forecast, agreement, action, contact, note, meeting, mail, row."`
 	Source     []string `query:"source,explode" doc:"Any of these sources, as s3."`
 	Customer   string   `query:"customer" doc:"Only records of this customer, as c5."`
 	From       string   `query:"from" doc:"First day, as 2026-01-31, or a time as in RFC 3339."`
@@ -70,7 +71,7 @@ func (in SearchInput) query(v hub.Viewer) (indexer.Query, error) {
 	text := []rune(in.Q)
 	q := indexer.Query{
 		Viewer: v, Text: string(text[:min(len(text), queryMax)]),
-		Departments: in.Department, Kinds: in.Kind, Sources: in.Source,
+		Departments: in.Department, Kinds: in.Kind, Natures: in.Nature, Sources: in.Source,
 		Sort: in.Sort, Offset: (in.Page - 1) * in.PerPage, Limit: in.PerPage,
 	}
 	if in.Page == 1 {
@@ -116,7 +117,7 @@ func (in SearchInput) values() url.Values {
 	if in.Page > 1 {
 		v.Set("page", strconv.Itoa(in.Page))
 	}
-	for name, list := range map[string][]string{"department": in.Department, "kind": in.Kind, "source": in.Source} {
+	for name, list := range map[string][]string{"department": in.Department, "kind": in.Kind, "nature": in.Nature, "source": in.Source} {
 		for _, value := range list {
 			v.Add(name, value)
 		}
@@ -142,7 +143,7 @@ func (s *Server) cards(ctx context.Context, v hub.Viewer, ids []hub.CustomerID) 
 
 // facetsOf makes sure that every facet is there, if only empty.
 func facetsOf(f indexer.Facets) indexer.Facets {
-	for _, m := range []*map[string]int{&f.Department, &f.Kind, &f.Source, &f.Year, &f.Person} {
+	for _, m := range []*map[string]int{&f.Department, &f.Kind, &f.Nature, &f.Source, &f.Year, &f.Person} {
 		if *m == nil {
 			*m = map[string]int{}
 		}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -39,6 +40,7 @@ type Place struct {
 type Hit struct {
 	ID         hub.RecordID `json:"id"`
 	Kind       string       `json:"kind"`
+	Nature     string       `json:"nature" doc:"What it is: order, complaint, mail …"`
 	Title      string       `json:"title"`
 	Snippet    string       `json:"snippet" doc:"Safe HTML; the only element is mark."`
 	At         time.Time    `json:"at,omitzero"`
@@ -125,7 +127,7 @@ func (s *Server) names(ctx context.Context, v hub.Viewer, records map[hub.Record
 func hitOf(r *hub.Record, names map[hub.CustomerID]string, query string) Hit {
 	places := placesOf(r)
 	h := Hit{
-		ID: r.ID, Kind: r.Content.Kind, Title: titleOf(r), At: r.Content.At, Department: r.Department,
+		ID: r.ID, Kind: r.Content.Kind, Nature: cmp.Or(r.Nature, r.Content.Kind), Title: titleOf(r), At: r.Content.At, Department: r.Department,
 		Snippet:   snippet(r.Content, query, func(f hub.Field) string { return f.Value }),
 		Customers: addNamed([]Named{}, r.Links, names),
 		Source:    r.Source, SourceName: r.SourceName, Places: places,

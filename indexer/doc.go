@@ -11,7 +11,7 @@ import (
 
 // docVersion is raised whenever Docs puts something else into documents: every
 // index is then rebuilt.
-const docVersion = "2"
+const docVersion = "3"
 
 // KindCustomer is the Doc.Kind of a customer's faces.
 const KindCustomer = "customer"
@@ -52,7 +52,7 @@ func linked(r *hub.Record) []hub.CustomerID {
 
 func recordDoc(r *hub.Record, rev int64, names FaceNames) Doc {
 	d := Doc{
-		ID: r.ID.String(), Rev: rev, Kind: r.Content.Kind,
+		ID: r.ID.String(), Rev: rev, Kind: r.Content.Kind, Nature: natureOf(r),
 		Department: r.Department, Source: r.Source.String(),
 		Title: r.Content.Title, Text: Text(r.Content), Quoted: r.Content.Quoted,
 		At: r.Content.At,
@@ -79,6 +79,14 @@ func recordDoc(r *hub.Record, rev int64, names FaceNames) Doc {
 	}
 	d.Numbers, d.Persons = unique(d.Numbers), personsIn(r.Content)
 	return d
+}
+
+// natureOf is what the record is; until the linker has read it, its kind.
+func natureOf(r *hub.Record) string {
+	if r.Nature != "" {
+		return r.Nature
+	}
+	return r.Content.Kind
 }
 
 func faceDoc(customer string, rev int64, f hub.Face) Doc {

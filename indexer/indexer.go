@@ -53,6 +53,7 @@ type Doc struct {
 	Rev        int64
 	Customer   bool // a face of a customer rather than a record
 	Kind       string
+	Nature     string // what the record is: order, complaint, mail …; "" for a face
 	Department string
 	Source     string   // id of the source, "s3"; "" for a face
 	Customers  []string // ids of linked customers; of the customer itself for a face
@@ -71,6 +72,7 @@ type Query struct {
 	Text        string   // words; the last one may be unfinished; "double quotes" make a phrase
 	Departments []string // any of these; empty: all the viewer sees
 	Kinds       []string
+	Natures     []string
 	Sources     []string
 	Persons     []string  // any of these, as in Doc.Persons
 	Customer    string    // id of a customer: only its records
@@ -103,12 +105,13 @@ type Result struct {
 	Took      time.Duration
 }
 
-// Facets counts the hits by department, kind, source, year and person. A count ignores
+// Facets counts the hits by department, kind, nature, source, year and person. A count ignores
 // the filter on its own field (for the year: From and To), so that a person sees
 // what another choice would give. Records without a time have no year.
 type Facets struct {
 	Department map[string]int `json:"department"`
 	Kind       map[string]int `json:"kind"`
+	Nature     map[string]int `json:"nature"`
 	Source     map[string]int `json:"source"` // by id of the source, "s3"
 	Year       map[string]int `json:"year"`   // in UTC
 	Person     map[string]int `json:"person"` // the MaxPersons that most hits name

@@ -113,13 +113,13 @@ func (c *customerCmd) Run(e *env) error {
 	}
 	for cursor := ""; ; {
 		var page struct {
-			Records []json.RawMessage `json:"records"`
-			Next    string            `json:"next"`
+			Hits []json.RawMessage `json:"hits"`
+			Next string            `json:"next"`
 		}
 		if err := l.do(e.ctx, http.MethodGet, path+"/history?"+url.Values{"cursor": {cursor}}.Encode(), nil, &page); err != nil {
 			return err
 		}
-		p.History = append(p.History, page.Records...)
+		p.History = append(p.History, page.Hits...)
 		if cursor = page.Next; cursor == "" {
 			break
 		}

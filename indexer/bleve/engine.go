@@ -22,7 +22,7 @@
 //	text^ …     the first one, two and three letters of the words in these four
 //	whole       the whole names of a customer, folded, for those who type all of one
 //	number      Doc.Numbers
-//	department kind source customer year person    what filters and facets ask for
+//	department kind nature source customer year person    what filters and facets ask for
 //	stamp       time, revision and number of the document, by document
 package bleve
 

@@ -16,7 +16,7 @@ type cut struct {
 // cut prepares the filters of q.
 func (g *segment) cut(q indexer.Query, docs *roaring.Bitmap) (*cut, error) {
 	c := &cut{docs: docs, filters: map[string]*roaring.Bitmap{}}
-	wanted := map[string][]string{"department": q.Departments, "kind": q.Kinds, "source": q.Sources, "person": q.Persons}
+	wanted := map[string][]string{"department": q.Departments, "kind": q.Kinds, "nature": q.Natures, "source": q.Sources, "person": q.Persons}
 	if q.Customer != "" {
 		wanted["customer"] = []string{q.Customer}
 	}
@@ -64,7 +64,7 @@ func (c *cut) without(field string) *roaring.Bitmap {
 // count adds what the segment has to the facets.
 func (g *segment) count(c *cut, into *indexer.Facets) error {
 	for field, counts := range map[string]map[string]int{
-		"department": into.Department, "kind": into.Kind, "source": into.Source, "year": into.Year,
+		"department": into.Department, "kind": into.Kind, "nature": into.Nature, "source": into.Source, "year": into.Year,
 	} {
 		docs := c.without(field)
 		if docs.IsEmpty() {

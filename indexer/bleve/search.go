@@ -25,7 +25,7 @@ const maxHits = 1000
 func (ix *Index) Search(ctx context.Context, q indexer.Query) (*indexer.Result, error) {
 	start := time.Now()
 	res := &indexer.Result{Facets: indexer.Facets{
-		Department: map[string]int{}, Kind: map[string]int{}, Source: map[string]int{}, Year: map[string]int{}, Person: map[string]int{},
+		Department: map[string]int{}, Kind: map[string]int{}, Nature: map[string]int{}, Source: map[string]int{}, Year: map[string]int{}, Person: map[string]int{},
 	}}
 	plan := newPlan(ix.typos, indexer.Parse(q.Text))
 	if len(plan.probes) > 0 && q.Customers > 0 {

@@ -158,6 +158,7 @@ func fields(d indexer.Doc) *document.Document {
 	add("number", strings.Join(d.Numbers, "\n"), term, lineAnalyzer{})
 	add("department", d.Department, term, nil)
 	add("kind", d.Kind, term, nil)
+	add("nature", d.Nature, term, nil)
 	add("source", d.Source, term, nil)
 	add("customer", strings.Join(d.Customers, "\n"), term, lineAnalyzer{})
 	add("person", strings.Join(d.Persons, "\n"), term, lineAnalyzer{})

@@ -127,7 +127,7 @@ func day(n int) time.Time { return time.Date(2026, 1, n, 12, 0, 0, 0, time.UTC) 
 // record is a mail of the sales department with the text; change may alter it.
 func record(n int, text string, change ...func(*indexer.Doc)) indexer.Doc {
 	d := indexer.Doc{
-		ID: fmt.Sprintf("r%d", n), Rev: int64(n), Kind: hub.KindMail,
+		ID: fmt.Sprintf("r%d", n), Rev: int64(n), Kind: hub.KindMail, Nature: "mail",
 		Department: "sales", Source: "s1", Text: text, At: day(1),
 	}
 	for _, f := range change {

@@ -22,6 +22,9 @@ func company(b *bench) {
 			n++
 			b.write(record(n, "avtale", in(department), at(time.Date(2023+n%3, 6, n, 0, 0, 0, 0, time.UTC)), func(d *indexer.Doc) {
 				d.Kind, d.Source = kind, "s"+fmt.Sprint(n%2+1)
+				if kind == "row" {
+					d.Nature = []string{"order", "complaint"}[n%2]
+				}
 				d.Customers = []string{fmt.Sprintf("c%d", n%4+1)}
 				d.Persons = []string{[]string{"Liv Sæther", "Per Ås"}[n%2]}
 				if n == 9 {
@@ -43,6 +46,8 @@ func testFilters(t *testing.T, b *bench) {
 		"department":      {indexer.Query{Departments: []string{"finance"}}, 3},
 		"departments":     {indexer.Query{Departments: []string{"finance", "support"}}, 6},
 		"kind":            {indexer.Query{Kinds: []string{"row"}}, 6},
+		"nature":          {indexer.Query{Natures: []string{"complaint"}}, 3},
+		"natures":         {indexer.Query{Natures: []string{"order", "mail"}}, 7},
 		"source":          {indexer.Query{Sources: []string{"s2"}}, 5},
 		"customer":        {indexer.Query{Customer: "c2"}, 3},
 		"all together":    {indexer.Query{Departments: []string{"sales", "support"}, Kinds: []string{"row"}, Sources: []string{"s1"}}, 2},
@@ -74,6 +79,7 @@ func testFacets(t *testing.T, b *bench) {
 	all := b.search(indexer.Query{Text: "avtale"}).Facets
 	check("department", all.Department, map[string]int{"sales": 4, "finance": 3, "support": 3})
 	check("kind", all.Kind, map[string]int{"mail": 4, "row": 6})
+	check("nature", all.Nature, map[string]int{"mail": 4, "order": 3, "complaint": 3})
 	check("source", all.Source, map[string]int{"s1": 5, "s2": 5})
 	check("year", all.Year, map[string]int{"2023": 3, "2024": 3, "2025": 3})
 
@@ -88,6 +94,7 @@ func testFacets(t *testing.T, b *bench) {
 	f := some.Facets
 	check("department without its own filter", f.Department, map[string]int{"sales": 1, "finance": 1, "support": 1})
 	check("kind without its own filter", f.Kind, map[string]int{"mail": 1, "row": 1})
+	check("nature with the filters on others", f.Nature, map[string]int{"complaint": 1})
 	check("year without the dates", f.Year, map[string]int{"2023": 1, "2025": 1})
 	// What a facet promises is what one gets by choosing it.
 	for kind, n := range f.Kind {

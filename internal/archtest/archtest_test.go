@@ -26,7 +26,8 @@ var ours = map[string][]string{
 	"internal/mail":   {"internal/hub", "internal/tables"},
 	"internal/demo":   {"internal/hub"},
 	"internal/store":  {"internal/hub", "internal/link", "internal/store/fault"},
-	"internal/linker": {"internal/hub", "internal/link", "internal/store"},
+	"internal/nature": {"internal/hub", "internal/link"},
+	"internal/linker": {"internal/hub", "internal/link", "internal/nature", "internal/store"},
 	"internal/ingest": {"internal/hub", "connectors", "internal/store"},
 
 	"connectors":        {"internal/hub"},
@@ -37,7 +38,7 @@ var ours = map[string][]string{
 	"indexer/bleve":     {"internal/hub", "indexer"},
 	"indexer/meili":     {"internal/hub", "indexer"},
 	"workers":           {"internal/hub", "internal/ingest", "internal/link", "internal/store", "indexer", "connectors"},
-	"api":               {"internal/hub", "internal/link", "internal/store", "indexer", "connectors", "api/web"},
+	"api":               {"internal/hub", "internal/link", "internal/nature", "internal/store", "indexer", "connectors", "api/web"},
 	"api/web":           {"internal/hub"},
 	"configs":           {"internal/hub", "connectors"},
 

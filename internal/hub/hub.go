@@ -121,8 +121,48 @@ type Content struct {
 	Fields      []Field      `json:"fields,omitempty"`
 	Idents      []Ident      `json:"idents,omitempty"`
 	Attachments []Attachment `json:"attachments,omitempty"`
-	At          time.Time    `json:"at,omitzero"` // when it happened, UTC; zero if it does not say
+	Meeting     *Meeting     `json:"meeting,omitempty"` // that a mail invites to
+	At          time.Time    `json:"at,omitzero"`       // when it happened, UTC; zero if it does not say
 }
+
+// Meeting is an invitation in a mail (RFC 5545, VEVENT).
+type Meeting struct {
+	UID       string    `json:"uid,omitempty"`
+	Title     string    `json:"title,omitempty"`
+	Starts    time.Time `json:"starts,omitzero"`
+	Ends      time.Time `json:"ends,omitzero"`
+	AllDay    bool      `json:"all_day,omitempty"`
+	Where     string    `json:"where,omitempty"`
+	Organizer string    `json:"organizer,omitempty"` // address
+	Attendees []string  `json:"attendees,omitempty"` // addresses
+	Cancelled bool      `json:"cancelled,omitempty"`
+	Reply     string    `json:"reply,omitempty"` // PARTSTAT of one who answers, lower case: accepted, declined, tentative
+}
+
+// Facts is what counts of a record: what it is, and the little that lists, sums
+// and charts need. It is derived from the content; package nature draws it.
+type Facts struct {
+	Nature   string    // one of nature.All
+	At       time.Time // when it happened; a meeting: when it begins
+	Ends     time.Time // end of an agreement or a meeting, or when something is due
+	State    string    // "open", "closed", "" unknown
+	Priced   bool      // Cents means something
+	Cents    int64     // hundredths of the currency, without VAT unless Gross; credit notes are negative
+	Currency string    // ISO 4217, "" if it is not told
+	Gross    bool      // with VAT
+	Person   string    // at the customer: address in lower case, else folded name
+	Called   string    // name of that person as written
+	Ours     string    // our colleague, or the mailbox
+	Way      string    // of a mail between the two: WayIn, WayOut, "" neither
+	Message  string    // Message-ID of a mail
+	Thread   string    // what mails of one conversation share
+}
+
+// Ways of a mail.
+const (
+	WayIn  = "in"  // from the customer
+	WayOut = "out" // to the customer
+)
 
 // Field is one cell of a row or one header of a mail, in the order of the source.
 type Field struct {
@@ -193,6 +233,7 @@ type Record struct {
 	Department string     `json:"department"`
 	Key        string     `json:"key"`
 	Hash       string     `json:"hash"`
+	Nature     string     `json:"nature,omitempty"` // what it is, one of nature.All; "" until the linker has read it
 	Content    Content    `json:"content"`
 	Links      []Link     `json:"links,omitempty"`
 	Seen       []Sighting `json:"seen,omitempty"`

@@ -127,6 +127,11 @@ func (o *Own) has(k Key) bool {
 	return o.keys[k.ID()] || k.Kind == hub.IdentEmail && o.keys[Key{Kind: KindDomain, Value: Domain(k.Value)}.ID()]
 }
 
+// Owns reports whether a mail address is the company's own.
+func (o *Own) Owns(address string) bool {
+	return o.has(Key{Kind: hub.IdentEmail, Value: strings.ToLower(address)})
+}
+
 // Keys returns the keys of a record, without those of the company itself, each
 // once per role and in a fixed order. A mail that the company sent keeps only
 // what it says of others: its addressees, those it mentions, and whose mail it

@@ -6,10 +6,10 @@
 // decisions, whatever the order in which they came. Three steps, each in small
 // transactions that may be repeated or shared with another linker:
 //
-//	read   changed records → keys; they become dirty
+//	read   changed records → keys and facts; they become dirty
 //	weigh  dirty records, lowest stratum first → links; what they teach makes
 //	       those records of higher strata dirty that lean on it
-//	draw   customers whose records changed → faces
+//	draw   customers whose records changed → faces and history
 package linker
 
 import (
@@ -23,6 +23,7 @@ import (
 
 	"samsyn/internal/hub"
 	"samsyn/internal/link"
+	"samsyn/internal/nature"
 	"samsyn/internal/store"
 )
 
@@ -33,9 +34,9 @@ const (
 	drawBatch  = 200
 )
 
-// rulesVersion is raised when keys, strata or weights change, so that a store
-// linked by an older program is linked anew.
-const rulesVersion = 1
+// rulesVersion is raised when keys, strata, weights or facts change, so that a
+// store linked by an older program is linked anew.
+const rulesVersion = 2
 
 // Linker links records to customers.
 type Linker struct {
@@ -212,7 +213,37 @@ func (r *reading) take(ctx context.Context, changes []hub.Change) error {
 	if err := r.SaveTraces(ctx, save, before); err != nil {
 		return err
 	}
+	if err := r.facts(ctx, changes, gone); err != nil {
+		return err
+	}
 	return r.Teach(ctx, lessons)
+}
+
+// facts draws what counts of the records.
+func (r *reading) facts(ctx context.Context, changes []hub.Change, gone []hub.RecordID) error {
+	said, err := r.Rulings(ctx)
+	if err != nil {
+		return err
+	}
+	rulings := make(nature.Rulings, len(said))
+	for i, s := range said {
+		rulings[i] = nature.Ruling{Source: s.Source, Pattern: s.Pattern, Headers: s.Headers, Nature: s.Nature}
+	}
+	facts := make(map[hub.RecordID]hub.Facts, len(changes))
+	for _, c := range changes {
+		if c.Gone {
+			continue
+		}
+		var at nature.Place
+		if len(c.Record.Seen) > 0 {
+			at = nature.PlaceOf(c.Record.Seen[0].Scope, c.Record.Seen[0].Ref)
+		}
+		facts[c.Record.ID] = nature.FactsOf(at, &c.Record.Content, rulings.On(c.Record.Source, at, c.Record.Content.Fields), r.own)
+	}
+	if err := r.DropFacts(ctx, gone); err != nil {
+		return err
+	}
+	return r.PutFacts(ctx, facts)
 }
 
 // lessons takes back what the traces that change or go have taught and claimed,

@@ -147,52 +147,6 @@ func (s *Store) Customers(ctx context.Context, v hub.Viewer, prefix string, offs
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
-// HistoryFilter narrows a history; empty lists narrow nothing.
-type HistoryFilter struct {
-	Departments []string
-	Kinds       []string
-}
-
-// History lists the records linked to the customer that v may see, the newest
-// first, those without a date last; of the copies of one mail it lists one.
-// after is "" or the cursor that an earlier page returned; next is "" at the end.
-func (s *Store) History(ctx context.Context, v hub.Viewer, customer hub.CustomerID, f HistoryFilter, after string, limit int) (ids []hub.RecordID, next string, err error) {
-	at, id, err := parseCursor(after)
-	if err != nil {
-		return nil, "", err
-	}
-	where, args := visible(v, "s.department")
-	args = append([]any{int64(customer)}, args...)
-	for _, in := range []struct {
-		column string
-		values []string
-	}{{"s.department", f.Departments}, {"r.kind", f.Kinds}} {
-		if len(in.values) > 0 {
-			where += " AND " + in.column + " IN (" + marks(len(in.values)) + ")"
-			args = append(args, list(in.values)...)
-		}
-	}
-	q := `SELECT id, at FROM (
-			SELECT CAST(MIN(r.id) AS BIGINT) AS id, COALESCE(r.at, ` + undated + `) AS at
-			FROM links l JOIN records r ON r.id = l.record JOIN sources s ON s.id = r.source
-			WHERE l.customer = ? AND l.suggested = 0 AND r.gone = 0 AND ` + where + `
-			GROUP BY COALESCE(r.at, ` + undated + `), CASE r.kind WHEN 'mail' THEN r.key ELSE '' END, CASE r.kind WHEN 'mail' THEN 0 ELSE r.id END
-		) AS h
-		WHERE at < ? OR at = ? AND id < ? ORDER BY at DESC, id DESC LIMIT ?`
-	args = append(args, at, at, id, limit+1)
-	rows, err := s.query(ctx, q, args...)
-	err = visit(rows, err, func(r *sql.Rows) error {
-		if len(ids) == limit {
-			next = formatCursor(at, id)
-			return nil
-		}
-		err := r.Scan(&id, &at)
-		ids = append(ids, hub.RecordID(id))
-		return err
-	})
-	return ids, next, wrap(err, "history of %s", customer)
-}
-
 // undated sorts records without a date behind all others.
 const undated = "-4000000000000000000"
 

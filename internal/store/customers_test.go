@@ -151,9 +151,13 @@ func historyOf(t *testing.T, s *store.Store, v hub.Viewer, id hub.CustomerID, f 
 	seen := map[hub.RecordID]bool{}
 	last := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 	for cursor := ""; ; {
-		ids, next, err := s.History(t.Context(), v, id, f, cursor, size)
+		entries, next, err := s.History(t.Context(), v, id, f, cursor, size)
 		if err != nil {
 			t.Fatal(err)
+		}
+		var ids []hub.RecordID
+		for _, e := range entries {
+			ids = append(ids, e.Record)
 		}
 		records, err := s.Records(t.Context(), v, ids)
 		if err != nil {

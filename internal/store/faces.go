@@ -30,8 +30,8 @@ type counted struct {
 	last    time.Time
 }
 
-// Draw makes the faces of up to limit stale customers from what is taught and
-// linked, and stamps the customers and records for which something changed.
+// Draw makes the faces and histories of up to limit stale customers from what is
+// taught and linked, and stamps the customers and records for which something changed.
 // A customer without records is gone, merged into the one its records went to;
 // one that has records again lives on under its old id. It returns how many
 // customers it drew.
@@ -53,6 +53,9 @@ func (l *Linking) Draw(ctx context.Context, limit int) (int, error) {
 		}
 	}
 	if err := l.saveFaces(ctx, &d); err != nil {
+		return 0, err
+	}
+	if err := l.saveHistory(ctx, ids); err != nil {
 		return 0, err
 	}
 	return len(ids), l.saveLives(ctx, ids, d.alive)

@@ -41,6 +41,7 @@ func (t *tx) purgeTombstones(ctx context.Context, low hub.Cursor) (int, error) {
 	const passed = "gone = 1 AND (rev, id) <= (?, ?)"
 	err := t.all(ctx,
 		stmt("INSERT INTO loose (hash) SELECT DISTINCT hash FROM records WHERE "+passed+" ON CONFLICT (hash) DO NOTHING", low.Rev, low.ID),
+		stmt("DELETE FROM facts WHERE record IN (SELECT id FROM records WHERE "+passed+")", low.Rev, low.ID),
 		stmt("DELETE FROM links WHERE record IN (SELECT id FROM records WHERE "+passed+")", low.Rev, low.ID))
 	if err != nil {
 		return 0, err
@@ -52,6 +53,7 @@ func (t *tx) purgeTombstones(ctx context.Context, low hub.Cursor) (int, error) {
 	const empty = "removed IS NOT NULL AND NOT EXISTS (SELECT 1 FROM records r WHERE r.source = sources.id)"
 	return int(n), t.all(ctx,
 		stmt("DELETE FROM erased WHERE source IN (SELECT id FROM sources WHERE "+empty+")"),
+		stmt("DELETE FROM rulings WHERE source IN (SELECT id FROM sources WHERE "+empty+")"),
 		stmt("DELETE FROM sources WHERE "+empty))
 }
 
@@ -161,8 +163,10 @@ func (t *tx) blank(ctx context.Context, source hub.SourceID, rows []row, rev int
 		ids[i] = r.id
 		out[i] = []any{r.id, source, "erased " + strconv.FormatInt(r.id, 10), "", "", "", "", "", 1, rev, rev}
 	}
-	if err := execOf(ctx, t, ids, "DELETE FROM links WHERE record IN %s"); err != nil {
-		return err
+	for _, table := range []string{"links", "facts", "history"} {
+		if err := execOf(ctx, t, ids, "DELETE FROM "+table+" WHERE record IN %s"); err != nil {
+			return err
+		}
 	}
 	return t.insert(ctx, "INSERT INTO records (id, source, key, kind, hash, mark, scope, ref, gone, content_rev, rev)", out,
 		`ON CONFLICT (id) DO UPDATE SET key = excluded.key, kind = excluded.kind, hash = excluded.hash, mark = excluded.mark, scope = excluded.scope,

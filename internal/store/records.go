@@ -98,11 +98,11 @@ func (t *tx) records(ctx context.Context, ids []hub.RecordID) (map[hub.RecordID]
 	out := make(map[hub.RecordID]*hub.Record, len(ids))
 	err := eachOf(ctx, t, ids, func(rows *sql.Rows) error {
 		r := &hub.Record{}
-		err := rows.Scan(&r.ID, &r.Source, &r.SourceName, &r.Department, &r.Key, &r.Hash, &r.Rev, document{&r.Content})
+		err := rows.Scan(&r.ID, &r.Source, &r.SourceName, &r.Department, &r.Key, &r.Hash, &r.Rev, &r.Nature, document{&r.Content})
 		out[r.ID] = r
 		return err
-	}, `SELECT r.id, r.source, s.name, s.department, r.key, r.hash, r.rev, c.body
-		FROM records r JOIN sources s ON s.id = r.source LEFT JOIN contents c ON c.hash = r.hash WHERE r.gone = 0 AND r.id IN %s`)
+	}, `SELECT r.id, r.source, s.name, s.department, r.key, r.hash, r.rev, COALESCE(f.nature, ''), c.body
+		FROM records r JOIN sources s ON s.id = r.source LEFT JOIN contents c ON c.hash = r.hash LEFT JOIN facts f ON f.record = r.id WHERE r.gone = 0 AND r.id IN %s`)
 	if err != nil {
 		return nil, err
 	}

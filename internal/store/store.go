@@ -15,6 +15,9 @@
 //	records     (source, key) → the content shown, rev, lost, gone
 //	customers   with their faces: what each department knows of them
 //	links       record → customer, linked or suggested, with evidence
+//	facts       what counts of each record: what it is, sum, state, person
+//	history     customer → the facts of its records, as the pages read them
+//	rulings     what people said that the rows of a file are
 //	decisions   what people said about links
 //	cursors     how far each follower of the change sequence has come
 //	problems    what could not be read, in words

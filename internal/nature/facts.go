@@ -1,0 +1,312 @@
+package nature
+
+import (
+	"cmp"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/link"
+)
+
+// FactsOf draws the facts from a record. ruled is the nature that a person gave
+// its file, "" if nobody did.
+func FactsOf(p Place, c *hub.Content, ruled string, own *link.Own) hub.Facts {
+	f := hub.Facts{Nature: ruled, At: c.At}
+	if c.Kind == hub.KindMail {
+		f.Nature = Mail
+		ofMail(&f, c, own)
+		return f
+	}
+	if f.Nature == "" {
+		f.Nature = Of(p, c.Fields)
+	}
+	f.State = stateOf(c.Fields)
+	f.Ends = endOf(f, c.Fields)
+	ofPeople(&f, c.Fields)
+	switch f.Nature {
+	case Order, Delivery, Invoice, Offer, Return, Forecast, Agreement:
+		ofMoney(&f, p, c)
+	}
+	return f
+}
+
+// stateOf reads the status: open unless a word says that it is done. A table
+// with several states is done when one of them says so.
+func stateOf(fields []hub.Field) string {
+	state := ""
+	for _, f := range fields {
+		if f.Role != hub.RoleStatus || f.Value == "" || f.Type == "number" {
+			continue
+		}
+		if f.Type == "bool" {
+			state = map[string]string{"true": Closed, "false": Open}[f.Value]
+			continue
+		}
+		switch s := vocabularyOf().state(f.Value); {
+		case s == Closed:
+			return Closed
+		case s != "":
+			state = s
+		}
+	}
+	return state
+}
+
+func (v *vocabulary) state(text string) string {
+	words := tokens(text)
+	for _, s := range []string{Open, Closed} {
+		for _, w := range words {
+			for _, begin := range v.states[s] {
+				if w == begin || len(begin) > 4 && strings.HasPrefix(w, begin) {
+					return s
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// endings are parts of headers over the day on which something ends.
+var endings = regexp.MustCompile(`(?i)\b(til|till|tom|to|until|slutt?|slut|end|ends|expir|utløp|utlöp|udløb|loppu|päätty|päättymis|voimassa|gyldig til|giltig till|frist|deadline|due|forfall|förfall|forfald|eräpäivä|eräpvm)`)
+
+// endOf finds the day on which something ends or is due: the date under such a
+// header, else the last date of an agreement.
+func endOf(f hub.Facts, fields []hub.Field) (end time.Time) {
+	var last time.Time
+	for _, c := range fields {
+		if c.Type != "date" && c.Type != "time" {
+			continue
+		}
+		at := dateOf(c)
+		if c.Role == hub.RoleDueDate || endings.MatchString(c.Name) {
+			end = at
+		}
+		if at.After(last) {
+			last = at
+		}
+	}
+	if end.IsZero() && f.Nature == Agreement && last.After(f.At) {
+		return last
+	}
+	return end
+}
+
+func dateOf(f hub.Field) time.Time {
+	layout := time.DateOnly
+	if f.Type == "time" {
+		layout = time.RFC3339
+	}
+	t, err := time.Parse(layout, f.Value)
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// ofPeople finds the person at the customer and the colleague of a row.
+func ofPeople(f *hub.Facts, fields []hub.Field) {
+	for _, c := range fields {
+		switch {
+		case c.Role == hub.RoleEmail && f.Person == "":
+			if found := link.Emails(c.Value); len(found) > 0 {
+				f.Person = found[0]
+			}
+		case c.Role == hub.RoleContact && f.Called == "":
+			f.Called = oneLine(c.Value)
+		case c.Role == hub.RoleOwner && f.Ours == "":
+			f.Ours = oneLine(c.Value)
+		}
+	}
+	if f.Person == "" {
+		f.Person = link.Fold(f.Called)
+	}
+}
+
+// ofMail finds who wrote to whom, and makes a meeting of an invitation.
+func ofMail(f *hub.Facts, c *hub.Content, own *link.Own) {
+	from, to := person{}, []person{}
+	for _, id := range c.Idents {
+		switch {
+		case id.Kind == hub.IdentMessageID && f.Message == "":
+			f.Message = id.Value
+		case id.Kind == hub.IdentReply && (f.Thread == "" || id.Place == "References" && !strings.HasPrefix(f.Thread, "\x00")):
+			f.Thread = id.Value
+			if id.Place == "References" {
+				f.Thread = "\x00" + id.Value // the first reference: the others follow it
+			}
+		}
+	}
+	f.Thread = cmp.Or(strings.TrimPrefix(f.Thread, "\x00"), f.Message)
+	for i, id := range c.Idents {
+		if id.Kind != hub.IdentEmail || strings.HasPrefix(id.Place, "text ") {
+			continue
+		}
+		p := person{address: strings.ToLower(id.Value)}
+		if i+1 < len(c.Idents) && c.Idents[i+1].Kind == hub.IdentPerson && c.Idents[i+1].Place == id.Place {
+			p.name = oneLine(c.Idents[i+1].Value)
+		}
+		switch {
+		case id.Role == hub.RoleFrom && (from.address == "" || id.Place == "Reply-To" && !own.Owns(p.address)):
+			from = p
+		case id.Role == hub.RoleTo, id.Role == hub.RoleCc:
+			to = append(to, p)
+		}
+	}
+	ofParties(f, from, to, own)
+	if f.Way == hub.WayOut && (f.Ours == "" || !strings.Contains(f.Ours, " ")) {
+		f.Ours = cmp.Or(signedBy(c), f.Ours)
+	}
+	if c.Meeting != nil {
+		ofMeeting(f, c.Meeting)
+	}
+}
+
+// person is an address with the name beside it.
+type person struct{ address, name string }
+
+func ofParties(f *hub.Facts, from person, to []person, own *link.Own) {
+	sent := own.Owns(from.address)
+	var theirs, ours person
+	if sent {
+		ours = from
+	} else {
+		theirs = from
+	}
+	for _, p := range to {
+		switch mine := own.Owns(p.address); {
+		case sent && !mine && theirs.address == "":
+			theirs = p
+		case !sent && mine && ours.address == "":
+			ours = p
+		}
+	}
+	f.Way = hub.WayIn
+	if sent {
+		f.Way = hub.WayOut
+	}
+	f.Person, f.Called = theirs.address, theirs.name
+	f.Ours = cmp.Or(ours.name, ours.address)
+	if theirs.address == "" {
+		f.Way = "" // among ourselves
+	}
+}
+
+// signedBy is the person in the signature of a mail.
+func signedBy(c *hub.Content) string {
+	for _, id := range c.Idents {
+		if id.Kind == hub.IdentPerson && id.Role == hub.RoleSignature {
+			return oneLine(id.Value)
+		}
+	}
+	return ""
+}
+
+func ofMeeting(f *hub.Facts, m *hub.Meeting) {
+	f.Nature = Meeting
+	if !m.Starts.IsZero() {
+		f.At, f.Ends = m.Starts, m.Ends
+	}
+	if m.UID != "" {
+		f.Thread = "meeting " + m.UID
+	}
+	if m.Cancelled {
+		f.State = Closed
+	}
+}
+
+// notTheSum are parts of headers over numbers that are no sum of the row.
+var notTheSum = regexp.MustCompile(`(?i)rabat|discount|alennus|saldo|balance|rest|utestående|udestående|outstanding|frakt|fragt|freight|rahti|kostnad|kostnader|cost|gebyr|margin|dekning|täckning`)
+
+var (
+	unitPrice   = regexp.MustCompile(`(?i)enhet|styck|stykk|stykpris|yksikkö|unit|à|pr\.? ?stk|per st|a-pris|á`)
+	withVAT     = regexp.MustCompile(`(?i)\b(inkl|incl|brutto|gross|sis)|verollinen|att betala|å betale|at betale`)
+	creditWords = regexp.MustCompile(`(?i)kreditnot|kreditfakt|kreditert|krediter|credit ?note|credited|hyvitys|hyvityslasku`)
+	currencies  = regexp.MustCompile(`\b(NOK|SEK|DKK|EUR|USD|GBP|ISK|CHF|PLN)\b|€|£|\$`)
+)
+
+// ofMoney finds the sum of a row: without VAT if it says so, else with. A
+// credit note counts against.
+func ofMoney(f *hub.Facts, p Place, c *hub.Content) {
+	var net, total, vat, price, quantity *float64
+	header := ""
+	for _, cell := range c.Fields {
+		if cell.Role == hub.RoleCurrency && f.Currency == "" {
+			f.Currency = currencyIn(cell.Value)
+		}
+		n, err := strconv.ParseFloat(cell.Value, 64)
+		if cell.Type != "number" || err != nil {
+			continue
+		}
+		switch {
+		case cell.Role == hub.RoleAmount && unitPrice.MatchString(cell.Name):
+			price = cmp.Or(price, &n)
+		case (cell.Role == hub.RoleAmount || cell.Role == hub.RoleTotalAmount) && notTheSum.MatchString(cell.Name):
+			continue
+		case cell.Role == hub.RoleTotalAmount, cell.Role == hub.RoleAmount && withVAT.MatchString(cell.Name):
+			total = cmp.Or(total, &n)
+		case cell.Role == hub.RoleAmount:
+			net = cmp.Or(net, &n)
+		case cell.Role == hub.RoleVATAmount:
+			vat = cmp.Or(vat, &n)
+			continue
+		case cell.Role == hub.RoleQuantity:
+			quantity = cmp.Or(quantity, &n)
+			continue
+		default:
+			continue
+		}
+		header += " " + cell.Name
+	}
+	sum := math.NaN()
+	switch {
+	case net != nil:
+		sum = *net
+	case total != nil && vat != nil:
+		sum = *total - *vat
+	case total != nil:
+		sum, f.Gross = *total, true
+	case price != nil && quantity != nil:
+		sum = *price * *quantity
+	}
+	if math.IsNaN(sum) || math.Abs(sum) > 1e13 {
+		return
+	}
+	f.Priced, f.Cents = true, int64(math.Round(sum*100))
+	if f.Cents > 0 && isCredit(p, c) {
+		f.Cents = -f.Cents
+	}
+	f.Currency = cmp.Or(f.Currency, currencyIn(header), currencyIn(p.Sheet), currencyIn(p.File))
+}
+
+func isCredit(p Place, c *hub.Content) bool {
+	if creditWords.MatchString(p.Sheet) {
+		return true
+	}
+	for _, cell := range c.Fields {
+		if cell.Type == "" && len(cell.Value) < 80 && creditWords.MatchString(cell.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+// currencyIn reads a currency after ISO 4217, or by its sign; "kr" is three
+// currencies and so none.
+func currencyIn(text string) string {
+	switch found := currencies.FindString(strings.ToUpper(text)); found {
+	case "€":
+		return "EUR"
+	case "£":
+		return "GBP"
+	case "$":
+		return "USD"
+	default:
+		return found
+	}
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
