@@ -14,6 +14,7 @@ import (
 	"unicode"
 
 	"samsyn/internal/hub"
+	"samsyn/internal/mention"
 )
 
 // Kinds of keys beyond the kinds of idents.
@@ -141,6 +142,9 @@ func Keys(c *hub.Content, from Origin, own *Own) []Key {
 	for _, id := range c.Idents {
 		b.add(id)
 	}
+	for _, id := range mentions(c) {
+		b.add(id)
+	}
 	if b.outbound {
 		b.keys = slices.DeleteFunc(b.keys, b.ofOwnSender)
 	}
@@ -151,6 +155,36 @@ func Keys(c *hub.Content, from Origin, own *Own) []Key {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value), cmp.Compare(a.Role, b.Role))
 	})
 	return slices.CompactFunc(b.keys, func(a, b Key) bool { return a.Kind == b.Kind && a.Value == b.Value && a.Role == b.Role })
+}
+
+// mentions finds what the text cells of a row say of a customer. Mails come with
+// what is found in their text.
+func mentions(c *hub.Content) (found []hub.Ident) {
+	if c.Kind != hub.KindRow {
+		return nil
+	}
+	for _, f := range c.Fields {
+		if f.Type != "" || f.Role != "text" && f.Role != "subject" && f.Role != "" || len(f.Value) < subjectLetters {
+			continue
+		}
+		add := func(kind, value string) {
+			found = append(found, hub.Ident{Kind: kind, Value: value, Role: hub.RoleMentioned, Place: strings.TrimSpace(f.Column + " " + f.Name)})
+		}
+		if mention.HoldsNumber(f.Value) {
+			for _, n := range mention.OrgNumbers(f.Value) {
+				add(n.Kind, n.Value)
+			}
+		}
+		if strings.IndexByte(f.Value, '@') >= 0 {
+			for _, address := range mention.Address.FindAllString(f.Value, 5) {
+				add(hub.IdentEmail, address)
+			}
+		}
+		for _, name := range mention.Companies(f.Value) {
+			add(hub.IdentName, name)
+		}
+	}
+	return found
 }
 
 type builder struct {

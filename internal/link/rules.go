@@ -2,6 +2,7 @@ package link
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -177,6 +178,9 @@ func (r *Rules) Class(key string) []string { return r.class[key] }
 // Barred returns the keys whose records must not be with a customer that
 // records with key are linked to.
 func (r *Rules) Barred(key string) []string { return r.barred[key] }
+
+// BarredKeys returns every key that decisions keep from another.
+func (r *Rules) BarredKeys() []string { return slices.Sorted(maps.Keys(r.barred)) }
 
 // Names reports whether a decision names any of the keys.
 func (r *Rules) Names(keys []Key) bool {

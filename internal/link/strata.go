@@ -15,19 +15,21 @@ import (
 const (
 	TierClaim   = 0 // what rows with one organisation number say, believed or not: only they lean on it
 	TierOrgNo   = 1 // rows with one organisation number: they are their customer
-	TierCustNo  = 2 // rows with a customer number: weighed together with the others of that number
-	TierAddress = 3 // rows with a name and an address or domain
-	TierName    = 4 // rows with a name
-	TierRest    = 5 // mails, and rows without a name; they found no customer
+	TierSigned  = 2 // mails whose sender signs with an organisation number: they found no customer
+	TierCustNo  = 3 // rows with a customer number: weighed together with the others of that number
+	TierAddress = 4 // rows with a name and an address or domain
+	TierName    = 5 // rows with a name
+	TierJoin    = 6 // customers as a whole, against those before them: see Join
+	TierRest    = 7 // mails, rows without a name, and what its own stratum left open; they found no customer
 )
 
-// Stratum places a record. Within the tiers 2 to 4 every source is a stratum
+// Stratum places a record. Within the tiers of rows without organisation number every source is a stratum
 // of its own, so that lists without organisation numbers can lean on each
 // other; their order follows from the names of the sources. unit is the key by
 // which records are weighed together, "" for a record that stands alone.
 func Stratum(kind, source string, keys []Key) (stratum int64, unit string) {
 	tier := tierOf(kind, keys)
-	if tier == TierOrgNo || tier == TierRest {
+	if tier == TierOrgNo || tier == TierSigned || tier == TierRest {
 		return int64(tier) << 48, ""
 	}
 	if tier == TierCustNo {
@@ -38,12 +40,27 @@ func Stratum(kind, source string, keys []Key) (stratum int64, unit string) {
 	return int64(tier)<<48 | int64(h.Sum64()>>16), unit
 }
 
+// Rank is the place of customers in the order in which they are weighed against
+// one another: those of organisation numbers, then those of customer numbers,
+// source by source, then those of names.
+func Rank(stratum int64, anchorKind string) int64 {
+	switch {
+	case anchorKind == hub.IdentOrgNo:
+		return 0
+	case Tier(stratum) == TierCustNo:
+		return stratum
+	}
+	return TierName << 48
+}
+
 // Tier is the tier of a stratum.
 func Tier(stratum int64) int { return int(stratum >> 48) }
 
 func tierOf(kind string, keys []Key) int {
 	has := func(kind string) bool { return first(keys, kind) != nil }
 	switch {
+	case kind != hub.KindRow && signed(keys):
+		return TierSigned
 	case kind != hub.KindRow:
 		return TierRest
 	case len(OrgNos(keys)) == 1:
@@ -56,6 +73,21 @@ func tierOf(kind string, keys []Key) int {
 		return TierName
 	}
 	return TierRest
+}
+
+// signed reports whether a mail has one sender, who signs with one organisation
+// number.
+func signed(keys []Key) bool {
+	numbers, senders := map[string]bool{}, map[string]bool{}
+	for _, k := range keys {
+		switch {
+		case k.Kind == hub.IdentOrgNo && (k.Role == hub.RoleSignature || k.Role == hub.RoleFrom):
+			numbers[k.Value] = true
+		case k.Kind == hub.IdentEmail && k.Role == hub.RoleFrom:
+			senders[k.Value] = true
+		}
+	}
+	return len(numbers) == 1 && len(senders) == 1
 }
 
 // first returns the first key of the kind that the customer of a row bears.
@@ -100,7 +132,7 @@ func Anchor(stratum int64, unit string, keys []Key) (anchor string, because []Ke
 	case TierCustNo:
 		k := *first(keys, hub.IdentCustNo)
 		return unit, []Key{k}
-	case TierRest:
+	case TierSigned, TierRest:
 		return "", nil
 	}
 	name := first(keys, hub.IdentName)

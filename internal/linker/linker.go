@@ -36,7 +36,7 @@ const (
 
 // rulesVersion is raised when keys, strata, weights or facts change, so that a
 // store linked by an older program is linked anew.
-const rulesVersion = 2
+const rulesVersion = 3
 
 // Linker links records to customers.
 type Linker struct {
@@ -137,8 +137,16 @@ func (l *Linker) weigh(ctx context.Context) (changed int, err error) {
 		var n, links int
 		err := l.store.Linking(ctx, func(t *store.Linking) error {
 			traces, err := t.Dirty(ctx, weighBatch)
-			if n = len(traces); err != nil || n == 0 {
+			if err != nil {
 				return err
+			}
+			if len(traces) == 0 || link.Tier(traces[0].Stratum) > link.TierJoin {
+				if n, err = joinDoubtful(ctx, t); err != nil || n > 0 {
+					return err
+				}
+			}
+			if n = len(traces); n == 0 {
+				return nil
 			}
 			links, err = weighTraces(ctx, t, traces)
 			return err
@@ -193,7 +201,7 @@ func (r *reading) take(ctx context.Context, changes []hub.Change) error {
 		}
 		t := r.trace(c.Record, rules)
 		if had, known := before[t.Record]; known && !differs(t, had) {
-			t.Choice, t.Founded, t.Wanted, t.Customer, t.Taught = had.Choice, had.Founded, had.Wanted, had.Customer, had.Taught
+			t.Stratum, t.Choice, t.Founded, t.Wanted, t.Customer, t.Taught = had.Stratum, had.Choice, had.Founded, had.Wanted, had.Customer, had.Taught
 		}
 		save = append(save, t)
 	}
@@ -264,7 +272,7 @@ func (r *reading) lessons(ctx context.Context, save []store.Trace, before map[hu
 	for _, had := range past {
 		teach(had, had.Taught, -1, lessons)
 	}
-	claimed, err := r.Mint(ctx, claims(append(past, now...)))
+	claimed, err := r.Mint(ctx, claims(append(past, now...)), 0)
 	for _, had := range past {
 		claim(had, claimed, -1, lessons)
 	}
@@ -323,7 +331,8 @@ func (r *reading) trace(rec *hub.Record, rules *link.Rules) store.Trace {
 	if named := (link.Key{Kind: link.KindRecord, Value: rec.Source.String() + " " + rec.Key}); rules.Class(named.ID()) != nil {
 		t.Keys = append(t.Keys, named)
 	}
-	t.Stratum, t.Unit = link.Stratum(rec.Content.Kind, rec.SourceName, t.Keys)
+	t.Home, t.Unit = link.Stratum(rec.Content.Kind, rec.SourceName, t.Keys)
+	t.Stratum = t.Home
 	return t
 }
 
@@ -331,14 +340,18 @@ func (r *reading) trace(rec *hub.Record, rules *link.Rules) store.Trace {
 // where its keys stand does not matter.
 func differs(a, b store.Trace) bool {
 	same := func(a, b link.Key) bool { return a.Kind == b.Kind && a.Value == b.Value && a.Role == b.Role }
-	return a.Stratum != b.Stratum || a.Unit != b.Unit || a.Department != b.Department || !slices.EqualFunc(a.Keys, b.Keys, same)
+	return a.Home != b.Home || a.Unit != b.Unit || a.Department != b.Department || !slices.EqualFunc(a.Keys, b.Keys, same)
 }
 
 func teach(t store.Trace, customer hub.CustomerID, n int, lessons map[store.Lesson]int) {
 	if customer == 0 {
 		return
 	}
+	stratum := t.Stratum
+	if link.Tier(t.Home) == link.TierSigned {
+		stratum = t.Home // whatever it is linked to later
+	}
 	for _, key := range link.Taught(t.Keys) {
-		lessons[store.Lesson{Customer: customer, Stratum: t.Stratum, Department: t.Department, Key: key}] += n
+		lessons[store.Lesson{Customer: customer, Stratum: stratum, Department: t.Department, Key: key}] += n
 	}
 }

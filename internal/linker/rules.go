@@ -74,7 +74,7 @@ func (w *weighing) anchorsOf(ctx context.Context, keys map[string]bool) error {
 	if err := w.unite(ctx, anchors); err != nil {
 		return err
 	}
-	minted, err := w.Mint(ctx, slices.Compact(slices.Sorted(maps.Values(anchors))))
+	minted, err := w.mint(ctx, anchors)
 	for k, a := range anchors {
 		w.anchored[k] = minted[a]
 	}
@@ -213,6 +213,7 @@ func (w *weighing) links(t store.Trace) []hub.Link {
 	v := w.verdicts[t.Record]
 	var out []hub.Link
 	add := func(k hub.Link) {
+		k.Customer = w.root(k.Customer)
 		if !slices.ContainsFunc(out, func(have hub.Link) bool { return have.Customer == k.Customer }) {
 			k.Record = t.Record
 			out = append(out, k)
@@ -237,6 +238,14 @@ func (w *weighing) links(t store.Trace) []hub.Link {
 	return out
 }
 
+// root is whom a customer was found to be.
+func (w *weighing) root(id hub.CustomerID) hub.CustomerID {
+	if s, ok := w.standing[id]; ok {
+		return s.Root
+	}
+	return id
+}
+
 // mainLink is the link to t.Customer with its reasons.
 func (w *weighing) mainLink(t store.Trace, v *verdict) hub.Link {
 	k := hub.Link{Customer: t.Customer}
@@ -244,10 +253,16 @@ func (w *weighing) mainLink(t store.Trace, v *verdict) hub.Link {
 	case v.reason != nil:
 		k.Evidence = v.reason
 	case len(v.links) > 0:
-		k.Bits, k.Evidence = v.links[0].Bits, link.OwnReasons(t.Keys, v.links[0].Evidence)
-		return k
+		k.Evidence = link.OwnReasons(t.Keys, v.links[0].Evidence)
+		if w.root(t.Customer) == t.Customer {
+			k.Bits = v.links[0].Bits
+			return k
+		}
 	default:
 		k.Evidence = link.Founding(v.because)
+	}
+	if joined := link.OwnReasons(t.Keys, w.standing[t.Customer].Reasons); w.root(t.Customer) != t.Customer && len(joined) > 0 {
+		k.Evidence = joined
 	}
 	for _, e := range k.Evidence {
 		k.Bits += e.Bits

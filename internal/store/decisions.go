@@ -186,7 +186,7 @@ func (l *Linking) concern(ctx context.Context, keys []string) error {
 	keys = rules.Around(keys)
 	// Ties of ties: a class is split or joined as a whole.
 	keys = rules.Around(keys)
-	if err := l.MarkBearers(ctx, keys, 0, false); err != nil {
+	if err := errors.Join(l.MarkBearers(ctx, keys, 0, false), l.DoubtBearers(ctx, keys)); err != nil {
 		return err
 	}
 	for _, k := range keys {

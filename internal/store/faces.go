@@ -70,7 +70,7 @@ func (l *Linking) loadSaid(ctx context.Context, ids []hub.CustomerID, d *drawing
 		s.Key = link.ParseKey(key)
 		d.said[of] = append(d.said[of], s)
 		return err
-	}, "SELECT customer, department, key, n FROM teachings WHERE stratum >= ? AND customer IN %s", link.TierOrgNo<<48)
+	}, "SELECT c.root, t.department, t.key, t.n FROM customers c JOIN teachings t ON t.customer = c.id WHERE t.stratum >= ? AND c.root IN %s", link.TierOrgNo<<48)
 }
 
 func (l *Linking) loadCounts(ctx context.Context, ids []hub.CustomerID, d *drawing) error {
