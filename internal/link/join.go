@@ -11,7 +11,7 @@ import "samsyn/internal/hub"
 // equal: a list seldom holds the same customer twice.
 func Join(keys []Key, known Known, barred func(hub.CustomerID) bool) *Candidate {
 	best, _ := Judge(Weigh(keys, known))
-	if best == nil || barred(best.Customer) {
+	if best == nil || best.sister || barred(best.Customer) {
 		return nil
 	}
 	r := newRecordSide(keys, known.Owners)

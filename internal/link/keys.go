@@ -21,7 +21,10 @@ import (
 const (
 	KindDomain   = "domain"   // registrable domain of an address or a web site
 	KindStem     = "stem"     // first word and initials of a name: finds variants, says nothing by itself
+	KindTail     = "tail"     // initial and all but the first word of a name: the same
+	KindInitials = "initials" // acronym of a name: the same
 	KindSpelling = "spelling" // a name as written: compared and shown, never looked up
+	KindLabel    = "label"    // what a domain spells, and a name: finds one by the other
 	KindThread   = "thread"   // evidence only: another mail of the same thread
 	KindDecision = "decision" // evidence only: a person said so
 )
@@ -312,6 +315,9 @@ func (b *builder) domain(id hub.Ident, domain string) {
 		return
 	}
 	b.put(id, KindDomain, domain)
+	if label := domainLabel(domain); len(label) >= minLabel && len(b.keys) > 0 && b.keys[len(b.keys)-1].Value == domain { // else it is the company's own
+		b.put(id, KindLabel, label)
+	}
 }
 
 func (b *builder) name(id hub.Ident) {
@@ -322,8 +328,23 @@ func (b *builder) name(id hub.Ident) {
 	}
 	b.put(id, hub.IdentName, key)
 	b.put(id, KindStem, n.stem())
+	if len(key) >= minLabel {
+		b.put(id, KindLabel, key)
+	}
+	b.put(id, KindTail, n.tail())
+	b.put(id, KindInitials, n.initials())
 	b.put(id, KindSpelling, strings.Join(strings.Fields(id.Value), " "))
 	b.put(id, hub.IdentCountry, n.Country())
+}
+
+// minLabel is the length from which on a name and what a domain spells say
+// something of each other.
+const minLabel = 6
+
+// domainLabel is what a domain spells: "fjordvikbygg" of fjordvik-bygg.no.
+func domainLabel(domain string) string {
+	label, _, _ := strings.Cut(domain, ".")
+	return strings.ReplaceAll(Fold(strings.ReplaceAll(label, "-", " ")), " ", "")
 }
 
 // placeholders are folded cells that say that there is no name.

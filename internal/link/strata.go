@@ -296,7 +296,7 @@ func Doubts(keys []Key) []Key {
 func Foreign(keys []Key, claimed hub.CustomerID, known Known) []Candidate {
 	spelling, name := first(keys, KindSpelling), first(keys, hub.IdentName)
 	profile := known.Profiles[claimed]
-	if spelling == nil || profile == nil || borne(known.Owners[name.ID()], claimed) > 1 || !profile.stranger(ParseName(spelling.Value)) {
+	if spelling == nil || name == nil || profile == nil || borne(known.Owners[name.ID()], claimed) > 1 || !profile.stranger(ParseName(spelling.Value)) {
 		return nil
 	}
 	var suspects []Candidate
@@ -310,7 +310,7 @@ func Foreign(keys []Key, claimed hub.CustomerID, known Known) []Candidate {
 			suspects = append(suspects, Candidate{Customer: o.Customer, Bits: bits, Evidence: []hub.Evidence{Reason(k, bits)}})
 		}
 	}
-	if len(suspects) == 0 {
+	if len(suspects) == 0 && !profile.knownOtherwise(keys, known.Owners, claimed) && !profile.atHomeElsewhere(keys) {
 		return nil
 	}
 	number := OrgNos(keys)[0]
@@ -319,6 +319,27 @@ func Foreign(keys []Key, claimed hub.CustomerID, known Known) []Candidate {
 	}
 	slices.SortStableFunc(suspects, func(a, b Candidate) int { return cmp.Compare(b.Bits, a.Bits) })
 	return append(suspects, Candidate{Customer: claimed, Bits: bitsOrgNo, Evidence: []hub.Evidence{Reason(number, bitsOrgNo)}})
+}
+
+// knownOtherwise reports whether the source of a row knows the customer by
+// another number than the row's, which no other row of the customer bears.
+func (p *Profile) knownOtherwise(keys []Key, owners map[string][]Owner, claimed hub.CustomerID) bool {
+	mine := first(keys, hub.IdentCustNo)
+	if mine == nil || borne(owners[mine.ID()], claimed) > 1 {
+		return false
+	}
+	source, _, _ := strings.Cut(mine.Value, " ")
+	return slices.ContainsFunc(p.values[hub.IdentCustNo], func(v string) bool { return v != mine.Value && strings.HasPrefix(v, source+" ") })
+}
+
+// atHomeElsewhere reports whether a row's own domain spells the row's name and
+// the customer has other domains only.
+func (p *Profile) atHomeElsewhere(keys []Key) bool {
+	domain, spelling := first(keys, KindDomain), first(keys, KindSpelling)
+	if domain == nil || spelling == nil || !spells(domain.Value, ParseName(spelling.Value)) || slices.Contains(p.values[KindDomain], domain.Value) {
+		return false
+	}
+	return len(p.values[KindDomain]) > 0
 }
 
 // borne is the number of records in which the customer bears a key.
