@@ -37,8 +37,16 @@ type RecordView struct {
 	Links       []LinkView       `json:"links"`
 }
 
+// LinkView is a link to a customer that the viewer may see.
+type LinkView struct {
+	Customer  Named          `json:"customer"`
+	Suggested bool           `json:"suggested"`
+	Bits      float64        `json:"bits" doc:"Weight of the evidence: log2 of the likelihood ratio."`
+	Evidence  []hub.Evidence `json:"evidence"`
+}
+
 // record fetches a record that v may see.
-func (s *Server) record(ctx context.Context, v hub.Viewer, lang, text string) (*RecordView, error) {
+func (s *Server) record(ctx context.Context, v hub.Viewer, text string) (*RecordView, error) {
 	r, err := s.rawRecord(ctx, v, text)
 	if err != nil {
 		return nil, err
@@ -50,7 +58,7 @@ func (s *Server) record(ctx context.Context, v hub.Viewer, lang, text string) (*
 	if len(hits) == 0 { // gone since
 		return nil, store.ErrNotFound
 	}
-	why, err := s.whyOf(ctx, v, lang, r)
+	names, err := s.names(ctx, v, map[hub.RecordID]*hub.Record{r.ID: r})
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +67,7 @@ func (s *Server) record(ctx context.Context, v hub.Viewer, lang, text string) (*
 		ID: r.ID, Kind: c.Kind, Nature: hits[0].Nature, Title: hits[0].Title, At: c.At, Department: r.Department,
 		Source: r.Source, SourceName: r.SourceName, Key: r.Key, Place: hits[0].Place, Places: hits[0].Places,
 		Text: c.Text, Quoted: c.Quoted, Fields: full(c.Fields), Idents: full(c.Idents), Attachments: full(c.Attachments),
-		Links: why.views(r),
+		Links: linkViews(r.Links, names),
 	}, nil
 }
 
@@ -69,6 +77,17 @@ func (s *Server) rawRecord(ctx context.Context, v hub.Viewer, text string) (*hub
 		return nil, store.ErrNotFound
 	}
 	return s.store.Record(ctx, v, id)
+}
+
+// linkViews keeps the links to customers whose names the viewer may know.
+func linkViews(links []hub.Link, names map[hub.CustomerID]string) []LinkView {
+	views := []LinkView{}
+	for _, l := range links {
+		if name, visible := names[l.Customer]; visible {
+			views = append(views, LinkView{Named{l.Customer, name}, l.Suggested, l.Bits, full(l.Evidence)})
+		}
+	}
+	return views
 }
 
 // full makes an empty list of none, so that JSON never says null.

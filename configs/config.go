@@ -38,8 +38,6 @@ type Config struct {
 	Every time.Duration `yaml:"every" env:"EVERY"`
 	// Concurrency is how many jobs run at once in one worker process.
 	Concurrency int `yaml:"concurrency" env:"CONCURRENCY"`
-	// AccessDays is how many days the log of who looked at what is kept.
-	AccessDays int `yaml:"access_days" env:"ACCESS_DAYS"`
 	// Key seals the secrets of sources: 32 bytes in base64; empty: made at the first start and kept in Data.
 	Key string `yaml:"key" env:"KEY"`
 }
@@ -48,7 +46,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		Data: "samsyn-data", Addr: "127.0.0.1:8080", Country: "NO",
-		Every: time.Minute, Concurrency: 4, AccessDays: 400,
+		Every: time.Minute, Concurrency: 4,
 	}
 }
 
@@ -124,9 +122,6 @@ func (c *Config) Complete() error {
 	}
 	if c.Every < time.Second {
 		wrong("every", c.Every.String(), "at least 1s")
-	}
-	if c.AccessDays < 1 {
-		wrong("access_days", fmt.Sprint(c.AccessDays), "at least 1")
 	}
 	if c.Concurrency < 1 {
 		wrong("concurrency", fmt.Sprint(c.Concurrency), "at least 1")

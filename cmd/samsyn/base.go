@@ -24,7 +24,6 @@ type base struct {
 	store        *store.Store
 	registry     *connectors.Registry
 	installation string // id of the store, with which queue and index are stamped
-	access       *store.AccessLog
 }
 
 func openBase(e *env) (*base, error) {
@@ -50,11 +49,7 @@ func openBase(e *env) (*base, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	access, err := st.AccessLog(box.secret)
-	if err != nil {
-		return nil, errors.Join(err, st.Close())
-	}
-	return &base{env: e, store: st, installation: installation, access: access, registry: &connectors.Registry{
+	return &base{env: e, store: st, installation: installation, registry: &connectors.Registry{
 		Kinds: all.Kinds(),
 		Env:   connectors.Env{Log: e.log, TempDir: temp, Country: e.cfg.Country},
 		Seal:  box.seal, Unseal: box.unseal,
@@ -74,10 +69,7 @@ func (b *base) setCompany(ctx context.Context, own hub.Company) error {
 
 // seal encrypts the secrets of sources at rest: AES-256-GCM with a random nonce
 // in front, in base64.
-type seal struct {
-	cipher.AEAD
-	secret []byte // the key itself, from which others are derived
-}
+type seal struct{ cipher.AEAD }
 
 // openSeal takes the key given, else the one in file, which it makes when there
 // is none.
@@ -98,7 +90,7 @@ func openSeal(given, file string) (*seal, error) {
 		return nil, err
 	}
 	aead, err := cipher.NewGCMWithRandomNonce(block)
-	return &seal{aead, key}, err
+	return &seal{aead}, err
 }
 
 func keyFile(file string) ([]byte, error) {

@@ -75,11 +75,23 @@ var freemail = wordSet(`
 func Phones(raw, region string) (found []string) {
 	for _, piece := range phoneBreak.Split(raw, -1) {
 		n, err := phonenumbers.Parse(strings.ReplaceAll(piece, "(0)", ""), region)
-		if err == nil && phonenumbers.IsValidNumber(n) {
+		if err == nil && plausible(n) {
 			found = append(found, phonenumbers.Format(n, phonenumbers.E164))
 		}
 	}
 	return found
+}
+
+// plausible reports whether a number may be somebody's: one of the numbers given
+// out, or of their length in a range that is newer than the library. One digit
+// repeated, or digits in a row, are what people type who have no number.
+func plausible(n *phonenumbers.PhoneNumber) bool {
+	if phonenumbers.IsValidNumber(n) {
+		return true
+	}
+	digits := phonenumbers.GetNationalSignificantNumber(n)
+	filler := strings.Contains("0123456789", digits) || strings.Count(digits, digits[:1]) >= len(digits)-1
+	return len(digits) >= 7 && !filler && phonenumbers.IsPossibleNumber(n) && phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode())) != "ZZ"
 }
 
 var phoneBreak = regexp.MustCompile(`[/,;|]|\b(?:eller|och|og|or|tai|ja)\b`)

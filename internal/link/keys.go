@@ -14,13 +14,17 @@ import (
 	"unicode"
 
 	"samsyn/internal/hub"
+	"samsyn/internal/mention"
 )
 
 // Kinds of keys beyond the kinds of idents.
 const (
 	KindDomain   = "domain"   // registrable domain of an address or a web site
 	KindStem     = "stem"     // first word and initials of a name: finds variants, says nothing by itself
+	KindTail     = "tail"     // initial and all but the first word of a name: the same
+	KindInitials = "initials" // acronym of a name: the same
 	KindSpelling = "spelling" // a name as written: compared and shown, never looked up
+	KindLabel    = "label"    // what a domain spells, and a name: finds one by the other
 	KindThread   = "thread"   // evidence only: another mail of the same thread
 	KindDecision = "decision" // evidence only: a person said so
 )
@@ -31,8 +35,6 @@ type Key struct {
 	Value string `json:"v"`           // normalised: NO923609016, +4793096512, fjordvik.no, fjordvikbygg
 	Role  string `json:"r,omitempty"` // hub.Role…
 	Place string `json:"p,omitempty"`
-
-	Shared bool `json:"s,omitempty"` // a person said that several customers bear it
 }
 
 // ID names the key among all keys: "email kari@fjordvik.no". Customer numbers
@@ -143,6 +145,9 @@ func Keys(c *hub.Content, from Origin, own *Own) []Key {
 	for _, id := range c.Idents {
 		b.add(id)
 	}
+	for _, id := range mentions(c) {
+		b.add(id)
+	}
 	if b.outbound {
 		b.keys = slices.DeleteFunc(b.keys, b.ofOwnSender)
 	}
@@ -153,6 +158,36 @@ func Keys(c *hub.Content, from Origin, own *Own) []Key {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value), cmp.Compare(a.Role, b.Role))
 	})
 	return slices.CompactFunc(b.keys, func(a, b Key) bool { return a.Kind == b.Kind && a.Value == b.Value && a.Role == b.Role })
+}
+
+// mentions finds what the text cells of a row say of a customer. Mails come with
+// what is found in their text.
+func mentions(c *hub.Content) (found []hub.Ident) {
+	if c.Kind != hub.KindRow {
+		return nil
+	}
+	for _, f := range c.Fields {
+		if f.Type != "" || f.Role != "text" && f.Role != "subject" && f.Role != "" || len(f.Value) < subjectLetters {
+			continue
+		}
+		add := func(kind, value string) {
+			found = append(found, hub.Ident{Kind: kind, Value: value, Role: hub.RoleMentioned, Place: strings.TrimSpace(f.Column + " " + f.Name)})
+		}
+		if mention.HoldsNumber(f.Value) {
+			for _, n := range mention.OrgNumbers(f.Value) {
+				add(n.Kind, n.Value)
+			}
+		}
+		if strings.IndexByte(f.Value, '@') >= 0 {
+			for _, address := range mention.Address.FindAllString(f.Value, 5) {
+				add(hub.IdentEmail, address)
+			}
+		}
+		for _, name := range mention.Companies(f.Value) {
+			add(hub.IdentName, name)
+		}
+	}
+	return found
 }
 
 type builder struct {
@@ -280,6 +315,9 @@ func (b *builder) domain(id hub.Ident, domain string) {
 		return
 	}
 	b.put(id, KindDomain, domain)
+	if label := domainLabel(domain); len(label) >= minLabel && len(b.keys) > 0 && b.keys[len(b.keys)-1].Value == domain { // else it is the company's own
+		b.put(id, KindLabel, label)
+	}
 }
 
 func (b *builder) name(id hub.Ident) {
@@ -290,8 +328,23 @@ func (b *builder) name(id hub.Ident) {
 	}
 	b.put(id, hub.IdentName, key)
 	b.put(id, KindStem, n.stem())
+	if len(key) >= minLabel {
+		b.put(id, KindLabel, key)
+	}
+	b.put(id, KindTail, n.tail())
+	b.put(id, KindInitials, n.initials())
 	b.put(id, KindSpelling, strings.Join(strings.Fields(id.Value), " "))
 	b.put(id, hub.IdentCountry, n.Country())
+}
+
+// minLabel is the length from which on a name and what a domain spells say
+// something of each other.
+const minLabel = 6
+
+// domainLabel is what a domain spells: "fjordvikbygg" of fjordvik-bygg.no.
+func domainLabel(domain string) string {
+	label, _, _ := strings.Cut(domain, ".")
+	return strings.ReplaceAll(Fold(strings.ReplaceAll(label, "-", " ")), " ", "")
 }
 
 // placeholders are folded cells that say that there is no name.

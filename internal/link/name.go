@@ -1,6 +1,7 @@
 package link
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,8 +12,9 @@ import (
 
 // Name is the name of a company taken apart.
 type Name struct {
-	Words []string // folded, without legal form and branch
-	Form  string   // folded legal form, "" if it bears none
+	Words []string            // folded, without legal form and branch
+	Form  string              // folded legal form, "" if it bears none
+	Cut   map[string][]string // words written short with dots → their pieces: "nmoen" ("N.moen") → "n", "moen"
 }
 
 // Key is the name as a key: the folded words written together, so that
@@ -46,7 +48,94 @@ func ParseName(raw string) Name {
 		}
 	}
 	words := slices.DeleteFunc(strings.Fields(Fold(s)), func(w string) bool { return joiners[w] })
-	return stripForm(words)
+	for i, w := range words {
+		words[i] = cmp.Or(longForms[w], w)
+	}
+	n := stripForm(words)
+	n.Cut = cutWords(s)
+	return n
+}
+
+// longForms are kept forms by their abbreviations.
+var longForms = map[string]string{"brl": "borettslag", "brf": "bostadsrattsforening", "stift": "stiftelsen"}
+
+// cutWords finds the words that a dot cuts short: "N.moen", "Verkst.".
+func cutWords(s string) (found map[string][]string) {
+	for _, word := range strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '-' || r == '&' || r == '+' }) {
+		if !strings.Contains(word, ".") {
+			continue
+		}
+		var pieces []string
+		for piece := range strings.SplitSeq(word, ".") {
+			pieces = append(pieces, strings.ReplaceAll(Fold(piece), " ", ""))
+		}
+		if whole := strings.Join(pieces, ""); whole != "" {
+			if found == nil {
+				found = map[string][]string{}
+			}
+			found[whole] = pieces
+		}
+	}
+	return found
+}
+
+// tail is what a typing error or abbreviation in the first word leaves of a
+// name: its initial and the other words; "" for a single word.
+func (n Name) tail() string {
+	if len(n.Words) < 2 {
+		return ""
+	}
+	rest := strings.Join(n.Words[1:], "")
+	if len(rest) < 4 {
+		return ""
+	}
+	return n.Words[0][:1] + " " + rest
+}
+
+// initials is the acronym of a name of several words, and a name that is an
+// acronym itself.
+func (n Name) initials() string {
+	if n.acronym() {
+		return n.Words[0]
+	}
+	if len(n.Words) < 3 {
+		return ""
+	}
+	var s strings.Builder
+	for _, w := range n.Words {
+		s.WriteByte(w[0])
+	}
+	return s.String()
+}
+
+// acronym reports whether a name is but a few letters.
+func (n Name) acronym() bool {
+	return len(n.Words) == 1 && len(n.Words[0]) >= 2 && len(n.Words[0]) <= 5
+}
+
+// abbreviated reports whether one name is an acronym and may be that of the
+// other; fits, that the letters agree. Joining words may count as letters.
+func abbreviated(a, b Name) (may, fits bool) {
+	if !a.acronym() {
+		a, b = b, a
+	}
+	if !a.acronym() || len(b.Words) < 2 {
+		return false, false
+	}
+	short, long := a.Words[0], b.initials()
+	if len(long) == 0 {
+		return true, false
+	}
+	return true, short == long || len(short) == len(long)+1 && strings.HasPrefix(short, long[:1]) && strings.HasSuffix(short, long[len(long)-1:]) && subsequence(long, short)
+}
+
+func subsequence(short, long string) bool {
+	for i := 0; i < len(long) && short != ""; i++ {
+		if long[i] == short[0] {
+			short = short[1:]
+		}
+	}
+	return short == ""
 }
 
 // cut returns s unless nothing would be left of it.
@@ -175,26 +264,53 @@ func (n Name) Alike(o Name) (dice float64, apart bool) {
 	if long, short := max(len(a), len(b)), min(len(a), len(b)); short >= 20 && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a)) && long-short < 30 {
 		return .9, tellApart(n.Words, o.Words)
 	}
-	if abbreviates(n.Words, o.Words) {
+	if abbreviates(n, o) {
 		return .9, tellApart(n.Words, o.Words)
 	}
-	return diceOf(a, b), tellApart(n.Words, o.Words)
+	return diceOf(a, b), tellApart(n.Words, o.Words) || sisters(n, o)
+}
+
+// sisters reports whether two names share a word and each has another besides
+// that is no spelling of one of the other's: Havlund Drift and Havlund Teknikk.
+// A name and its variant differ by typing errors, or on one side only.
+func sisters(n, o Name) bool {
+	common := slices.ContainsFunc(n.Words, func(w string) bool { return len(w) >= 4 && slices.Contains(o.Words, w) })
+	return common && n.hasBeyond(o) && o.hasBeyond(n)
+}
+
+// hasBeyond reports whether the name has a word that none of o's may spell.
+func (n Name) hasBeyond(o Name) bool {
+	return slices.ContainsFunc(n.Words, func(w string) bool {
+		return !slices.ContainsFunc(o.Words, func(x string) bool {
+			return w == x || len(w) >= 4 && len(x) >= 4 && (withinOne(w, x) || len(w) >= 7 && diceOf(w, x) >= .7) ||
+				strings.HasPrefix(w, x) || strings.HasPrefix(x, w) || shortens(n.Cut[w], x) || shortens(o.Cut[x], w)
+		})
+	})
 }
 
 // abbreviates reports whether the names agree word by word, some words cut
 // short: "Granmoen Verkst." and "Granmoen Verksted".
-func abbreviates(a, b []string) bool {
+func abbreviates(n, o Name) bool {
+	a, b := n.Words, o.Words
 	if len(a) != len(b) {
 		return false
 	}
 	whole := false
 	for i := range a {
-		if !strings.HasPrefix(a[i], b[i]) && !strings.HasPrefix(b[i], a[i]) {
+		if !strings.HasPrefix(a[i], b[i]) && !strings.HasPrefix(b[i], a[i]) && !shortens(n.Cut[a[i]], b[i]) && !shortens(o.Cut[b[i]], a[i]) {
 			return false
 		}
 		whole = whole || a[i] == b[i] && len(a[i]) >= 4
 	}
 	return whole
+}
+
+// shortens reports whether the pieces stand at the start and at the end of a word.
+func shortens(pieces []string, word string) bool {
+	if len(pieces) != 2 || pieces[0] == "" {
+		return false
+	}
+	return len(word) > len(pieces[0])+len(pieces[1]) && strings.HasPrefix(word, pieces[0]) && strings.HasSuffix(word, pieces[1])
 }
 
 func formsDiffer(a, b string) bool {
@@ -207,12 +323,44 @@ func formsDiffer(a, b string) bool {
 func tellApart(a, b []string) bool {
 	for _, pair := range [][2][]string{{a, b}, {b, a}} {
 		for _, w := range pair[0] {
-			if (distinguishing[w] || isNumber(w)) && !slices.Contains(pair[1], w) {
+			if (distinguishing[w] || isNumber(w)) && !slices.ContainsFunc(pair[1], func(o string) bool { return o == w || mistyped(w, o) }) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// mistyped reports whether o is the distinguishing word w with one letter wrong,
+// doubled, left out or swapped, and no such word itself. Directions of three
+// letters are too short but for a doubled one.
+func mistyped(w, o string) bool {
+	if isNumber(w) || distinguishing[o] || isNumber(o) || w[0] != o[0] || len(w) < 3 {
+		return false
+	}
+	return withinOne(w, o) && (len(w) > 3 || len(o) > len(w))
+}
+
+// withinOne reports whether two words differ by one letter inserted, dropped or
+// replaced, or by two neighbours swapped.
+func withinOne(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b)-len(a) > 1 {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	if len(a) < len(b) {
+		return a[i:] == b[i+1:]
+	}
+	if i == len(a) || a[i+1:] == b[i+1:] {
+		return true
+	}
+	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }
 
 func isNumber(w string) bool {

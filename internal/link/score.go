@@ -20,14 +20,18 @@ const (
 	bitsName       = 11
 	bitsPerson     = 5
 	bitsPlace      = 4
-	bitsLabel      = 4 // a domain that spells the customer's name
+	bitsLabel      = 4 // a domain that spells the customer's name more or less
+	bitsLabelWhole = 8 // a domain that spells it to the letter, when one customer alone has that name
+	bitsInitials   = 4 // a name that is the acronym of the other
 	bitsCountry    = 1
 	bitsShared     = 1
+	bitsHint       = 4
 	bitsNameClose  = 7
 	bitsNameNear   = 3
 	bitsThread     = 10
 	bitsDecision   = 100
 	lessCustNo     = -4
+	lessInitials   = -1 // a name that is an acronym, but not of the other
 	lessDomain     = -4
 	lessForm       = -3
 	lessNameApart  = -8
@@ -80,9 +84,9 @@ type Candidate struct {
 	Customer hub.CustomerID
 	Bits     float64
 	Evidence []hub.Evidence // strongest first, what speaks against last
-	Doubt    string         // why it is a question and no link: one of the Doubt constants
-	Rival    hub.CustomerID // the customer that is next, or before it, 0 if none comes near
+	hint     float64        // of keys that few share: worth a question, never a link
 	strong   bool           // one key that is the customer's alone, or two kinds that agree
+	sister   bool           // the names are those of two of a family
 	veto     bool           // nothing but a person may link them
 }
 
@@ -138,11 +142,7 @@ func Judge(cs []Candidate) (link *Candidate, suggest []Candidate) {
 		margin = best.Bits - cs[1].Bits
 	}
 	if best.Bits >= autoBits && margin >= autoMargin && best.strong && !best.veto {
-		cs[0].Rival = rival(cs, 0)
 		return &cs[0], nil
-	}
-	for i := range cs {
-		cs[i].Doubt, cs[i].Rival = cs[i].doubt(), rival(cs, i)
 	}
 	return nil, shortlist(cs)
 }
@@ -150,13 +150,17 @@ func Judge(cs []Candidate) (link *Candidate, suggest []Candidate) {
 // shortlist takes the first few, and none of those that are as likely as the
 // first one left out: to prefer some of them would be chance.
 func shortlist(cs []Candidate) (out []Candidate) {
+	cs = slices.SortedStableFunc(slices.Values(cs), func(a, b Candidate) int { return cmp.Compare(b.worth(), a.worth()) })
 	for i, c := range cs[:min(len(cs), MaxSuggestions)] {
-		if c.Bits >= suggestBits && (len(cs) <= MaxSuggestions || c.Bits > cs[MaxSuggestions].Bits) {
+		if c.worth() >= suggestBits && (len(cs) <= MaxSuggestions || c.worth() > cs[MaxSuggestions].worth()) {
 			out = append(out, cs[i])
 		}
 	}
 	return out
 }
+
+// worth is how likely a candidate is as an answer to a question.
+func (c Candidate) worth() float64 { return c.Bits + c.hint }
 
 // Longest drops from the names that a text mentions those that are part of a
 // longer one that a customer bears: "Solberg" in "Solberg Bygg".
@@ -186,7 +190,7 @@ func newRecordSide(keys []Key, owners map[string][]Owner) *recordSide {
 		switch {
 		case k.Kind == KindSpelling:
 			r.names = append(r.names, named{ParseName(k.Value), k})
-		case k.Kind == KindDomain && len(owners[k.ID()]) < publicOwners && !k.Shared:
+		case k.Kind == KindDomain && len(owners[k.ID()]) < publicOwners:
 			r.domains = append(r.domains, k)
 			if country := domainCountry(k.Value); country != "" {
 				r.by[hub.IdentCountry] = append(r.by[hub.IdentCountry], Key{Kind: hub.IdentCountry, Value: country, Role: k.Role, Place: k.Place})
@@ -228,10 +232,24 @@ func (r *recordSide) weigh(id hub.CustomerID, p *Profile, owners map[string][]Ow
 		}
 	}
 	r.weighName(t, p)
-	r.weighAgainst(t, p)
+	r.weighAgainst(t, p, owners)
+	r.hint(t, owners)
 	t.strong = t.strong || t.kinds >= 2
 	slices.SortStableFunc(t.Evidence, func(a, b hub.Evidence) int { return cmp.Compare(b.Bits, a.Bits) })
 	return t.Candidate
+}
+
+// hint adds what a key says of the customers that share it, if they are few: a
+// person may work for two of them, a family of firms has one switchboard.
+func (r *recordSide) hint(t *tally, owners map[string][]Owner) {
+	for _, kind := range []string{hub.IdentEmail, KindDomain, hub.IdentPhone, hub.IdentPerson} {
+		for _, k := range r.by[kind] {
+			all := owners[k.ID()]
+			if len(all) > 1 && len(all) <= MaxSuggestions && borne(all, t.Customer) > 0 {
+				t.hint = max(t.hint, bitsHint)
+			}
+		}
+	}
 }
 
 // best finds the strongest key of the kinds that the customer bears.
@@ -243,12 +261,8 @@ func (r *recordSide) best(id hub.CustomerID, owners map[string][]Owner, kinds ..
 			if i < 0 {
 				continue
 			}
-			bearers := len(all)
-			if k.Shared {
-				bearers = max(bearers, 2)
-			}
-			if b := keyBits(kind, all[i].N, bearers); b > bits {
-				best, bits, alone = k, b, bearers == 1
+			if b := keyBits(kind, all[i].N, len(all)); b > bits {
+				best, bits, alone = k, b, len(all) == 1
 			}
 		}
 	}
@@ -291,13 +305,50 @@ func (r *recordSide) weighName(t *tally, p *Profile) {
 	for _, n := range r.names {
 		for _, o := range p.names {
 			alike, apart := n.Alike(o)
+			apart = apart || alike == 1 && p.otherForm(n.Name)
 			b := nameBits(alike, apart)
+			if may, fits := abbreviated(n.Name, o); fits {
+				b = max(b, bitsInitials)
+			} else if may {
+				b = max(b, lessInitials)
+			}
 			if b > bits {
 				bits, exact, key = b, alike == 1 && !apart, n.key
 			}
 		}
 	}
+	t.sister = bits == lessNameApart
+	if bits == lessNameAlien && r.alias(key, p) {
+		return // another name of the customer: its domain spells it
+	}
 	t.add(key, bits, exact && !r.foreign(p))
+}
+
+// otherForm reports whether the customer bears the name with other legal forms
+// only: "Furuheim Renhold ANS" is another than "AS Furuheim Renhold", though some
+// write the name without its form.
+func (p *Profile) otherForm(n Name) bool {
+	other := false
+	for _, o := range p.names {
+		if n.Form == "" || o.Form == "" || o.Key() != n.Key() {
+			continue
+		}
+		if n.Form == o.Form || !formsDiffer(n.Form, o.Form) {
+			return false
+		}
+		other = true
+	}
+	return other
+}
+
+// alias reports whether a domain that both have spells the name of the record.
+func (r *recordSide) alias(name Key, p *Profile) bool {
+	k, _ := r.agree(KindDomain, p)
+	if k == nil {
+		return false
+	}
+	label, key := domainLabel(k.Value), ParseName(name.Value).Key()
+	return len(label) >= minLabel && (label == key || diceOf(label, key) >= .8)
 }
 
 func nameBits(alike float64, apart bool) float64 {
@@ -337,7 +388,7 @@ func (r *recordSide) agree(kind string, p *Profile) (k *Key, both bool) {
 }
 
 // weighAgainst adds what place, country and differing numbers and domains say.
-func (r *recordSide) weighAgainst(t *tally, p *Profile) {
+func (r *recordSide) weighAgainst(t *tally, p *Profile, owners map[string][]Owner) {
 	for _, c := range []struct {
 		kind       string
 		agree, not float64
@@ -351,31 +402,37 @@ func (r *recordSide) weighAgainst(t *tally, p *Profile) {
 	if k, both := r.agree(hub.IdentOrgNo, p); k == nil && both {
 		t.veto = true
 	}
-	r.weighDomain(t, p)
+	r.weighDomain(t, p, owners)
 	if k := r.otherCustNo(p); k != nil {
 		t.add(*k, lessCustNo, false)
 	}
 }
 
-func (r *recordSide) weighDomain(t *tally, p *Profile) {
+func (r *recordSide) weighDomain(t *tally, p *Profile, owners map[string][]Owner) {
 	if k, _ := r.agree(KindDomain, p); k != nil || len(r.domains) == 0 {
 		return
 	}
 	for _, mine := range r.domains {
-		label, _, _ := strings.Cut(mine.Value, ".")
-		if slices.ContainsFunc(p.names, func(n Name) bool { return spells(label, n) }) {
-			t.add(mine, bitsLabel, false)
-			return
+		if !slices.ContainsFunc(p.names, func(n Name) bool { return spells(mine.Value, n) }) {
+			continue
 		}
+		label := Key{Kind: KindLabel, Value: domainLabel(mine.Value)}
+		bearers := owners[label.ID()]
+		if len(label.Value) >= 8 && len(bearers) == 1 && bearers[0].Customer == t.Customer && len(p.values[KindDomain]) == 0 && !r.foreign(p) {
+			t.add(mine, bitsLabelWhole, true)
+		} else {
+			t.add(mine, bitsLabel, false)
+		}
+		return
 	}
 	if len(p.values[KindDomain]) > 0 {
 		t.add(r.domains[0], lessDomain, false)
 	}
 }
 
-// spells reports whether a domain's label is made from the name.
-func spells(label string, n Name) bool {
-	label, key := strings.ReplaceAll(Fold(strings.ReplaceAll(label, "-", " ")), " ", ""), n.Key()
+// spells reports whether a domain is made from the name.
+func spells(domain string, n Name) bool {
+	label, key := domainLabel(domain), n.Key()
 	return len(label) >= 5 && (strings.HasPrefix(key, label) || strings.HasPrefix(label, key) && len(key) >= 5 || diceOf(label, key) >= .8)
 }
 

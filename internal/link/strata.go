@@ -15,19 +15,21 @@ import (
 const (
 	TierClaim   = 0 // what rows with one organisation number say, believed or not: only they lean on it
 	TierOrgNo   = 1 // rows with one organisation number: they are their customer
-	TierCustNo  = 2 // rows with a customer number: weighed together with the others of that number
-	TierAddress = 3 // rows with a name and an address or domain
-	TierName    = 4 // rows with a name
-	TierRest    = 5 // mails, and rows without a name; they found no customer
+	TierSigned  = 2 // mails whose sender signs with an organisation number: they found no customer
+	TierCustNo  = 3 // rows with a customer number: weighed together with the others of that number
+	TierAddress = 4 // rows with a name and an address or domain
+	TierName    = 5 // rows with a name
+	TierJoin    = 6 // customers as a whole, against those before them: see Join
+	TierRest    = 7 // mails, rows without a name, and what its own stratum left open; they found no customer
 )
 
-// Stratum places a record. Within the tiers 2 to 4 every source is a stratum
+// Stratum places a record. Within the tiers of rows without organisation number every source is a stratum
 // of its own, so that lists without organisation numbers can lean on each
 // other; their order follows from the names of the sources. unit is the key by
 // which records are weighed together, "" for a record that stands alone.
 func Stratum(kind, source string, keys []Key) (stratum int64, unit string) {
 	tier := tierOf(kind, keys)
-	if tier == TierOrgNo || tier == TierRest {
+	if tier == TierOrgNo || tier == TierSigned || tier == TierRest {
 		return int64(tier) << 48, ""
 	}
 	if tier == TierCustNo {
@@ -38,12 +40,27 @@ func Stratum(kind, source string, keys []Key) (stratum int64, unit string) {
 	return int64(tier)<<48 | int64(h.Sum64()>>16), unit
 }
 
+// Rank is the place of customers in the order in which they are weighed against
+// one another: those of organisation numbers, then those of customer numbers,
+// source by source, then those of names.
+func Rank(stratum int64, anchorKind string) int64 {
+	switch {
+	case anchorKind == hub.IdentOrgNo:
+		return 0
+	case Tier(stratum) == TierCustNo:
+		return stratum
+	}
+	return TierName << 48
+}
+
 // Tier is the tier of a stratum.
 func Tier(stratum int64) int { return int(stratum >> 48) }
 
 func tierOf(kind string, keys []Key) int {
 	has := func(kind string) bool { return first(keys, kind) != nil }
 	switch {
+	case kind != hub.KindRow && signed(keys):
+		return TierSigned
 	case kind != hub.KindRow:
 		return TierRest
 	case len(OrgNos(keys)) == 1:
@@ -56,6 +73,21 @@ func tierOf(kind string, keys []Key) int {
 		return TierName
 	}
 	return TierRest
+}
+
+// signed reports whether a mail has one sender, who signs with one organisation
+// number.
+func signed(keys []Key) bool {
+	numbers, senders := map[string]bool{}, map[string]bool{}
+	for _, k := range keys {
+		switch {
+		case k.Kind == hub.IdentOrgNo && (k.Role == hub.RoleSignature || k.Role == hub.RoleFrom):
+			numbers[k.Value] = true
+		case k.Kind == hub.IdentEmail && k.Role == hub.RoleFrom:
+			senders[k.Value] = true
+		}
+	}
+	return len(numbers) == 1 && len(senders) == 1
 }
 
 // first returns the first key of the kind that the customer of a row bears.
@@ -100,12 +132,12 @@ func Anchor(stratum int64, unit string, keys []Key) (anchor string, because []Ke
 	case TierCustNo:
 		k := *first(keys, hub.IdentCustNo)
 		return unit, []Key{k}
-	case TierRest:
+	case TierSigned, TierRest:
 		return "", nil
 	}
 	name := first(keys, hub.IdentName)
 	for _, kind := range []string{KindDomain, hub.IdentEmail, hub.IdentPhone} {
-		if beside := first(keys, kind); beside != nil && !beside.Shared {
+		if beside := first(keys, kind); beside != nil {
 			return name.ID() + " " + beside.Value, []Key{*name, *beside}
 		}
 	}
@@ -125,7 +157,7 @@ func Taught(keys []Key) []string {
 	}
 	var out []string
 	for _, k := range keys {
-		if k.Kind == hub.IdentMessageID || decided(k.Kind) {
+		if k.Kind == hub.IdentMessageID || k.Kind == KindRecord {
 			continue
 		}
 		if k.Role == role || k.Role == hub.RoleSubject || k.Role == hub.RoleSignature && role == hub.RoleFrom {
@@ -175,7 +207,7 @@ func PartiesOf(keys []Key) Parties {
 				p.Mentioned = append(p.Mentioned, k)
 			}
 		default:
-			if k.Kind != hub.IdentMessageID && !decided(k.Kind) {
+			if k.Kind != hub.IdentMessageID && k.Kind != KindRecord {
 				p.Sender = append(p.Sender, k)
 			}
 		}
@@ -190,7 +222,7 @@ func Reason(k Key, bits float64) hub.Evidence {
 		kind = hub.IdentName
 	}
 	value := k.Value
-	if kind == hub.IdentCustNo || kind == KindRecord || kind == KindCells {
+	if kind == hub.IdentCustNo || kind == KindRecord {
 		_, value, _ = strings.Cut(value, " ")
 	}
 	return hub.Evidence{Kind: kind, Value: value, Place: k.Place, Bits: bits}
@@ -214,9 +246,8 @@ func ByThread(message Key) hub.Evidence {
 }
 
 // ByDecision is the evidence of what a person said of the key.
-func ByDecision(k Key, decision int64) hub.Evidence {
+func ByDecision(k Key) hub.Evidence {
 	r := Reason(k, bitsDecision)
-	r.Decision = decision
 	r.Value = k.Kind + " " + r.Value
 	r.Kind = KindDecision
 	return r
@@ -265,7 +296,7 @@ func Doubts(keys []Key) []Key {
 func Foreign(keys []Key, claimed hub.CustomerID, known Known) []Candidate {
 	spelling, name := first(keys, KindSpelling), first(keys, hub.IdentName)
 	profile := known.Profiles[claimed]
-	if spelling == nil || profile == nil || borne(known.Owners[name.ID()], claimed) > 1 || !profile.stranger(ParseName(spelling.Value)) {
+	if spelling == nil || name == nil || profile == nil || borne(known.Owners[name.ID()], claimed) > 1 || !profile.stranger(ParseName(spelling.Value)) {
 		return nil
 	}
 	var suspects []Candidate
@@ -279,7 +310,7 @@ func Foreign(keys []Key, claimed hub.CustomerID, known Known) []Candidate {
 			suspects = append(suspects, Candidate{Customer: o.Customer, Bits: bits, Evidence: []hub.Evidence{Reason(k, bits)}})
 		}
 	}
-	if len(suspects) == 0 {
+	if len(suspects) == 0 && !profile.knownOtherwise(keys, known.Owners, claimed) && !profile.atHomeElsewhere(keys) {
 		return nil
 	}
 	number := OrgNos(keys)[0]
@@ -288,6 +319,27 @@ func Foreign(keys []Key, claimed hub.CustomerID, known Known) []Candidate {
 	}
 	slices.SortStableFunc(suspects, func(a, b Candidate) int { return cmp.Compare(b.Bits, a.Bits) })
 	return append(suspects, Candidate{Customer: claimed, Bits: bitsOrgNo, Evidence: []hub.Evidence{Reason(number, bitsOrgNo)}})
+}
+
+// knownOtherwise reports whether the source of a row knows the customer by
+// another number than the row's, which no other row of the customer bears.
+func (p *Profile) knownOtherwise(keys []Key, owners map[string][]Owner, claimed hub.CustomerID) bool {
+	mine := first(keys, hub.IdentCustNo)
+	if mine == nil || borne(owners[mine.ID()], claimed) > 1 {
+		return false
+	}
+	source, _, _ := strings.Cut(mine.Value, " ")
+	return slices.ContainsFunc(p.values[hub.IdentCustNo], func(v string) bool { return v != mine.Value && strings.HasPrefix(v, source+" ") })
+}
+
+// atHomeElsewhere reports whether a row's own domain spells the row's name and
+// the customer has other domains only.
+func (p *Profile) atHomeElsewhere(keys []Key) bool {
+	domain, spelling := first(keys, KindDomain), first(keys, KindSpelling)
+	if domain == nil || spelling == nil || !spells(domain.Value, ParseName(spelling.Value)) || slices.Contains(p.values[KindDomain], domain.Value) {
+		return false
+	}
+	return len(p.values[KindDomain]) > 0
 }
 
 // borne is the number of records in which the customer bears a key.

@@ -137,8 +137,16 @@ func (l *Linker) weigh(ctx context.Context) (changed int, err error) {
 		var n, links int
 		err := l.store.Linking(ctx, func(t *store.Linking) error {
 			traces, err := t.Dirty(ctx, weighBatch)
-			if n = len(traces); err != nil || n == 0 {
+			if err != nil {
 				return err
+			}
+			if len(traces) == 0 || link.Tier(traces[0].Stratum) > link.TierJoin {
+				if n, err = joinDoubtful(ctx, t); err != nil || n > 0 {
+					return err
+				}
+			}
+			if n = len(traces); n == 0 {
+				return nil
 			}
 			links, err = weighTraces(ctx, t, traces)
 			return err
@@ -193,7 +201,7 @@ func (r *reading) take(ctx context.Context, changes []hub.Change) error {
 		}
 		t := r.trace(c.Record, rules)
 		if had, known := before[t.Record]; known && !differs(t, had) {
-			t.Choice, t.Founded, t.Wanted, t.Customer, t.Taught = had.Choice, had.Founded, had.Wanted, had.Customer, had.Taught
+			t.Stratum, t.Choice, t.Founded, t.Wanted, t.Customer, t.Taught = had.Stratum, had.Choice, had.Founded, had.Wanted, had.Customer, had.Taught
 		}
 		save = append(save, t)
 	}
@@ -264,7 +272,7 @@ func (r *reading) lessons(ctx context.Context, save []store.Trace, before map[hu
 	for _, had := range past {
 		teach(had, had.Taught, -1, lessons)
 	}
-	claimed, err := r.Mint(ctx, claims(append(past, now...)))
+	claimed, err := r.Mint(ctx, claims(append(past, now...)), 0)
 	for _, had := range past {
 		claim(had, claimed, -1, lessons)
 	}
@@ -319,36 +327,31 @@ func claim(t store.Trace, claimed map[string]hub.CustomerID, n int, lessons map[
 func (r *reading) trace(rec *hub.Record, rules *link.Rules) store.Trace {
 	src := r.origins[rec.Source]
 	t := store.Trace{Record: rec.ID, Department: rec.Department}
-	origin := link.Origin{Source: rec.Source, Mail: src.Kind == "imap"}
-	t.Keys = link.Keys(&rec.Content, origin, r.own)
-	if own := rules.Own(r.own); own != r.own {
-		t.Keys = rules.Heed(link.Keys(&rec.Content, origin, own), t.Keys)
-	} else {
-		t.Keys = rules.Heed(t.Keys, t.Keys)
+	t.Keys = link.Keys(&rec.Content, link.Origin{Source: rec.Source, Mail: src.Kind == "imap"}, r.own)
+	if named := (link.Key{Kind: link.KindRecord, Value: rec.Source.String() + " " + rec.Key}); rules.Class(named.ID()) != nil {
+		t.Keys = append(t.Keys, named)
 	}
-	t.Stratum, t.Unit = link.Stratum(rec.Content.Kind, rec.SourceName, t.Keys)
-	for _, named := range link.Named(rec, t.Stratum, t.Unit, t.Keys) {
-		if rules.Class(named.ID()) != nil {
-			t.Keys = append(t.Keys, named)
-		}
-	}
+	t.Home, t.Unit = link.Stratum(rec.Content.Kind, rec.SourceName, t.Keys)
+	t.Stratum = t.Home
 	return t
 }
 
 // differs reports whether a record is weighed or teaches otherwise than before;
 // where its keys stand does not matter.
 func differs(a, b store.Trace) bool {
-	same := func(a, b link.Key) bool {
-		return a.Kind == b.Kind && a.Value == b.Value && a.Role == b.Role && a.Shared == b.Shared
-	}
-	return a.Stratum != b.Stratum || a.Unit != b.Unit || a.Department != b.Department || !slices.EqualFunc(a.Keys, b.Keys, same)
+	same := func(a, b link.Key) bool { return a.Kind == b.Kind && a.Value == b.Value && a.Role == b.Role }
+	return a.Home != b.Home || a.Unit != b.Unit || a.Department != b.Department || !slices.EqualFunc(a.Keys, b.Keys, same)
 }
 
 func teach(t store.Trace, customer hub.CustomerID, n int, lessons map[store.Lesson]int) {
 	if customer == 0 {
 		return
 	}
+	stratum := t.Stratum
+	if link.Tier(t.Home) == link.TierSigned {
+		stratum = t.Home // whatever it is linked to later
+	}
 	for _, key := range link.Taught(t.Keys) {
-		lessons[store.Lesson{Customer: customer, Stratum: t.Stratum, Department: t.Department, Key: key}] += n
+		lessons[store.Lesson{Customer: customer, Stratum: stratum, Department: t.Department, Key: key}] += n
 	}
 }

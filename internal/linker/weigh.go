@@ -2,6 +2,7 @@ package linker
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
@@ -25,6 +26,8 @@ type weighing struct {
 	peers    map[string][]store.Peer
 	anchored map[string]hub.CustomerID // organisation numbers that decisions name
 	before   map[hub.RecordID]store.Trace
+	passed   []store.Trace // on to another stratum, to be weighed there
+	standing map[hub.CustomerID]store.Standing
 }
 
 // verdict is what evidence says of a record, or of a unit of records.
@@ -46,7 +49,7 @@ func weighTraces(ctx context.Context, t *store.Linking, traces []store.Trace) (c
 	for _, tr := range traces {
 		w.before[tr.Record] = tr
 	}
-	for _, step := range []func(context.Context) error{w.choose, w.found, w.meet, w.want, w.bar, w.teach} {
+	for _, step := range []func(context.Context) error{w.choose, w.found, w.part, w.meet, w.want, w.bar, w.teach} {
 		if err := step(ctx); err != nil {
 			return 0, err
 		}
@@ -55,7 +58,30 @@ func weighTraces(ctx context.Context, t *store.Linking, traces []store.Trace) (c
 	if err != nil {
 		return 0, err
 	}
-	return changed, tell(ctx, w.Linking, rules, w.changed(), w.stratum)
+	return changed, errors.Join(w.doubt(ctx), tell(ctx, w.Linking, rules, w.changed(), w.lowest()))
+}
+
+// lowest is the stratum from which on records may lean on these.
+func (w *weighing) lowest() int64 {
+	lowest := w.stratum
+	for _, t := range w.passed {
+		lowest = min(lowest, t.Home)
+	}
+	return lowest
+}
+
+// doubt has the customers weighed anew whose records changed that decisions
+// keep apart from others.
+func (w *weighing) doubt(ctx context.Context) error {
+	keys := map[string]bool{}
+	for _, t := range w.changed() {
+		for _, k := range t.Keys {
+			for _, id := range w.rules.Barred(k.ID()) {
+				keys[id], keys[k.ID()] = true, true
+			}
+		}
+	}
+	return w.DoubtBearers(ctx, slices.Sorted(maps.Keys(keys)))
 }
 
 // choose weighs every unit against the customers that lower strata know.
@@ -69,7 +95,7 @@ func (w *weighing) choose(ctx context.Context) error {
 		return err
 	}
 	for _, members := range units {
-		v := judge(link.PartiesOf(w.merged(members)), known)
+		v := w.judged(link.PartiesOf(w.merged(members)), known)
 		for _, i := range members {
 			own := *v
 			w.verdicts[w.traces[i].Record] = &own
@@ -84,7 +110,7 @@ func (w *weighing) choose(ctx context.Context) error {
 // believe links rows to the customer of their organisation number, but not
 // those whose number is another's by all that the other rows say.
 func (w *weighing) believe(ctx context.Context) error {
-	claimed, err := w.Mint(ctx, claims(w.traces))
+	claimed, err := w.Mint(ctx, claims(w.traces), 0)
 	if err != nil {
 		return err
 	}
@@ -105,9 +131,6 @@ func (w *weighing) believe(ctx context.Context) error {
 		v := w.founding(i, &verdict{})
 		if v.suggest = link.Foreign(t.Keys, claimed[v.anchor], known); len(v.suggest) > 0 {
 			v.anchor = ""
-			for j := range v.suggest {
-				v.suggest[j].Doubt = link.DoubtForeign
-			}
 		}
 		w.verdicts[t.Record] = v
 	}
@@ -157,7 +180,7 @@ func (w *weighing) known(ctx context.Context, units [][]int) (known link.Known, 
 	ids := map[string]bool{}
 	for _, t := range w.traces {
 		for _, k := range t.Keys {
-			if k.Posted() && k.Kind != hub.IdentMessageID && k.Kind != link.KindMuted {
+			if k.Posted() && k.Kind != hub.IdentMessageID {
 				ids[k.ID()] = true
 			}
 		}
@@ -173,6 +196,20 @@ func (w *weighing) known(ctx context.Context, units [][]int) (known link.Known, 
 	}
 	known.Profiles, err = w.Profiles(ctx, slices.Sorted(maps.Keys(candidates)), w.stratum)
 	return known, err
+}
+
+func (w *weighing) judged(p link.Parties, known link.Known) *verdict {
+	if link.Tier(w.stratum) != link.TierSigned {
+		return judge(p, known)
+	}
+	// What a signature says of its sender is learned from the number in it alone.
+	v := &verdict{}
+	v.try(p.Sender, known)
+	v.suggest = nil
+	v.links = slices.DeleteFunc(v.links, func(c link.Candidate) bool {
+		return !slices.ContainsFunc(c.Evidence, func(e hub.Evidence) bool { return e.Kind == hub.IdentOrgNo })
+	})
+	return v
 }
 
 // judge decides whom the parties of a record are. The sender decides, with the
@@ -233,7 +270,7 @@ func (w *weighing) found(ctx context.Context) error {
 	if err := w.unite(ctx, anchors); err != nil {
 		return err
 	}
-	minted, err := w.Mint(ctx, slices.Compact(slices.Sorted(maps.Values(anchors))))
+	minted, err := w.mint(ctx, anchors)
 	if err != nil {
 		return err
 	}
@@ -248,6 +285,99 @@ func (w *weighing) found(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// mint founds the customers of anchors; numbered ones come before all others.
+func (w *weighing) mint(ctx context.Context, anchors map[string]string) (map[string]hub.CustomerID, error) {
+	byRank := map[int64][]string{}
+	for _, a := range anchors {
+		rank := link.Rank(w.stratum, link.ParseKey(a).Kind)
+		byRank[rank] = append(byRank[rank], a)
+	}
+	out := map[string]hub.CustomerID{}
+	for rank, some := range byRank {
+		slices.Sort(some)
+		minted, err := w.Mint(ctx, slices.Compact(some), rank)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(out, minted)
+	}
+	return out, nil
+}
+
+// part passes on what belongs to another stratum: a record that its own stratum
+// leaves open is weighed again with those that lean on all, and comes back
+// should its own stratum find it a customer after all.
+func (w *weighing) part(ctx context.Context) error {
+	lessons := map[store.Lesson]int{}
+	at, err := w.atHome(ctx)
+	if err != nil {
+		return err
+	}
+	w.traces = slices.DeleteFunc(w.traces, func(t store.Trace) bool {
+		to := t.Stratum
+		switch {
+		case t.Unit != "" || t.Home == link.TierRest<<48:
+		case link.Tier(t.Home) == link.TierSigned:
+			if t.Stratum == t.Home {
+				teach(t, t.Taught, -1, lessons)
+				teach(t, t.Choice, 1, lessons)
+				t.Stratum, t.Taught, t.Dirty = link.TierRest<<48, t.Choice, true
+				w.passed = append(w.passed, t)
+				return true
+			}
+			if at[t.Record] == t.Taught {
+				return false
+			}
+			t.Stratum, t.Dirty = t.Home, true
+			w.passed = append(w.passed, t)
+			return true
+		case t.Stratum == t.Home && t.Choice == 0:
+			to = link.TierRest << 48
+		case t.Stratum != t.Home && at[t.Record] != 0:
+			to = t.Home
+		}
+		if to == t.Stratum {
+			return false
+		}
+		teach(t, t.Taught, -1, lessons)
+		t.Stratum, t.Taught, t.Choice, t.Founded, t.Dirty = to, 0, 0, false, true
+		w.passed = append(w.passed, t)
+		return true
+	})
+	return w.Teach(ctx, lessons)
+}
+
+// atHome tells for the traces from other strata which customer their own would
+// find now; one that is yet to be founded is anybody.
+func (w *weighing) atHome(ctx context.Context) (map[hub.RecordID]hub.CustomerID, error) {
+	byHome := map[int64][]store.Trace{}
+	for _, t := range w.traces {
+		if t.Home != t.Stratum {
+			byHome[t.Home] = append(byHome[t.Home], t)
+		}
+	}
+	const anybody = hub.CustomerID(-1)
+	at := map[hub.RecordID]hub.CustomerID{}
+	for home, traces := range byHome {
+		for i := range traces {
+			traces[i].Stratum = home
+		}
+		h := &weighing{Linking: w.Linking, traces: traces, stratum: home, rules: w.rules, verdicts: map[hub.RecordID]*verdict{}}
+		if err := h.choose(ctx); err != nil {
+			return nil, err
+		}
+		for id, v := range h.verdicts {
+			switch {
+			case len(v.links) > 0:
+				at[id] = v.links[0].Customer
+			case v.anchor != "":
+				at[id] = anybody
+			}
+		}
+	}
+	return at, nil
 }
 
 // meet loads the traces on whose choices those of this batch may lean: what
@@ -347,7 +477,7 @@ func (w *weighing) teach(ctx context.Context) error {
 		if link.Tier(t.Stratum) == link.TierRest && len(w.verdicts[t.Record].links) == 0 {
 			to = 0 // who is in a thread, or named by a person, need not be the customer
 		}
-		if to != t.Taught {
+		if to != t.Taught && link.Tier(t.Home) != link.TierSigned {
 			teach(*t, t.Taught, -1, lessons)
 			teach(*t, to, 1, lessons)
 			t.Taught = to
@@ -358,6 +488,9 @@ func (w *weighing) teach(ctx context.Context) error {
 
 // save writes the links and the traces.
 func (w *weighing) save(ctx context.Context) (changed int, err error) {
+	if err := w.stand(ctx); err != nil {
+		return 0, err
+	}
 	ids := make([]hub.RecordID, len(w.traces))
 	links := make(map[hub.RecordID][]hub.Link, len(w.traces))
 	for i, t := range w.traces {
@@ -368,14 +501,31 @@ func (w *weighing) save(ctx context.Context) (changed int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return len(moved), w.Settle(ctx, w.traces)
+	for i := range w.traces {
+		w.traces[i].Dirty = false
+	}
+	return len(moved), w.Settle(ctx, append(w.traces, w.passed...))
+}
+
+// stand looks up who the customers were found to be that are to be linked to.
+func (w *weighing) stand(ctx context.Context) (err error) {
+	ids := map[hub.CustomerID]bool{}
+	for _, t := range w.traces {
+		ids[t.Customer] = true
+		v := w.verdicts[t.Record]
+		for _, c := range append(slices.Clip(v.links), v.suggest...) {
+			ids[c.Customer] = true
+		}
+	}
+	w.standing, err = w.Standings(ctx, slices.Sorted(maps.Keys(ids)))
+	return err
 }
 
 // changed are the traces of which something that others lean on is new.
 func (w *weighing) changed() (out []store.Trace) {
-	for _, t := range w.traces {
+	for _, t := range append(slices.Clip(w.traces), w.passed...) {
 		had := w.before[t.Record]
-		if t.Choice != had.Choice || t.Founded != had.Founded || t.Wanted != had.Wanted || t.Customer != had.Customer {
+		if t.Stratum != had.Stratum || t.Choice != had.Choice || t.Founded != had.Founded || t.Wanted != had.Wanted || t.Customer != had.Customer {
 			out = append(out, t)
 		}
 	}

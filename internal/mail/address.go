@@ -1,8 +1,9 @@
 package mail
 
 import (
-	"regexp"
 	"strings"
+
+	"samsyn/internal/mention"
 )
 
 // address is one mailbox of an address header.
@@ -10,9 +11,6 @@ type address struct {
 	name string // display name, "" if it has none
 	addr string
 }
-
-// anyAddress is how an address looks where nothing else can be relied on.
-var anyAddress = regexp.MustCompile(`[^\s<>",;:()\[\]|=]+@[^\s<>",;:()\[\]|=@]+`)
 
 // maxAddresses bounds what is read of one address header.
 const maxAddresses = 500
@@ -73,10 +71,10 @@ func splitAddresses(s string) []string {
 func parseAddress(s string) address {
 	var name, addr string
 	if i := strings.LastIndexByte(s, '<'); i >= 0 {
-		name, addr = s[:i], anyAddress.FindString(s[i:])
+		name, addr = s[:i], mention.Address.FindString(s[i:])
 	}
 	if addr == "" {
-		at := anyAddress.FindStringIndex(s)
+		at := mention.Address.FindStringIndex(s)
 		if at == nil {
 			return address{}
 		}
@@ -86,7 +84,7 @@ func parseAddress(s string) address {
 	name = strings.ReplaceAll(strings.ReplaceAll(name, `\`, ""), `"`, "")
 	name = strings.Trim(name, " \t'(),;:<>")
 	addr = strings.Trim(addr, ".'`")
-	if strings.EqualFold(name, addr) || strings.Contains(name, "@") && anyAddress.MatchString(name) {
+	if strings.EqualFold(name, addr) || strings.Contains(name, "@") && mention.Address.MatchString(name) {
 		name = ""
 	}
 	return address{name: cut(name, 200), addr: cut(addr, 320)}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"samsyn/internal/hub"
+	"samsyn/internal/mention"
 )
 
 // maxIdents bounds the idents of one message: a list of a thousand addressees
@@ -72,7 +73,7 @@ func (f *finder) addresses(raw, role, place string) {
 		f.add(hub.IdentEmail, a.addr, role, place)
 		switch {
 		case a.name == "":
-		case len(companies(a.name)) > 0:
+		case len(mention.Companies(a.name)) > 0:
 			f.add(hub.IdentName, a.name, role, place)
 		default:
 			f.add(hub.IdentPerson, a.name, role, place)
@@ -131,34 +132,34 @@ func (f *finder) head(line, place string) {
 // formField adds a field of a web form: its visitor is the true sender.
 func (f *finder) formField(kind, value, place string) {
 	if kind == hub.IdentEmail {
-		value = anyAddress.FindString(value)
+		value = mention.Address.FindString(value)
 	}
 	f.add(kind, value, hub.RoleFrom, place)
 }
 
 // line finds labelled numbers, addresses and companies in one line.
 func (f *finder) line(line, role, place string) {
-	if holdsNumber(line) {
-		for _, n := range orgNumbers(line) {
-			f.add(n.kind, n.value, role, place)
+	if mention.HoldsNumber(line) {
+		for _, n := range mention.OrgNumbers(line) {
+			f.add(n.Kind, n.Value, role, place)
 		}
-		for _, n := range phoneNumbers(line, role == hub.RoleSignature) {
+		for _, n := range mention.Phones(line, role == hub.RoleSignature) {
 			f.add(hub.IdentPhone, n, role, place)
 		}
 	}
 	if strings.IndexByte(line, '@') >= 0 {
-		for _, a := range anyAddress.FindAllString(line, 20) {
+		for _, a := range mention.Address.FindAllString(line, 20) {
 			f.add(hub.IdentEmail, strings.Trim(strings.TrimPrefix(a, "mailto:"), ".'`*/"), role, place)
 		}
 	}
-	for _, w := range webAddresses(line, role == hub.RoleSignature) {
+	for _, w := range mention.Webs(line, role == hub.RoleSignature) {
 		f.add(hub.IdentWeb, w, role, place)
 	}
 	f.names(line, role, place)
 }
 
 func (f *finder) names(line, role, place string) {
-	for _, n := range companies(line) {
+	for _, n := range mention.Companies(line) {
 		f.add(hub.IdentName, n, role, place)
 	}
 }

@@ -114,35 +114,6 @@ func endsLine(rest string) bool { return rest == "" }
 
 func goesOn(string) bool { return true }
 
-// legalForms are written as here; companies in other spellings are found by
-// their numbers and addresses.
-var legalForms = formsOf(
-	"AS", "A/S", "A.S.", "ASA", "AB", "ABP", "Abp", "Ab", "ApS", "APS", "Aps", "OY", "Oy", "OYJ", "Oyj", "ANS", "DA", "SA", "BA",
-	"NUF", "ENK", "KB", "HB", "I/S", "K/S", "P/S", "KS", "IKS", "KF", "Ky", "KY", "Ay", "Tmi", "TMI", "T:mi", "GmbH", "AG", "Ltd",
-	"Ltd.", "Limited", "Inc", "Inc.", "LLC", "BRL", "brl", "AMBA", "amba", "kommune", "Kommune", "kommun", "Kommun",
-	"fylkeskommune", "borettslag", "Borettslag", "sameie", "Sameie", "Stiftelsen", "bostadsrättsförening",
-)
-
-// forms is a set of words that is asked about every word of a mail: the shapes,
-// bits for the lengths in bytes by the first one, answer for most of them.
-type forms struct {
-	words  map[string]bool
-	shapes [256]uint32
-}
-
-func formsOf(words ...string) *forms {
-	f := &forms{words: make(map[string]bool, len(words))}
-	for _, w := range words {
-		f.words[w] = true
-		f.shapes[w[0]] |= 1 << len(w)
-	}
-	return f
-}
-
-func (f *forms) has(w string) bool {
-	return w != "" && f.shapes[w[0]]&(1<<len(w)) != 0 && f.words[w]
-}
-
 // titleEnds end the last word of a job title.
 var titleEnds = []string{
 	"leder", "sjef", "ansvarlig", "chef", "ansvarig", "ledare", "päällikkö", "johtaja", "manager", "director", "konsulent", "konsult",

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"samsyn/internal/hub"
+	"samsyn/internal/mention"
 )
 
 // lineKind says what a line of fresh text is.
@@ -92,7 +93,7 @@ func markSigner(lines []string, kinds []lineKind) {
 	if person >= 0 {
 		kinds[person] = personLine
 	}
-	if firm >= 0 && !slices.ContainsFunc(lines, func(s string) bool { return len(companies(s)) > 0 }) {
+	if firm >= 0 && !slices.ContainsFunc(lines, func(s string) bool { return len(mention.Companies(s)) > 0 }) {
 		kinds[firm] = firmLine
 	}
 }
@@ -100,7 +101,7 @@ func markSigner(lines []string, kinds []lineKind) {
 // isPerson reports whether a line is two to four capitalised words.
 func isPerson(line string) bool {
 	words := strings.Fields(line)
-	if len(words) < 2 || len(words) > 4 || len(companies(line)) > 0 {
+	if len(words) < 2 || len(words) > 4 || len(mention.Companies(line)) > 0 {
 		return false
 	}
 	for _, w := range words {
@@ -120,95 +121,6 @@ func isTitle(line string) bool {
 		}
 	}
 	return false
-}
-
-// companies finds the names that bear a legal form: the capitalised words before
-// it, and, as forms also stand first, the two or more behind it.
-func companies(line string) []string {
-	if !holdsForm(line) {
-		return nil
-	}
-	words := strings.Fields(line)
-	var out []string
-	for i, w := range words {
-		if !isForm(w) {
-			continue
-		}
-		if start := nameStart(words, i); start < i {
-			out = append(out, joinName(words[start:i+1]))
-		}
-		if end := nameEnd(words, i); end-i > 2 && strings.ToUpper(w) == w {
-			out = append(out, joinName(words[i:end]))
-		}
-	}
-	return out
-}
-
-// nameStart returns where the name begins that ends in the form at i.
-func nameStart(words []string, i int) int {
-	start := i
-	for start > 0 && i-start < 7 && nameWord(words[start-1]) {
-		start--
-	}
-	for start < i && (connector(words[start]) || oneOf(strings.ToLower(words[start]), greetings)) {
-		start++
-	}
-	return start
-}
-
-// nameEnd returns where the name ends that begins with the form at i.
-func nameEnd(words []string, i int) int {
-	end := i + 1
-	for end < len(words) && end-i < 7 && !endsClause(words[end-1]) && startsName(words[end]) {
-		end++
-	}
-	for end > i+1 && connector(words[end-1]) {
-		end--
-	}
-	return end
-}
-
-func joinName(words []string) string {
-	return strings.Trim(strings.Join(words, " "), ",.;:!?()|\"' ")
-}
-
-// greetings stand before a name at the start of a line without being part of it.
-var greetings = strings.Fields("hei hej hi hello kjære kære dear til till to fra från from for för hos c/o att att. at om med ved " +
-	"kan can har have er är is skal ska vil will vi we jeg jag i det den the vår our ny nytt new og och and når när when på av af " +
-	"vedr vedr. vedrørende angående regarding re sv vs fwd kun onko voiko")
-
-func holdsForm(line string) bool {
-	for w := range strings.FieldsSeq(line) {
-		if isForm(w) {
-			return true
-		}
-	}
-	return false
-}
-
-func isForm(w string) bool {
-	if len(w) < 2 || len(w) > 30 {
-		return false
-	}
-	if legalForms.has(w) {
-		return true
-	}
-	first, last := w[0], w[len(w)-1]
-	return (first < 'A' || last < 'A') && legalForms.has(strings.Trim(w, ",.;:!?()\"'"))
-}
-
-// nameWord reports whether a word may stand in a company's name and before another.
-func nameWord(w string) bool { return !endsClause(w) && startsName(w) }
-
-func startsName(w string) bool {
-	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(w, "\"'(«”"))
-	return unicode.IsUpper(r) || unicode.IsDigit(r) || connector(w)
-}
-
-func connector(w string) bool { return oneOf(w, []string{"&", "+", "og", "och", "ja", "and", "-"}) }
-
-func endsClause(w string) bool {
-	return strings.HasSuffix(w, ",") || strings.HasSuffix(w, ":") || strings.HasSuffix(w, ";") || strings.HasSuffix(w, ".") || w == "|"
 }
 
 // formField reads "Navn: Kari Lie", a line of a form on a web site.

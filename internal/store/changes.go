@@ -29,45 +29,39 @@ func (s *Store) Changes(ctx context.Context, after hub.Cursor, limit int) ([]hub
 // ContentChanges are the records whose content changed or that are gone, in the
 // order of content_rev, which Change.Cursor then counts. The linker follows it.
 func (s *Store) ContentChanges(ctx context.Context, after hub.Cursor, limit int) ([]hub.Change, error) {
-	return s.changes(ctx, contentChanges, after.Rev, after.ID, limit)
+	return s.changes(ctx, `SELECT content_rev, id, 0, gone FROM records WHERE (content_rev, id) > (?, ?) ORDER BY content_rev, id LIMIT ?`,
+		after.Rev, after.ID, limit)
 }
-
-const contentChanges = "SELECT content_rev, id, 0, gone FROM records WHERE (content_rev, id) > (?, ?) ORDER BY content_rev, id LIMIT ?"
 
 func (s *Store) changes(ctx context.Context, page string, args ...any) (out []hub.Change, err error) {
 	err = s.read(ctx, func(t *tx) error {
-		out, err = t.changes(ctx, page, args...)
-		return err
+		err := t.each(ctx, func(r *sql.Rows) error {
+			var c hub.Change
+			var customer bool
+			if err := r.Scan(&c.Rev, &c.ID, &customer, &c.Gone); err != nil {
+				return err
+			}
+			switch {
+			case customer:
+				c.Customer = &hub.Customer{ID: hub.CustomerID(c.ID)}
+			default:
+				c.Record = &hub.Record{ID: hub.RecordID(c.ID)}
+			}
+			out = append(out, c)
+			return nil
+		}, page, args...)
+		if err != nil {
+			return err
+		}
+		if out, err = t.affordable(ctx, out); err != nil {
+			return err
+		}
+		return t.fill(ctx, out)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read changes: %w", err)
 	}
 	return out, nil
-}
-
-func (t *tx) changes(ctx context.Context, page string, args ...any) (out []hub.Change, err error) {
-	err = t.each(ctx, func(r *sql.Rows) error {
-		var c hub.Change
-		var customer bool
-		if err := r.Scan(&c.Rev, &c.ID, &customer, &c.Gone); err != nil {
-			return err
-		}
-		switch {
-		case customer:
-			c.Customer = &hub.Customer{ID: hub.CustomerID(c.ID)}
-		default:
-			c.Record = &hub.Record{ID: hub.RecordID(c.ID)}
-		}
-		out = append(out, c)
-		return nil
-	}, page, args...)
-	if err != nil {
-		return nil, err
-	}
-	if out, err = t.affordable(ctx, out); err != nil {
-		return nil, err
-	}
-	return out, t.fill(ctx, out)
 }
 
 // affordable cuts a page off where its contents exceed maxPage.

@@ -23,6 +23,7 @@ import (
 type Trace struct {
 	Record     hub.RecordID
 	Stratum    int64  // a record leans only on what lower strata taught
+	Home       int64  // the stratum it belongs to; where that leaves it open, Stratum is that of those who lean on all
 	Unit       string // records of one unit are weighed together; "" stands alone
 	Department string
 	Keys       []link.Key
@@ -41,8 +42,6 @@ type Linking struct {
 	tx    *tx
 	rev   int64
 	stale map[hub.CustomerID]bool
-	blame map[hub.RecordID]int64 // decision that takes a record from a customer
-	moves map[hub.RecordID]*Move // what has moved, in a trial; else nil
 }
 
 // Linking runs f in a transaction of the linker.
@@ -52,79 +51,14 @@ func (s *Store) Linking(ctx context.Context, f func(*Linking) error) error {
 		if err != nil {
 			return err
 		}
-		l := &Linking{tx: t, rev: rev, stale: map[hub.CustomerID]bool{}, blame: map[hub.RecordID]int64{}}
+		l := &Linking{tx: t, rev: rev, stale: map[hub.CustomerID]bool{}}
 		if err := f(l); err != nil {
 			return err
 		}
-		return execOf(ctx, t, numbers(keysOf(l.stale)), "UPDATE customers SET stale = 1 WHERE stale = 0 AND id IN %s")
+		ids := numbers(keysOf(l.stale))
+		return errors.Join(execOf(ctx, t, ids, "UPDATE customers SET stale = 1 WHERE stale = 0 AND id IN %s"),
+			execOf(ctx, t, ids, "UPDATE customers SET stale = 1 WHERE stale = 0 AND id IN (SELECT root FROM customers WHERE root <> id AND id IN %s)"))
 	})
-}
-
-// errTrial ends a trial, so that it leaves nothing behind.
-var errTrial = errors.New("trial")
-
-// Trial runs f in a transaction of the linker that is taken back, and returns
-// what f moved, by record.
-func (s *Store) Trial(ctx context.Context, f func(*Linking) error) ([]Move, error) {
-	var moves map[hub.RecordID]*Move
-	err := s.Linking(ctx, func(l *Linking) error {
-		l.moves = map[hub.RecordID]*Move{}
-		moves = l.moves
-		if err := f(l); err != nil {
-			return err
-		}
-		return errTrial
-	})
-	if !errors.Is(err, errTrial) {
-		return nil, err
-	}
-	var out []Move
-	for _, id := range keysOf(moves) {
-		if m := moves[id]; m.From != m.To {
-			out = append(out, *m)
-		}
-	}
-	return out, nil
-}
-
-// Move is a record that goes from one customer to another; 0 stands for none.
-type Move struct {
-	Record   hub.RecordID
-	From, To hub.CustomerID
-}
-
-// watch notes a move during a trial. Of a record's several customers the first
-// that it leaves, and the first that it comes to, count.
-func (l *Linking) watch(id hub.RecordID, had, want []linkRow) {
-	if l.moves == nil {
-		return
-	}
-	leaves := func(a, b []linkRow) hub.CustomerID {
-		stay := linkedIn(b)
-		for _, r := range a {
-			if !r.suggested && !stay[r.customer] {
-				return r.customer
-			}
-		}
-		return 0
-	}
-	if l.moves[id] == nil {
-		l.moves[id] = &Move{Record: id, From: leaves(had, want)}
-	}
-	l.moves[id].To = leaves(want, had)
-}
-
-// Stamped are the records that this transaction makes the linker read again.
-func (l *Linking) Stamped(ctx context.Context, limit int) ([]hub.Change, error) {
-	return l.tx.changes(ctx, contentChanges, l.rev-1, int64(1<<62-1), limit)
-}
-
-// Idle reports whether all that was read is linked.
-func (l *Linking) Idle(ctx context.Context) (idle bool, err error) {
-	var busy int
-	err = l.tx.get(ctx, `SELECT CASE WHEN EXISTS (SELECT 1 FROM traces WHERE dirty = 1) OR EXISTS (SELECT 1 FROM records r
-		WHERE (r.content_rev, r.id) > (SELECT COALESCE(MAX(rev), 0), COALESCE(MAX(id), 0) FROM cursors WHERE name = 'link')) THEN 1 ELSE 0 END`, nil, &busy)
-	return busy == 0, err
 }
 
 func keysOf[K cmp.Ordered, V any](m map[K]V) []K {
@@ -147,10 +81,10 @@ func (l *Linking) Advance(ctx context.Context, from, to hub.Cursor) (bool, error
 	return n == 1, err
 }
 
-const traceColumns = "record, stratum, unit, department, keys, choice, founded, wanted, customer, taught, dirty"
+const traceColumns = "record, stratum, home, unit, department, keys, choice, founded, wanted, customer, taught, dirty"
 
 func scanTrace(r *sql.Rows) (t Trace, err error) {
-	err = r.Scan(&t.Record, &t.Stratum, &t.Unit, &t.Department, document{&t.Keys}, &t.Choice, &t.Founded, &t.Wanted, &t.Customer, &t.Taught, &t.Dirty)
+	err = r.Scan(&t.Record, &t.Stratum, &t.Home, &t.Unit, &t.Department, document{&t.Keys}, &t.Choice, &t.Founded, &t.Wanted, &t.Customer, &t.Taught, &t.Dirty)
 	return t, err
 }
 
@@ -199,7 +133,7 @@ func (l *Linking) SaveTraces(ctx context.Context, traces []Trace, before map[hub
 		if err != nil {
 			return err
 		}
-		rows = append(rows, []any{t.Record, t.Stratum, t.Unit, t.Department, string(keys), t.Choice, flag(t.Founded), t.Wanted, t.Customer, t.Taught, 1})
+		rows = append(rows, []any{t.Record, t.Stratum, t.Home, t.Unit, t.Department, string(keys), t.Choice, flag(t.Founded), t.Wanted, t.Customer, t.Taught, 1})
 		had := postedKeys(before[t.Record].Keys)
 		for key := range postedKeys(t.Keys) {
 			if !had[key] {
@@ -215,7 +149,7 @@ func (l *Linking) SaveTraces(ctx context.Context, traces []Trace, before map[hub
 	if err := l.tx.insert(ctx, "INSERT INTO postings (key, record)", posted, "ON CONFLICT DO NOTHING"); err != nil {
 		return err
 	}
-	return l.tx.insert(ctx, "INSERT INTO traces ("+traceColumns+")", rows, `ON CONFLICT (record) DO UPDATE SET stratum = excluded.stratum, unit = excluded.unit,
+	return l.tx.insert(ctx, "INSERT INTO traces ("+traceColumns+")", rows, `ON CONFLICT (record) DO UPDATE SET stratum = excluded.stratum, home = excluded.home, unit = excluded.unit,
 		department = excluded.department, keys = excluded.keys, choice = excluded.choice, founded = excluded.founded, wanted = excluded.wanted, customer = excluded.customer,
 		taught = excluded.taught, dirty = 1`)
 }
@@ -251,19 +185,19 @@ func (l *Linking) Forget(ctx context.Context, ids []hub.RecordID, traces map[hub
 	return err
 }
 
-// Settle saves what weighing decided of the traces; they are clean then.
+// Settle saves what weighing decided of the traces, and whether they are clean then.
 func (l *Linking) Settle(ctx context.Context, traces []Trace) error {
 	rows := make([][]any, len(traces))
 	for i, t := range traces {
-		rows[i] = []any{t.Record, 0, "", "", "", t.Choice, flag(t.Founded), t.Wanted, t.Customer, t.Taught, 0}
+		rows[i] = []any{t.Record, t.Stratum, t.Home, "", "", "", t.Choice, flag(t.Founded), t.Wanted, t.Customer, t.Taught, flag(t.Dirty)}
 	}
 	return l.tx.insert(ctx, "INSERT INTO traces ("+traceColumns+")", rows,
-		"ON CONFLICT (record) DO UPDATE SET choice = excluded.choice, founded = excluded.founded, wanted = excluded.wanted, customer = excluded.customer, taught = excluded.taught, dirty = 0")
+		"ON CONFLICT (record) DO UPDATE SET stratum = excluded.stratum, choice = excluded.choice, founded = excluded.founded, wanted = excluded.wanted, customer = excluded.customer, taught = excluded.taught, dirty = excluded.dirty")
 }
 
-// Mint returns the customer of every anchor, founding those that are missing.
-// A customer keeps its id as long as the store lives.
-func (l *Linking) Mint(ctx context.Context, anchors []string) (map[string]hub.CustomerID, error) {
+// Mint returns the customer of every anchor, founding those that are missing
+// with a rank. A customer keeps its id as long as the store lives.
+func (l *Linking) Mint(ctx context.Context, anchors []string, rank int64) (map[string]hub.CustomerID, error) {
 	out, err := l.Anchored(ctx, anchors)
 	if err != nil {
 		return nil, err
@@ -271,7 +205,7 @@ func (l *Linking) Mint(ctx context.Context, anchors []string) (map[string]hub.Cu
 	var rows [][]any
 	for _, a := range anchors {
 		if out[a] == 0 {
-			rows = append(rows, []any{nil, a, 1, l.rev})
+			rows = append(rows, []any{nil, a, 1, l.rev, rank, nil, flag(rank > 0)})
 			out[a] = -1
 		}
 	}
@@ -283,10 +217,10 @@ func (l *Linking) Mint(ctx context.Context, anchors []string) (map[string]hub.Cu
 		return nil, err
 	}
 	for i := range rows {
-		rows[i][0] = first + int64(i)
+		rows[i][0], rows[i][5] = first+int64(i), first+int64(i)
 		out[rows[i][1].(string)] = hub.CustomerID(first + int64(i))
 	}
-	return out, l.tx.insert(ctx, "INSERT INTO customers (id, anchor, gone, rev)", rows, "")
+	return out, l.tx.insert(ctx, "INSERT INTO customers (id, anchor, gone, rev, rank, root, doubt)", rows, "")
 }
 
 // Anchored returns the customers that the anchors founded.
@@ -331,14 +265,19 @@ type Peer struct {
 // Peers returns the traces up to a stratum that bear the keys.
 func (l *Linking) Peers(ctx context.Context, keys []string, upTo int64) (map[string][]Peer, error) {
 	out := map[string][]Peer{}
+	query := `SELECT p.key, t.record, t.stratum, t.choice, t.founded, t.wanted, t.customer FROM postings p JOIN traces t ON t.record = p.record
+		WHERE t.stratum <= ? AND p.key IN %s`
+	if link.Tier(upTo) > link.TierJoin {
+		query = `SELECT p.key, t.record, t.stratum, t.choice, t.founded, COALESCE(w.root, 0), COALESCE(c.root, 0) FROM postings p JOIN traces t ON t.record = p.record
+			LEFT JOIN customers w ON w.id = t.wanted LEFT JOIN customers c ON c.id = t.customer WHERE t.stratum <= ? AND p.key IN %s`
+	}
 	err := eachOf(ctx, l.tx, keys, func(r *sql.Rows) error {
 		var key string
 		var p Peer
 		err := r.Scan(&key, &p.Record, &p.Stratum, &p.Choice, &p.Founded, &p.Wanted, &p.Customer)
 		out[key] = append(out[key], p)
 		return err
-	}, `SELECT p.key, t.record, t.stratum, t.choice, t.founded, t.wanted, t.customer FROM postings p JOIN traces t ON t.record = p.record
-		WHERE t.stratum <= ? AND p.key IN %s`, upTo)
+	}, query, upTo)
 	return out, err
 }
 
@@ -352,7 +291,7 @@ func (l *Linking) Touch(ctx context.Context, records []hub.RecordID) error {
 // is at 0. The links stand until the records are weighed again.
 func (l *Linking) Restart(ctx context.Context) error {
 	for _, q := range []string{"DELETE FROM teachings", "DELETE FROM postings", "DELETE FROM traces",
-		"UPDATE customers SET stale = 1", "DELETE FROM cursors WHERE name = 'link'", "INSERT INTO cursors (name, rev, id) VALUES ('link', 0, 0)"} {
+		"UPDATE customers SET stale = 1", "UPDATE customers SET doubt = 1 WHERE rank > 0", "DELETE FROM cursors WHERE name = 'link'", "INSERT INTO cursors (name, rev, id) VALUES ('link', 0, 0)"} {
 		if _, err := l.tx.exec(ctx, q); err != nil {
 			return err
 		}

@@ -47,6 +47,7 @@ type ripple struct {
 
 func (l *Linking) teachAll(ctx context.Context, part []Lesson, lessons map[Lesson]int) error {
 	emptied := map[hub.CustomerID]bool{}
+	joined := ripple{keys: map[string]bool{}, customers: map[hub.CustomerID]bool{}}
 	r := ripple{from: link.TierOrgNo << 48, above: 1<<63 - 1, upTo: 1<<63 - 1, keys: map[string]bool{}, customers: map[hub.CustomerID]bool{}}
 	if link.Tier(part[0].Stratum) == link.TierClaim {
 		r.from, r.upTo = link.TierClaim, link.TierOrgNo<<48
@@ -55,14 +56,17 @@ func (l *Linking) teachAll(ctx context.Context, part []Lesson, lessons map[Lesso
 		err := l.teach(ctx, some, lessons, func(c Lesson, before, after int) {
 			key := link.ParseKey(c.Key)
 			r.above = min(r.above, c.Stratum)
+			believed := link.Tier(c.Stratum) != link.TierClaim && link.Tier(c.Stratum) < link.TierJoin
 			if link.Support(before) != link.Support(after) && key.Posted() {
 				r.keys[c.Key] = true
+				joined.keys[c.Key] = joined.keys[c.Key] || believed
 			}
 			if after == 0 {
 				emptied[c.Customer] = true
 			}
 			if (before == 0) != (after == 0) && key.Compared() {
 				r.customers[c.Customer] = true
+				joined.customers[c.Customer] = joined.customers[c.Customer] || believed
 			}
 		})
 		if err != nil {
@@ -72,7 +76,14 @@ func (l *Linking) teachAll(ctx context.Context, part []Lesson, lessons map[Lesso
 	if err := execOf(ctx, l.tx, numbers(keysOf(emptied)), "DELETE FROM teachings WHERE n = 0 AND customer IN %s"); err != nil {
 		return err
 	}
+	if err := l.doubtSharing(ctx, trueOf(joined.keys), trueOf(joined.customers), 0); err != nil {
+		return err
+	}
 	return l.mark(ctx, r)
+}
+
+func trueOf[K cmp.Ordered](m map[K]bool) []K {
+	return slices.DeleteFunc(keysOf(m), func(k K) bool { return !m[k] })
 }
 
 func keysSorted(lessons map[Lesson]int) []Lesson {
@@ -120,10 +131,32 @@ func (l *Linking) mark(ctx context.Context, r ripple) error {
 	if err != nil {
 		return err
 	}
-	return execOf(ctx, l.tx, numbers(keysOf(r.customers)), leaning+`(SELECT p.record FROM teachings t JOIN postings p ON p.key = t.key
-		WHERE (SELECT COUNT(DISTINCT o.customer) FROM teachings o WHERE o.key = t.key AND o.stratum >= ? AND o.stratum <= ?) <= `+
-		strconv.Itoa(link.MaxOwners)+" AND t.customer IN %s)", r.above, r.upTo, r.from, r.above)
+	related, err := l.related(ctx, keysOf(r.customers))
+	if err != nil {
+		return err
+	}
+	return execOf(ctx, l.tx, numbers(related), leaning+`(SELECT p.record FROM teachings t JOIN postings p ON p.key = t.key
+		WHERE `+led+" AND t.customer IN %s)", r.above, r.upTo, r.from, r.above)
 }
+
+// related adds to customers those that were found to be the same.
+func (l *Linking) related(ctx context.Context, ids []hub.CustomerID) ([]hub.CustomerID, error) {
+	all := map[hub.CustomerID]bool{}
+	for _, id := range ids {
+		all[id] = true
+	}
+	err := eachOf(ctx, l.tx, numbers(ids), func(r *sql.Rows) error {
+		var id hub.CustomerID
+		err := r.Scan(&id)
+		all[id] = true
+		return err
+	}, "SELECT id FROM customers WHERE root IN (SELECT root FROM customers WHERE id IN %s)")
+	return keysOf(all), err
+}
+
+// led is the condition that so few bear the key of a teaching t that it leads
+// to them.
+var led = "(SELECT COUNT(DISTINCT c.root) FROM teachings f JOIN customers c ON c.id = f.customer WHERE f.key = t.key AND f.stratum >= ? AND f.stratum <= ?) <= " + strconv.Itoa(link.MaxOwners)
 
 // cleanIn reports whether any trace in (above, upTo] is clean yet: while
 // everything is read for the first time none is, and marking has nothing to do.
@@ -137,6 +170,10 @@ func (l *Linking) cleanIn(ctx context.Context, above, upTo int64) (clean bool, e
 // stratum may know it.
 func (l *Linking) Owners(ctx context.Context, keys []string, stratum int64) (map[string][]link.Owner, error) {
 	out := make(map[string][]link.Owner, len(keys))
+	query := "SELECT key, customer, n FROM teachings WHERE stratum >= ? AND stratum < ? AND key IN %s"
+	if link.Tier(stratum) > link.TierJoin {
+		query = "SELECT t.key, c.root, t.n FROM teachings t JOIN customers c ON c.id = t.customer WHERE t.stratum >= ? AND t.stratum < ? AND t.key IN %s"
+	}
 	err := eachOf(ctx, l.tx, keys, func(r *sql.Rows) error {
 		var key string
 		var o link.Owner
@@ -150,14 +187,28 @@ func (l *Linking) Owners(ctx context.Context, keys []string, stratum int64) (map
 			out[key][i].N += o.N
 		}
 		return nil
-	}, "SELECT key, customer, n FROM teachings WHERE stratum >= ? AND stratum < ? AND key IN %s", link.Sees(stratum), stratum)
+	}, query, link.Sees(stratum), stratum)
 	return out, err
 }
 
 // Profiles returns what is said of the customers, as records of the stratum may
 // know it.
 func (l *Linking) Profiles(ctx context.Context, customers []hub.CustomerID, stratum int64) (map[hub.CustomerID]*link.Profile, error) {
+	keys, err := l.Compared(ctx, customers, stratum)
+	out := make(map[hub.CustomerID]*link.Profile, len(customers))
+	for id, ks := range keys {
+		out[id] = link.NewProfile(ks)
+	}
+	return out, err
+}
+
+// Compared returns the keys of profiles.
+func (l *Linking) Compared(ctx context.Context, customers []hub.CustomerID, stratum int64) (map[hub.CustomerID][]link.Key, error) {
 	keys := make(map[hub.CustomerID][]link.Key, len(customers))
+	query := "SELECT DISTINCT customer, key FROM teachings WHERE stratum >= ? AND stratum < ? AND customer IN %s"
+	if link.Tier(stratum) > link.TierJoin {
+		query = "SELECT DISTINCT c.root, t.key FROM customers c JOIN teachings t ON t.customer = c.id WHERE t.stratum >= ? AND t.stratum < ? AND c.root IN %s"
+	}
 	err := eachOf(ctx, l.tx, numbers(customers), func(r *sql.Rows) error {
 		var id hub.CustomerID
 		var key string
@@ -166,10 +217,6 @@ func (l *Linking) Profiles(ctx context.Context, customers []hub.CustomerID, stra
 			keys[id] = append(keys[id], k)
 		}
 		return err
-	}, "SELECT DISTINCT customer, key FROM teachings WHERE stratum >= ? AND stratum < ? AND customer IN %s", link.Sees(stratum), stratum)
-	out := make(map[hub.CustomerID]*link.Profile, len(customers))
-	for id, ks := range keys {
-		out[id] = link.NewProfile(ks)
-	}
-	return out, err
+	}, query, link.Sees(stratum), stratum)
+	return keys, err
 }

@@ -46,6 +46,8 @@ const (
 	kindCompany       // holds a legal form
 	kindPerson        // two to four capitalised words
 	kindYesNo         //
+	kindStreet        // a street with its number, or a box
+	kindPriority      // high, low, 1 to 3 in words
 	kindCode          // a short word with digits: an identifier
 	kindText          // at least one word of letters
 	kindLong          // a sentence
@@ -76,7 +78,7 @@ func (s *sample) add(cell, shown string, date1904 bool) {
 	}{
 		{kindEmail, isEmail(cell)}, {kindPhone, isPhone(cell)}, {kindVAT, isVAT(cell)}, {kindPostal, isPostal(cell)},
 		{kindCountry, isWord(countries, cell)}, {kindCurrency, isWord(currencies, cell)}, {kindCompany, isCompany(cell)},
-		{kindPerson, isPerson(cell)}, {kindYesNo, isWord(yesNo, cell)}, {kindCode, isCode(cell)},
+		{kindPerson, isPerson(cell)}, {kindYesNo, isWord(yesNo, cell)}, {kindStreet, isStreet(cell)}, {kindPriority, isWord(priorities, cell)}, {kindCode, isCode(cell)},
 		{kindText, strings.IndexFunc(cell, unicode.IsLetter) >= 0}, {kindLong, strings.Count(cell, " ") >= 4},
 	} {
 		if is.true {
@@ -263,10 +265,42 @@ func isVAT(s string) bool {
 		t = strings.TrimPrefix(t, "NO")
 		return len(t) == 9 && allDigits(t)
 	}
-	if len(s) < 10 || len(s) > 14 || s[0] < 'A' || s[0] > 'Z' || s[1] < 'A' || s[1] > 'Z' {
+	if len(s) < 10 || len(s) > 14 || strings.Contains(s, ",") || currencyFirst(s) || s[0] < 'A' || s[0] > 'Z' || s[1] < 'A' || s[1] > 'Z' {
 		return false
 	}
 	return digitsIn(s) >= len(s)-3
+}
+
+// currencyFirst knows "NOK 12 500" and "KR 1 234".
+func currencyFirst(s string) bool {
+	letters := strings.TrimRight(s, "0123456789")
+	return isWord(currencies, letters)
+}
+
+// isStreet accepts words of letters before a house number, as in "Storgata 12 B",
+// or behind it, as in "12 High Street"; and boxes.
+func isStreet(s string) bool {
+	if len(s) > 60 || strings.ContainsAny(s, "@:;=") {
+		return false
+	}
+	words := strings.FieldsFunc(fold(s), func(r rune) bool { return r == ' ' || r == ',' || r == '\u00a0' })
+	if len(words) < 2 {
+		return false
+	}
+	street := false
+	for i, w := range words {
+		if strings.HasPrefix(w, "postbo") || w == "box" || w == "pb" || w == "pl" {
+			return true
+		}
+		for e := range strings.FieldsSeq(streets) {
+			street = street || len(w) >= len(e) && strings.HasSuffix(w, e)
+		}
+		number := w[0] >= '1' && w[0] <= '9' && digitsIn(w) <= 4 && len(w) <= digitsIn(w)+1
+		if number && i > 0 && i < 4 && digitsIn(words[i-1]) == 0 && len(words[0]) > 3 || number && street {
+			return true
+		}
+	}
+	return street && digitsIn(s) > 0
 }
 
 func isPostal(s string) bool {

@@ -153,20 +153,17 @@ func (h *head) headerScore(v *vocabulary, i int) float64 {
 			continue
 		}
 		cells++
-		best := v.best(c)
 		switch {
-		case dataLike(c):
-			score -= 1.5
 		case len(c) > 60:
 			score--
-		case best >= 2:
-			score += 2
-			known++
-		case best >= 1:
-			score++
-			known++
+		case dataLike(c):
+			score -= 1.5
 		default:
-			score -= 0.3
+			p := v.headerPoints(c)
+			score += p
+			if p > 0 {
+				known++
+			}
 		}
 		if h.filledBelow(i, j) {
 			score += 0.4
@@ -176,6 +173,18 @@ func (h *head) headerScore(v *vocabulary, i int) float64 {
 		return math.Inf(-1)
 	}
 	return score
+}
+
+// headerPoints weighs a cell as part of a header. A word that is no header by
+// itself, misspelt perhaps, is given little: data are full of such.
+func (v *vocabulary) headerPoints(cell string) float64 {
+	switch best := v.best(cell); {
+	case best >= 2:
+		return 2
+	case best >= 1:
+		return 1
+	}
+	return -.3
 }
 
 // filledBelow reports whether half of the next lines have something in column j.
@@ -315,7 +324,11 @@ func (h *head) isGroup(i, header int) bool {
 	if l.filled() > 1 {
 		return true
 	}
-	return len(l.cells) > 1 || h.span(l.number, 0) < len(below.cells) && h.span(l.number, 0) > 1
+	at := len(l.cells) - 1
+	if wide := h.span(l.number, at); wide > 1 {
+		return wide < below.filled()
+	}
+	return at > 0 && below.cell(at-1) != "" // it stands over the first column: a title
 }
 
 // span is over how many columns the cell at row, col is merged.

@@ -27,18 +27,21 @@ var several = map[string]bool{
 	hub.RoleQuantity: true, hub.RoleOwner: true, hub.RoleStatus: true, hub.RoleConsent: true,
 }
 
-// best is the most points any role gets from a header.
+// best is the most points any role gets from a header, if it is one: what looks
+// like one with a letter changed may well be a cell of the data.
 func (v *vocabulary) best(header string) float64 {
 	best := 0.0
-	for _, p := range v.points(header, "") {
+	for _, p := range v.read(header, "", false) {
 		best = max(best, p)
 	}
 	return best
 }
 
-// points says how strongly a header names each role: 3 for a known header, 1 to
-// 1.6 for one inside, 1.2 and less for the end of a compound word.
-func (v *vocabulary) points(name, group string) map[string]float64 {
+// points says how strongly a header names each role: 3 for a known header, at
+// most 2.8 for one that is understood by its parts.
+func (v *vocabulary) points(name, group string) map[string]float64 { return v.read(name, group, true) }
+
+func (v *vocabulary) read(name, group string, mend bool) map[string]float64 {
 	out := map[string]float64{}
 	raise := func(role string, p float64) { out[role] = max(out[role], p) }
 	name = strings.TrimSpace(name)
@@ -57,8 +60,11 @@ func (v *vocabulary) points(name, group string) map[string]float64 {
 			v.raiseNumber(group, raise)
 		}
 	}
-	if len(out) == 0 || len(group) > 0 {
-		v.inside(spaced(name), raise)
+	if len(out) == 0 || group != "" {
+		v.words.understand(name, group, mend).roles(raise)
+		if first, _, two := strings.Cut(name, "/"); two && len(first) > 2 {
+			v.words.understand(first, group, mend).roles(func(role string, p float64) { raise(role, .95*p) })
+		}
 	}
 	return out
 }
@@ -97,32 +103,6 @@ func numberOf(role string) string {
 	return ""
 }
 
-// inside looks for known headers within a longer one.
-func (v *vocabulary) inside(header string, raise func(string, float64)) {
-	words := strings.Fields(header)
-	for i := range words {
-		for n := 1; n <= 4 && i+n <= len(words); n++ {
-			for _, role := range v.exact[strings.Join(words[i:i+n], "")] {
-				raise(role, phrase(n, i == 0, i+n == len(words)))
-			}
-		}
-	}
-	for _, t := range v.terms {
-		for _, w := range words {
-			if len(w) > len(t.squeezed)+1 && strings.HasSuffix(w, t.squeezed) {
-				raise(t.role, 1.2)
-			}
-		}
-	}
-	for _, e := range endings {
-		for w := range list(e.words) {
-			if w = squeeze(w); len(words) > 0 && strings.HasSuffix(words[len(words)-1], w) && len(words[len(words)-1]) > len(w) {
-				raise(e.role, .6)
-			}
-		}
-	}
-}
-
 // endsInName reports whether a header says "name" at its end, as Produsentnavn does.
 func (v *vocabulary) endsInName(header string) bool {
 	q := squeeze(header)
@@ -132,18 +112,6 @@ func (v *vocabulary) endsInName(header string) bool {
 		}
 	}
 	return false
-}
-
-// phrase weighs n words that stand first or last: long ones more, and the last
-// word of a header says more about it than the first.
-func phrase(n int, first, last bool) float64 {
-	p := 1 + .2*float64(n-1)
-	if last {
-		p += .3
-	} else if first {
-		p += .1
-	}
-	return min(p, 1.6)
 }
 
 // withoutUnit takes a unit off the end: "Frakt DKK", "Sum i kr".
@@ -195,6 +163,8 @@ func (s *sample) evidence() []evidence {
 		{hub.RoleOwner, s.share(kindText) * s.repeats(), .8, false, "few names that repeat"},
 		{hub.RoleStatus, s.share(kindText) * s.few(), .8, false, "few words that repeat"},
 		{hub.RoleConsent, s.share(kindYesNo), .8, false, "%d %% of the cells say yes or no"},
+		{hub.RoleAddress, s.share(kindStreet), 1.6, false, "%d %% of the cells are streets with a number"},
+		{hub.RolePriority, s.share(kindPriority), 2, false, "%d %% of the cells are priorities"},
 		{hub.RoleText, s.share(kindLong), 1, false, "%d %% of the cells are sentences"},
 	}
 }

@@ -1,7 +1,9 @@
 package tables
 
 import (
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -27,7 +29,7 @@ func recognise(sheet string, g grid, h *head, v *vocabulary, opt Options) (*Tabl
 		h.traits.point = pointOf(opt)
 	}
 	samples := t.sample(h, hd, data)
-	t.columns(h, hd, samples)
+	t.columns(h, hd, samples, data)
 	t.typical = t.usual(data)
 	t.findKey(samples)
 	return t, nil
@@ -112,7 +114,7 @@ func (t *Table) sample(h *head, hd header, data []line) []*sample {
 }
 
 // columns names and types the columns and gives them their roles.
-func (t *Table) columns(h *head, hd header, samples []*sample) {
+func (t *Table) columns(h *head, hd header, samples []*sample, data []line) {
 	var claims []claim
 	t.at = make([]int, len(samples))
 	for i, s := range samples {
@@ -139,6 +141,7 @@ func (t *Table) columns(h *head, hd header, samples []*sample) {
 	assign(t.Columns, claims)
 	t.nameOfCustomer(samples)
 	totalRightOfVAT(t.Columns)
+	addUp(t.Columns, data)
 	for i := range t.Columns {
 		t.Columns[i].settle(samples[t.Columns[i].index])
 	}
@@ -154,7 +157,7 @@ func (t *Table) nameOfCustomer(samples []*sample) {
 		case hub.RoleCustomerName:
 			return
 		case hub.RoleContact:
-			if t.words.either[squeeze(c.Header)] {
+			if p := t.words.points(c.Header, ""); p[hub.RoleContact] <= p[hub.RoleCustomerName] {
 				name = i
 			}
 		case hub.RoleOrgNo, hub.RoleVATNo, hub.RoleCustomerNo:
@@ -191,6 +194,62 @@ func totalRightOfVAT(columns []Column) {
 			c.Why += "; it follows the net amount and the VAT"
 		}
 	}
+}
+
+// addUp finds net, VAT and gross amount by adding: whatever their headers say,
+// two of them make the third in every row, and VAT is a part of the net amount.
+func addUp(columns []Column, data []line) {
+	var sums []int
+	for i, c := range columns {
+		if money[c.Role] && c.form.typ == typeNumber && len(sums) < 12 {
+			sums = append(sums, i)
+		}
+	}
+	for _, net := range sums {
+		for _, vat := range sums {
+			for _, gross := range sums {
+				if net != vat && vat != gross && net != gross && holds(columns[net], columns[vat], columns[gross], data) {
+					for i, role := range map[int]string{net: hub.RoleAmount, vat: hub.RoleVATAmount, gross: hub.RoleTotalAmount} {
+						if columns[i].Role != role {
+							columns[i].Role = role
+							columns[i].Why = strings.TrimPrefix(columns[i].Why+"; net amount and VAT make the gross amount in every row", "; ")
+						}
+					}
+					return
+				}
+			}
+		}
+	}
+}
+
+// money are the roles that sums may turn out to be.
+var money = map[string]bool{"": true, hub.RoleAmount: true, hub.RoleVATAmount: true, hub.RoleTotalAmount: true}
+
+// holds reports whether net + VAT = gross in nearly all rows that have the three.
+func holds(net, vat, gross Column, data []line) bool {
+	right, all := 0, 0
+	for _, l := range data {
+		n, ok1 := net.amount(l)
+		v, ok2 := vat.amount(l)
+		g, ok3 := gross.amount(l)
+		if !ok1 || !ok2 || !ok3 || n == 0 || v == 0 {
+			continue
+		}
+		all++
+		if math.Abs(n+v-g) < .03+math.Abs(g)*1e-5 && v/n > .05 && v/n < .3 {
+			right++
+		}
+	}
+	return all >= 5 && right*100 >= all*95
+}
+
+func (c Column) amount(l line) (float64, bool) {
+	s, ok := parseNumber(l.cell(c.index), c.form.point)
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	return n, err == nil
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

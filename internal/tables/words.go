@@ -112,14 +112,6 @@ const either = `navn, namn, name, nimi, fornavn, etternavn, förnamn, efternamn,
 // numbers are headers that say "number" without saying of what.
 const numbers = `nr, no, nummer, number, nro, numero, id, kode, kod, code, tunnus`
 
-// endings are what compound words end on, weaker than the words themselves.
-var endings = []struct{ role, words string }{
-	{hub.RoleDate, `dato, datum, date, pvm, päivä`},
-	{hub.RoleRecordNo, `nr, nummer, nro, numero, number, no, id, tunnus`},
-	{hub.RoleCustomerName, `navn, namn, nimi`},
-	{hub.RoleAmount, `beløp, belopp, beløb, summa, amount, hinta, pris`},
-}
-
 // Totals are rows that sum up others.
 const totals = `sum, summa, delsum, delsumma, totalt, total, totalsum, totalsumma, i alt, ialt, yhteensä, välisumma, antall, antal, subtotal, sub total, grand total,
 	loppusumma, kokonaissumma, sum totalt, sum total, mellansumma, mellomsum, total summa`
@@ -135,30 +127,27 @@ const (
 	countries  = ` no se dk fi is de nl gb uk us ee lv lt pl fr es it be at ch ie nor swe dnk fin norge noreg norway norja sverige sweden ruotsi danmark denmark tanska finland suomi
 		island iceland islanti tyskland germany saksa deutschland nederland netherlands alankomaat polen poland puola estland estonia viro latvia litauen lithuania liettua
 		storbritannia storbritannien uk england usa frankrike frankrig france ranska spania spanien spain italia italien italy belgia belgien belgium `
-	yesNo = ` ja nei nej yes no kylla ei j n y k x true false 1 0 `
+	priorities = ` hoy hog middels mellom mellem medel normal lav lag kritisk haster high medium low critical urgent korkea keskitaso normaali matala kriittinen kiireellinen tarkea viktig p1 p2 p3 p4 `
+	streets    = `gata gaten gate gatan vei veien vegen vagen vag vej gade gaden alle alleen stien stigen plass plassen plats platsen plads torg torget torvet katu tie polku kuja kaari tori street road lane avenue drive square`
+	yesNo      = ` ja nei nej yes no kylla ei j n y k x true false 1 0 `
 )
 
 // vocabulary is the words above, ready to be looked up.
 type vocabulary struct {
 	exact        map[string][]string // squeezed header → roles
-	terms        []term              // that compound words end on
+	words        *lexicon            // for headers that are none of these
 	either       map[string]bool
 	numbers      map[string]bool
 	totals       map[string]bool
 	placeholders map[string]bool
 }
 
-type term struct{ role, squeezed string }
-
 func newVocabulary() *vocabulary {
-	v := &vocabulary{exact: map[string][]string{}, either: set(either), numbers: set(numbers), totals: map[string]bool{}, placeholders: map[string]bool{}}
+	v := &vocabulary{exact: map[string][]string{}, words: newLexicon(), either: set(either), numbers: set(numbers), totals: map[string]bool{}, placeholders: map[string]bool{}}
 	for _, s := range synonyms {
 		for w := range list(s.words) {
 			q := squeeze(w)
 			v.exact[q] = append(v.exact[q], s.role)
-			if len(q) >= 5 {
-				v.terms = append(v.terms, term{s.role, q})
-			}
 		}
 	}
 	for w := range list(totals) {

@@ -2,12 +2,10 @@
 import { search } from "./search.js";
 import { live } from "./live.js";
 import { more } from "./more.js";
-import { review } from "./review.js";
 
 search(document.querySelector("#search"), document.querySelector("#results"));
 live(document.querySelector("[data-live]"));
 more(document.querySelector("#timeline"));
-review(document.querySelector("#review"));
 
 // On a phone the filters begin folded, so that the hits are seen first.
 for (const fold of document.querySelectorAll(".fold")) {

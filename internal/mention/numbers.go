@@ -1,4 +1,7 @@
-package mail
+// Package mention finds what identifies a company in running text: labelled
+// numbers, addresses, telephones, names with a legal form. It reads mails and the
+// text cells of tables alike, and leaves what it finds as it is written.
+package mention
 
 import (
 	"regexp"
@@ -25,15 +28,19 @@ var (
 		`sentralbord|switchboard|växel|vx|fon|ph)(?:nr|nummer)?\b|[tmp][.:])[\s.:)(/-]{0,6}?([(+]{0,2}\d[\d ()./-]{4,40}\d)`)
 	plusPhone = regexp.MustCompile(`(?:^|[\s|,;:(])(\(?\+\d{1,3}\)?[ \d()-]{6,20}\d)`)
 
+	// Address is how an address looks where nothing else can be relied on.
+	Address = regexp.MustCompile(`[^\s<>",;:()\[\]|=]+@[^\s<>",;:()\[\]|=@]+`)
+
 	webAddress = regexp.MustCompile(`(?i)\b(?:https?://|www\.)[^\s<>"'()\[\]|]+`)
 	bareDomain = regexp.MustCompile(`(?i)(?:^|[\s|])([a-z0-9æøåäö][a-z0-9æøåäö-]*(?:\.[a-z0-9æøåäö-]+)*\.(?:no|se|dk|fi|com|eu|net|org|is|de|io|nu|ax))/?(?:$|[\s|])`)
 )
 
-type number struct{ kind, value string }
+// Number is an organisation or VAT number as written, with its kind of ident.
+type Number struct{ Kind, Value string }
 
-// holdsNumber reports whether a line holds six digits with nothing but the usual
+// HoldsNumber reports whether a line holds six digits with nothing but the usual
 // separators between them. Few lines do, which spares the others the search.
-func holdsNumber(line string) bool {
+func HoldsNumber(line string) bool {
 	digits := 0
 	for i := 0; i < len(line); i++ {
 		switch c := line[i]; {
@@ -50,20 +57,20 @@ func holdsNumber(line string) bool {
 	return false
 }
 
-// orgNumbers finds organisation and VAT numbers as they are written.
-func orgNumbers(line string) []number {
-	var out []number
+// OrgNumbers finds organisation and VAT numbers as they are written.
+func OrgNumbers(line string) []Number {
+	var out []Number
 	add := func(kind, value string) {
 		for _, have := range out {
-			if strings.Contains(have.value, value) {
+			if strings.Contains(have.Value, value) {
 				return
 			}
 		}
-		out = append(out, number{kind, value})
+		out = append(out, Number{kind, value})
 	}
 	for _, m := range labelledOrg.FindAllStringSubmatch(line, 10) {
 		kind := hub.IdentOrgNo
-		if oneOf(strings.ToLower(m[1]), []string{"vat", "moms", "momsreg", "mva", "alv"}) {
+		if slices.Contains([]string{"vat", "moms", "momsreg", "mva", "alv"}, strings.ToLower(m[1])) {
 			kind = hub.IdentVATNo
 		}
 		add(kind, m[2]+m[3]+m[4])
@@ -80,9 +87,9 @@ func containsAny(s string, parts ...string) bool {
 	return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(s, p) })
 }
 
-// phoneNumbers finds telephone numbers after a label, in a signature also those
+// Phones finds telephone numbers after a label, in a signature also those
 // that start with a country code.
-func phoneNumbers(line string, signature bool) []string {
+func Phones(line string, signature bool) []string {
 	var out []string
 	for _, m := range labelledPhone.FindAllStringSubmatch(line, 10) {
 		out = append(out, strings.TrimSpace(m[1]))
@@ -96,8 +103,8 @@ func phoneNumbers(line string, signature bool) []string {
 	return out
 }
 
-// webAddresses finds web addresses, in a signature also bare domains.
-func webAddresses(line string, signature bool) []string {
+// Webs finds web addresses, in a signature also bare domains.
+func Webs(line string, signature bool) []string {
 	var out []string
 	if strings.Contains(line, "://") || strings.Contains(line, "www.") || strings.Contains(line, "WWW.") || strings.Contains(line, "Www.") {
 		for _, w := range webAddress.FindAllString(line, 10) {
