@@ -36,6 +36,9 @@ func (s *Server) guard(c *gin.Context) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
 	h.Set("Cache-Control", "no-store")
+	if s.ending.Load() {
+		h.Set("Connection", "close")
+	}
 	if s.secure || c.Request.TLS != nil {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
@@ -127,6 +130,9 @@ func (s *Server) readyz(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), 5*time.Second)
 	defer cancel()
 	status, parts := http.StatusOK, gin.H{}
+	if s.ending.Load() {
+		status, parts["server"] = http.StatusServiceUnavailable, "is about to end"
+	}
 	for name, answers := range s.Ready {
 		parts[name] = "ready"
 		if err := answers(ctx); err != nil {

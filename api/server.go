@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -86,6 +87,7 @@ type Server struct {
 	api    huma.API
 	feed   *feed
 	calls  *prometheus.HistogramVec
+	ending atomic.Bool
 }
 
 // New builds the server. Its error says which template, route or dependency is at fault.
@@ -130,6 +132,10 @@ func (s *Server) Handler() http.Handler {
 	}))
 	return protection.Handler(s.engine)
 }
+
+// Drain says by /readyz that this server is about to end, and asks every client
+// to come back by another connection. It answers as before until it is ended.
+func (s *Server) Drain() { s.ending.Store(true) }
 
 // Local serves the operator of the machine, who has no need to log in: the same
 // interface with an administrator who sees everything. It must be reachable by

@@ -38,6 +38,9 @@ type Config struct {
 	Every time.Duration `yaml:"every" env:"EVERY"`
 	// Concurrency is how many jobs run at once in one worker process.
 	Concurrency int `yaml:"concurrency" env:"CONCURRENCY"`
+	// Drain is how long the pages are still served after /readyz says that this
+	// process is about to end, so that the proxy in front turns to another one.
+	Drain time.Duration `yaml:"drain" env:"DRAIN"`
 	// Key seals the secrets of sources: 32 bytes in base64; empty: made at the first start and kept in Data.
 	Key string `yaml:"key" env:"KEY"`
 }
@@ -125,6 +128,9 @@ func (c *Config) Complete() error {
 	}
 	if c.Concurrency < 1 {
 		wrong("concurrency", fmt.Sprint(c.Concurrency), "at least 1")
+	}
+	if c.Drain < 0 || c.Drain > time.Minute {
+		wrong("drain", c.Drain.String(), "0s to 1m")
 	}
 	if c.URL != "" {
 		if u, err := url.Parse(c.URL); err != nil || u.Host == "" {

@@ -99,9 +99,18 @@ func (a *app) serveLocal() (*local, error) {
 		return nil, errors.Join(fmt.Errorf("tell the local port: %w", err), srv.Close())
 	}
 	a.atClose(func() error {
-		return errors.Join(os.Remove(endpointFile(a.cfg.Data)), srv.Close())
+		return errors.Join(removeIfStill(endpointFile(a.cfg.Data), text), srv.Close())
 	})
 	return l, nil
+}
+
+// removeIfStill removes the file unless another process has written it anew.
+func removeIfStill(path string, text []byte) error {
+	now, err := os.ReadFile(path)
+	if err != nil || !bytes.Equal(now, text) {
+		return nil
+	}
+	return os.Remove(path)
 }
 
 // writeFile replaces the file at once, readable by its owner alone.

@@ -50,6 +50,7 @@ type cli struct {
 	Reindex   reindexCmd   `cmd:"" help:"Build the search index anew beside the old one."`
 	Migrate   migrateCmd   `cmd:"" help:"Bring the store up to date."`
 	Doctor    doctorCmd    `cmd:"" help:"Check every part and say what to do."`
+	Health    healthCmd    `cmd:"" help:"Ask the server on this data directory whether it is ready."`
 	User      userCmd      `cmd:"" help:"People who may log in."`
 	Token     tokenCmd     `cmd:"" help:"Keys for programs."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`

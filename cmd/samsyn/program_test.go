@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // program is the real program in a process of its own.
@@ -84,4 +87,44 @@ func (p program) fails(code int, data string, args ...string) string {
 		p.t.Errorf("samsyn %s: %v, want exit code %d\n%s", strings.Join(args, " "), err, code, stderr.String())
 	}
 	return stderr.String()
+}
+
+// served is a server in a process of its own.
+type served struct {
+	*exec.Cmd
+	data string
+	url  string // of the pages; "" for workers
+	log  string // file of what it says
+}
+
+// serve starts a server and waits until it is ready. It is killed when the test ends.
+func (p program) serve(data string, args ...string) *served {
+	p.t.Helper()
+	s := &served{Cmd: p.command(data, args...), data: data, log: filepath.Join(p.t.TempDir(), "log")}
+	log, err := os.Create(s.log)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer log.Close()
+	s.Stderr = log
+	if err := s.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { s.Process.Kill(); s.Cmd.Wait() })
+	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		said, err := os.ReadFile(s.log)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		if _, rest, ok := strings.Cut(string(said), "Samsyn is served at "); ok && s.url == "" {
+			s.url, _, _ = strings.Cut(rest, "\n")
+		}
+		l := running(p.t.Context(), data)
+		if l != nil && l.do(p.t.Context(), http.MethodGet, "/readyz", nil, nil) == nil && (s.url != "" || slices.Contains(args, "workers")) {
+			return s
+		}
+		if time.Since(began) > time.Minute || s.ProcessState != nil {
+			p.t.Fatalf("samsyn %s is not ready\n%s", strings.Join(args, " "), said)
+		}
+	}
 }

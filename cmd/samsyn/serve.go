@@ -40,6 +40,9 @@ func (c *serveCmd) divisible(e *env) error {
 		return fmt.Errorf("%w: --only %s shares the work with another process, which cannot reach what this one keeps to itself (%s): leave out --only, and one process does it all",
 			errUsage, c.Only, strings.Join(own, ", "))
 	}
+	if c.Only != "" && e.cfg.Key == "" {
+		return fmt.Errorf("%w: --only %s needs the setting key, the same for all processes, to read the passwords of mailboxes: make one with: openssl rand -base64 32", errUsage, c.Only)
+	}
 	return nil
 }
 
@@ -59,8 +62,8 @@ func (a *app) serve(ctx context.Context, only string, ready func(addr string)) e
 	return g.Wait()
 }
 
-// drain is how long answers under way may take when the server is asked to end.
-const drain = 5 * time.Second
+// lastAnswers is how long answers under way may take when the server ends.
+const lastAnswers = 5 * time.Second
 
 func (a *app) servePages(ctx context.Context, ready func(addr string)) error {
 	ln, err := net.Listen("tcp", a.cfg.Addr)
@@ -80,7 +83,11 @@ func (a *app) servePages(ctx context.Context, ready func(addr string)) error {
 		return fmt.Errorf("serve pages: %w", err)
 	case <-ctx.Done():
 	}
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	if a.cfg.Drain > 0 {
+		a.server.Drain()
+		time.Sleep(a.cfg.Drain)
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastAnswers)
 	defer cancel()
 	if err := srv.Shutdown(end); err != nil {
 		return srv.Close() // who is still at it is cut off
