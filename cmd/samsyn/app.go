@@ -71,7 +71,8 @@ func openApp(e *env) (_ *app, err error) {
 	if err := a.openIndex(); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(a.metrics.Register(collectors.NewGoCollector()), a.metrics.Register(meters{a})); err != nil {
+	if err := errors.Join(a.metrics.Register(collectors.NewGoCollector()),
+		a.metrics.Register(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})), a.metrics.Register(meters{a})); err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
 	}
 	return a, a.openServer()

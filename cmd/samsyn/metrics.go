@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"samsyn/indexer"
 )
 
 // meters tells Prometheus how the installation fares. All of it is asked of the
@@ -24,10 +26,11 @@ var (
 	sourceAge      = describe("source_age_seconds", "Time since everything of the source was read.", "source")
 	sourceFailing  = describe("source_failing", "1 if the last look at the source failed.", "source", "class")
 	followers      = describe("followers_behind", "1 if something read is not yet searchable.")
+	distance       = describe("follower_distance", "Changes that are not yet linked or indexed, at most a million of each kind.", "follower")
 )
 
 func (m meters) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{queueJobs, queueOldest, sourceRecords, sourceProblems, sourceHeld, sourceAge, sourceFailing, followers} {
+	for _, d := range []*prometheus.Desc{queueJobs, queueOldest, sourceRecords, sourceProblems, sourceHeld, sourceAge, sourceFailing, followers, distance} {
 		to <- d
 	}
 }
@@ -50,12 +53,10 @@ func (m meters) Collect(to chan<- prometheus.Metric) {
 			gauge(queueOldest, d.Oldest.Seconds(), queue)
 		}
 	}
-	if s, err := m.app.behind(ctx); err == nil {
-		v := 1.0
-		if s.done {
-			v = 0
-		}
-		gauge(followers, v)
+	if toLink, toIndex, err := m.app.distance(ctx); err == nil {
+		gauge(distance, float64(toLink), "link")
+		gauge(distance, float64(toIndex), "index")
+		gauge(followers, float64(min(toLink+toIndex, 1)))
 	}
 	all, err := m.app.store.Statuses(ctx)
 	if err != nil {
@@ -74,4 +75,17 @@ func (m meters) Collect(to chan<- prometheus.Metric) {
 		}
 		gauge(sourceFailing, failing, s.Name, s.Class)
 	}
+}
+
+// distance counts what waits for the followers.
+func (b *base) distance(ctx context.Context) (toLink, toIndex int, err error) {
+	link, err := b.store.Cursor(ctx, linkCursor)
+	if err != nil {
+		return 0, 0, err
+	}
+	index, err := indexer.Place(ctx, b.store)
+	if err != nil {
+		return 0, 0, err
+	}
+	return b.store.Distance(ctx, link, index)
 }

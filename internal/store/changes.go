@@ -33,6 +33,20 @@ func (s *Store) ContentChanges(ctx context.Context, after hub.Cursor, limit int)
 		after.Rev, after.ID, limit)
 }
 
+// Distance counts the changes that wait for the linker at one place, and those
+// that wait for the index at another. It counts no more than a million of each.
+func (s *Store) Distance(ctx context.Context, link, index hub.Cursor) (toLink, toIndex int, err error) {
+	const most = 1_000_000
+	err = s.get(ctx, `SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM records WHERE (content_rev, id) > (?, ?) LIMIT ?) AS l),
+		(SELECT COUNT(*) FROM (SELECT 1 FROM records WHERE (rev, id) > (?, ?) LIMIT ?) AS r) +
+		(SELECT COUNT(*) FROM (SELECT 1 FROM customers WHERE (rev, id) > (?, ?) LIMIT ?) AS c)`,
+		[]any{link.Rev, link.ID, most, index.Rev, index.ID, most, index.Rev, index.ID, most}, &toLink, &toIndex)
+	if err != nil {
+		return 0, 0, fmt.Errorf("count changes: %w", err)
+	}
+	return toLink, toIndex, nil
+}
+
 func (s *Store) changes(ctx context.Context, page string, args ...any) (out []hub.Change, err error) {
 	err = s.read(ctx, func(t *tx) error {
 		err := t.each(ctx, func(r *sql.Rows) error {

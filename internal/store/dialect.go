@@ -22,13 +22,14 @@ type dialect struct {
 	name     string
 	maxArgs  int // bound parameters in one statement
 	numbered bool
+	advisory bool   // several processes may open it at once, and it can lock by number
 	bytewise string // what to write after ORDER BY text so that both sort alike
 	goose    goose.Dialect
 }
 
 var (
 	sqlite   = dialect{name: "sqlite", maxArgs: 32_000, goose: goose.DialectSQLite3}
-	postgres = dialect{name: "postgres", maxArgs: 16_000, numbered: true, bytewise: ` COLLATE "C"`, goose: goose.DialectPostgres}
+	postgres = dialect{name: "postgres", maxArgs: 16_000, numbered: true, advisory: true, bytewise: ` COLLATE "C"`, goose: goose.DialectPostgres}
 )
 
 // rebind writes ? as $1, $2, … where the database wants it so. Our SQL holds no
@@ -88,7 +89,21 @@ func (s *Store) openPostgres(ctx context.Context, dsn string) error {
 	return db.PingContext(ctx)
 }
 
+// migrate brings the tables up to date. Processes that start together do so one
+// after the other.
 func (s *Store) migrate(ctx context.Context) error {
+	if s.dialect.advisory {
+		const ours = 7_367_271 // any number that all of us know
+		conn, err := s.w.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", ours); err != nil {
+			return err
+		}
+		defer conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", ours)
+	}
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err

@@ -55,6 +55,36 @@ func TestOpenTwice(t *testing.T) {
 	})
 }
 
+// TestOpenTogether: processes that start at once on an empty database make its
+// tables once, and agree on the installation.
+func TestOpenTogether(t *testing.T) {
+	dsn := testenv.Postgres(t)
+	ids := make(chan string, 6)
+	for range cap(ids) {
+		go func() {
+			s, err := Open(t.Context(), dsn)
+			if err != nil {
+				ids <- err.Error()
+				return
+			}
+			id, err := s.Installation(t.Context())
+			if err = errors.Join(err, s.Close()); err != nil {
+				id = err.Error()
+			}
+			ids <- id
+		}()
+	}
+	first := <-ids
+	if len(first) != 26 {
+		t.Fatal(first)
+	}
+	for range cap(ids) - 1 {
+		if id := <-ids; id != first {
+			t.Errorf("%s, another process says %s", id, first)
+		}
+	}
+}
+
 func TestNewerStoreIsRefused(t *testing.T) {
 	both(t, func(t *testing.T, s *Store, dsn string) {
 		mustExec(t, s, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, TRUE)")
@@ -102,6 +132,15 @@ func TestChangesOfCustomers(t *testing.T) {
 		c := got[0].Customer
 		if c.Name != "Fjord" || len(c.Faces) != 2 || c.Faces[1].Idents[0].Value != "923609016" || c.Faces[0].Last.UnixMilli() != 1000 || c.Rev != 5 {
 			t.Errorf("customer %+v", c)
+		}
+		for _, d := range []struct {
+			link, index     hub.Cursor
+			toLink, toIndex int
+		}{{toLink: 1, toIndex: 3}, {hub.Cursor{Rev: 5, ID: 11}, hub.Cursor{Rev: 5, ID: 11}, 1, 2}, {hub.Cursor{Rev: 5, ID: 12}, got[2].Cursor, 0, 0}} {
+			toLink, toIndex, err := s.Distance(ctx, d.link, d.index)
+			if err != nil || toLink != d.toLink || toIndex != d.toIndex {
+				t.Errorf("distance %d and %d, %v; want %+v", toLink, toIndex, err, d)
+			}
 		}
 		mustExec(t, s, "UPDATE clock SET rev = 5")
 		if err := s.Restamp(ctx, nil, []hub.CustomerID{11}); err != nil {
