@@ -78,7 +78,7 @@ type Query struct {
 	Customer    string    // id of a customer: only its records
 	Above       int64     // only records whose id has a higher number: those that came after it
 	From, To    time.Time // Doc.At in [From, To)
-	Sort        string    // SortRelevance, SortNewest, SortOldest
+	Sort        string    // one of the orders below
 	Offset      int
 	Limit       int // of hits; at most 1000
 	Customers   int // how many customers to find
@@ -89,6 +89,7 @@ const (
 	SortRelevance = "relevance"
 	SortNewest    = "newest"
 	SortOldest    = "oldest"
+	SortArrived   = "arrived" // what came last first, by the number of the id
 )
 
 // Result holds ids in order; words and names come from the store.

@@ -242,18 +242,30 @@ func (t Term) numberMarks(text string, words []Word) []mark {
 
 // mistyped finds the words that the term may have meant.
 func (t Term) mistyped(words []Word) []mark {
-	want := []rune(t.Words[0].Fold)
 	var found []mark
 	for _, w := range words {
-		have := []rune(w.Fold)
-		if t.Prefix && len(want) >= 5 && len(have) > len(want) {
-			have = have[:len(want)]
-		}
-		if !hasDigit(w.Fold) && distance(want, have, t.Typos()) <= t.Typos() {
+		if n, _ := t.mistakes(w); n <= t.Typos() {
 			found = append(found, mark{start: w.Start, end: w.End})
 		}
 	}
 	return found
+}
+
+// mistakes counts those in the term if the word is meant, or, when more are made
+// than may be, in an unfinished term if the word's beginning is; begun says so.
+func (t Term) mistakes(w Word) (n int, begun bool) {
+	want, have, limit := []rune(t.Words[0].Fold), []rune(w.Fold), t.Typos()
+	if hasDigit(w.Fold) {
+		return limit + 1, false
+	}
+	n = distance(want, have, limit)
+	if n <= limit || !t.Prefix || len(want) < 5 {
+		return n, false
+	}
+	for end := len(want) - limit; end <= min(len(want)+limit, len(have)); end++ {
+		n = min(n, distance(want, have[:end], limit))
+	}
+	return n, true
 }
 
 // distance counts the letters to be changed, added, left out or swapped with

@@ -91,10 +91,13 @@ func (t *top) prune() {
 // compare orders two candidates. Among equals the newest comes first, among
 // those the one with the higher number. What has no time comes last.
 func (t *top) compare(a, b candidate) int {
-	if (a.at == noTime) != (b.at == noTime) && t.order != indexer.SortRelevance {
+	dated := t.order == indexer.SortNewest || t.order == indexer.SortOldest
+	if dated && (a.at == noTime) != (b.at == noTime) {
 		return cmp.Compare(b.at, a.at)
 	}
 	switch t.order {
+	case indexer.SortArrived:
+		return cmp.Compare(b.num, a.num)
 	case indexer.SortNewest:
 		return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(b.num, a.num))
 	case indexer.SortOldest:

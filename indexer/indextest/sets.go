@@ -133,6 +133,7 @@ func testDates(t *testing.T, b *bench) {
 	order(indexer.SortNewest, "r1", "r4", "r2", "r5", "r3") // what has no time comes last
 	order(indexer.SortOldest, "r5", "r2", "r4", "r1", "r3")
 	order(indexer.SortRelevance, "r1", "r4", "r2", "r5", "r3")
+	order(indexer.SortArrived, "r5", "r4", "r3", "r2", "r1")
 	res := b.search(indexer.Query{From: day(1), To: day(3), Sort: indexer.SortOldest})
 	if !slices.Equal(res.Hits, []string{"r2", "r4"}) {
 		t.Errorf("from day 1 to before day 3: %v, want r2 and r4", res.Hits)

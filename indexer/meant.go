@@ -1,0 +1,95 @@
+package indexer
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Meant is the query with its mistyped words put right, as far as the texts tell:
+// words that stand in none of them as they are typed give way to the nearest word
+// that does. It is "" when nothing is to be put right. The texts are those of the
+// hits, so nobody is told a word that they may not see.
+func Meant(query string, texts []string) string {
+	var words []Word
+	for _, text := range texts {
+		words = slices.AppendSeq(words, Words(text))
+	}
+	right := map[string]string{}
+	for _, t := range Parse(query) {
+		if t.Typos() == 0 || slices.ContainsFunc(words, t.isWord) {
+			continue
+		}
+		if better := t.nearest(words); better != "" {
+			right[t.Words[0].Fold] = better
+		}
+	}
+	if len(right) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	at := 0
+	for w := range Words(query) {
+		if better, ok := right[w.Fold]; ok {
+			b.WriteString(query[at:w.Start] + better)
+			at = w.End
+		}
+	}
+	b.WriteString(query[at:])
+	return b.String()
+}
+
+// isWord reports whether the word is what the term asks for, as typed.
+func (t Term) isWord(w Word) bool {
+	want := t.Words[len(t.Words)-1].Fold
+	return w.Fold == want || t.Prefix && strings.HasPrefix(w.Fold, want)
+}
+
+// nearest is the word with the fewest mistakes; among equals the one that the
+// mistakes do not cut off, and that stands in the texts most often.
+func (t Term) nearest(words []Word) string {
+	type guess struct {
+		word                string
+		mistakes, cut, uses int
+	}
+	guesses := map[string]*guess{}
+	for _, w := range words {
+		if g := guesses[w.Fold]; g != nil {
+			g.uses++
+		} else if n, begun := t.mistakes(w); n <= t.Typos() {
+			guesses[w.Fold] = &guess{word: w.Plain, mistakes: n, uses: 1}
+			if begun {
+				guesses[w.Fold].cut = 1
+			}
+		}
+	}
+	var best *guess
+	for _, g := range guesses {
+		if best == nil || cmp.Or(g.mistakes-best.mistakes, g.cut-best.cut, best.uses-g.uses, cmp.Compare(g.word, best.word)) < 0 {
+			best = g
+		}
+	}
+	if best == nil {
+		return ""
+	}
+	return best.word
+}
+
+// Names reports whether the text has all that the query asks for, mistakes
+// allowed: whether it can be what somebody looks for by its name. A query of
+// fewer than three letters asks for too little.
+func Names(query, text string) bool {
+	terms := Parse(query)
+	letters := 0
+	words := slices.Collect(Words(text))
+	for _, t := range terms {
+		for _, w := range t.Words {
+			letters += utf8.RuneCountInString(w.Plain)
+		}
+		if len(t.marks(text, words)) == 0 && (t.Typos() == 0 || len(t.mistyped(words)) == 0) {
+			return false
+		}
+	}
+	return letters >= 3
+}

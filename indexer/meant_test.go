@@ -1,0 +1,52 @@
+package indexer
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestMeant(t *testing.T) {
+	texts := []string{"Ødegård Bryggeri AS", "Ordre til bryggeri i Solvik", "Bryggen bygg 4711"}
+	for query, want := range map[string]string{
+		"odegard":           "", // another spelling is no mistake
+		"odegrd bryggeri":   "ødegård bryggeri",
+		"bryggri ":          "bryggeri ",
+		"brygg":             "",         // unfinished
+		"bryygge":           "bryggeri", // unfinished and mistyped: the word that stands there most
+		"ordre brygeri":     "ordre bryggeri",
+		`"odegrd"`:          "", // a phrase is meant as it is
+		"4712":              "",
+		"xyzzy":             "",
+		"":                  "",
+		"Odegrd & brygeri!": "ødegård & bryggeri!",
+	} {
+		if got := Meant(query, texts); got != want {
+			t.Errorf("Meant(%q) = %q, want %q", query, got, want)
+		}
+	}
+	if got := Meant("odegrd", nil); got != "" {
+		t.Errorf("without hits nothing is meant, not %q", got)
+	}
+}
+
+func TestNames(t *testing.T) {
+	for query, want := range map[string]bool{
+		"liv sæther": true, "Saether": true, "sæt": true, "liv s": true, "sæhter": true, "liv hansen": false, "li": false, "": false, "sæther liv": true,
+	} {
+		if got := Names(query, "Liv Sæther"); got != want {
+			t.Errorf("Names(%q) = %v, want %v", query, got, want)
+		}
+	}
+}
+
+func FuzzMeant(f *testing.F) {
+	for _, seed := range []string{"odegrd", `"a" b`, "(((", "\xff", strings.Repeat("å ", 300)} {
+		f.Add(seed, "Ødegård Bryggeri AS")
+	}
+	f.Fuzz(func(t *testing.T, query, text string) {
+		if meant := Meant(query, []string{text}); meant != "" && len(meant) > len(query)+24*4*maxWord {
+			t.Errorf("Meant(%q, %q) = %q", query, text, meant)
+		}
+		Names(query, text)
+	})
+}
