@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,12 +28,17 @@ type searchBody struct {
 	Prev   string
 	Next   string
 	Fresh  freshness
+	Export string // address of the result as a workbook
+	Query  string // the search as it is saved
+	Meant  string // address of the search with mistyped words put right
+	Saved  []savedView
 }
 
 // facetGroup is a filter with what each choice would give.
 type facetGroup struct {
-	Key     string // department, kind, year
+	Key     string // department, kind, year …
 	Choices []choice
+	More    []choice // less frequent ones
 }
 
 // choice is a link that changes one thing of a search.
@@ -54,15 +60,21 @@ type freshness struct {
 // staleAfter is when a source counts as behind.
 const staleAfter = time.Hour
 
-// bindSearch reads a search from the address bar. What makes no sense there is
-// left out: a person who mistypes an address wants results, not a refusal.
-func bindSearch(c *gin.Context) SearchInput {
+// bindSearch reads a search from the address bar.
+func bindSearch(c *gin.Context) SearchInput { return searchOf(c.Request.URL.Query()) }
+
+// searchOf reads a search from the values of an address. What makes no sense
+// there is left out: a person who mistypes an address wants results, not a refusal.
+func searchOf(values url.Values) SearchInput {
 	in := SearchInput{
-		Q: c.Query("q"), Department: c.QueryArray("department"), Kind: c.QueryArray("kind"), Nature: c.QueryArray("nature"), Source: c.QueryArray("source"),
-		Customer: c.Query("customer"), From: c.Query("from"), To: c.Query("to"), Sort: c.Query("sort"), Page: 1, PerPage: 20,
+		Q: strings.ToValidUTF8(values.Get("q"), ""), Department: values["department"], Kind: values["kind"], Nature: values["nature"], Source: values["source"], Person: values["person"],
+		Customer: values.Get("customer"), From: values.Get("from"), To: values.Get("to"), Sort: values.Get("sort"), Page: 1, PerPage: 20,
 	}
-	if n, err := strconv.Atoi(c.Query("page")); err == nil && n > 1 && n <= 1000 {
+	if n, err := strconv.Atoi(values.Get("page")); err == nil && n > 1 && n <= 1000 {
 		in.Page = n
+	}
+	if n, err := strconv.ParseInt(values.Get("above"), 10, 64); err == nil && n > 0 {
+		in.Above = n
 	}
 	if in.Sort != indexer.SortNewest && in.Sort != indexer.SortOldest {
 		in.Sort = indexer.SortRelevance
@@ -89,7 +101,7 @@ func (s *Server) searchPage(c *gin.Context) {
 	if b.In.Q != "" {
 		title = b.In.Q
 	}
-	s.show(c, http.StatusOK, "search", page{Title: title, Nav: "search", Body: b})
+	s.show(c, http.StatusOK, "search", page{Title: title, Nav: "search", Notice: notice(c), Body: b})
 }
 
 // resultsPart is what changes while a person types.
@@ -114,6 +126,9 @@ func (s *Server) searchBody(c *gin.Context) (*searchBody, error) {
 			return nil, err
 		}
 		b.Fresh = fresh
+		if b.Saved, err = s.saved(ctx); err != nil {
+			return nil, err
+		}
 	}
 	var err error
 	if b.Answer, err = s.search(ctx, v, in); err != nil {
@@ -154,15 +169,11 @@ func (b *searchBody) addLinks(sources map[string]string) {
 		}
 	}
 	b.Groups = []facetGroup{
-		{"department", choices(f.Department, in.Department, with(func(n *SearchInput, chosen []string) { n.Department = chosen }))},
-		{"nature", choices(f.Nature, in.Nature, with(func(n *SearchInput, chosen []string) { n.Nature = chosen }))},
-		{"source", choices(f.Source, in.Source, with(func(n *SearchInput, chosen []string) { n.Source = chosen }))},
-		{"year", years(f.Year, in)},
-	}
-	for i, c := range b.Groups[2].Choices {
-		if name, known := sources[c.Label]; known {
-			b.Groups[2].Choices[i].Label = name
-		}
+		group("department", choices(f.Department, in.Department, with(func(n *SearchInput, chosen []string) { n.Department = chosen }))),
+		group("nature", choices(f.Nature, in.Nature, with(func(n *SearchInput, chosen []string) { n.Nature = chosen }))),
+		group("year", years(f.Year, in)),
+		group("person", choices(f.Person, in.Person, with(func(n *SearchInput, chosen []string) { n.Person = chosen }))),
+		group("source", named(choices(f.Source, in.Source, with(func(n *SearchInput, chosen []string) { n.Source = chosen })), sources)),
 	}
 	for _, order := range []string{indexer.SortRelevance, indexer.SortNewest, indexer.SortOldest} {
 		n := in
@@ -170,6 +181,12 @@ func (b *searchBody) addLinks(sources map[string]string) {
 		b.Sorts = append(b.Sorts, choice{Label: order, Href: address(n), On: b.In.Sort == order})
 	}
 	b.Clear = address(SearchInput{Q: in.Q})
+	b.Export, b.Query = exportAddress(in), in.values().Encode()
+	if b.Answer.Meant != "" {
+		n := in
+		n.Q = b.Answer.Meant
+		b.Meant = address(n)
+	}
 	if b.In.Page > 1 {
 		n := b.In
 		n.Page--
@@ -184,7 +201,75 @@ func (b *searchBody) addLinks(sources map[string]string) {
 
 // Filtered reports whether a filter narrows the search.
 func (b *searchBody) Filtered() bool {
-	return address(SearchInput{Q: b.In.Q}) != address(SearchInput{Q: b.In.Q, Department: b.In.Department, Kind: b.In.Kind, Nature: b.In.Nature, Source: b.In.Source, Customer: b.In.Customer, From: b.In.From, To: b.In.To})
+	in := b.In
+	in.Q, in.Sort, in.Page = "", "", 1
+	return len(in.values()) > 0
+}
+
+// All is the address of the search with what is not new, too.
+func (b *searchBody) All() string {
+	in := b.In
+	in.Above, in.Page = 0, 1
+	return address(in)
+}
+
+// field is a value of a search in a form.
+type field struct{ Name, Value string }
+
+// Rest are the values of the search as hidden fields of a form, those excepted
+// that the form has fields for; another search begins on its first page.
+func (b *searchBody) Rest(except ...string) []field {
+	var rest []field
+	values := b.In.values()
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		for _, value := range values[name] {
+			if name != "page" && !slices.Contains(except, name) {
+				rest = append(rest, field{name, value})
+			}
+		}
+	}
+	return rest
+}
+
+// Shorter are searches for each single word, where all of them find nothing.
+func (b *searchBody) Shorter() []choice {
+	words := strings.Fields(b.In.Q)
+	if len(words) < 2 || len(words) > 6 {
+		return nil
+	}
+	var out []choice
+	for _, w := range words {
+		n := b.In
+		n.Q, n.Page = w, 1
+		out = append(out, choice{Label: w, Href: address(n)})
+	}
+	return out
+}
+
+// shownChoices is how many choices of a filter are seen at once.
+const shownChoices = 8
+
+// group shows the chosen and the most frequent choices, and keeps the rest.
+func group(key string, all []choice) facetGroup {
+	g := facetGroup{Key: key}
+	for _, c := range all {
+		if c.On || len(g.Choices) < shownChoices {
+			g.Choices = append(g.Choices, c)
+		} else {
+			g.More = append(g.More, c)
+		}
+	}
+	return g
+}
+
+// named gives choices that are ids their names.
+func named(all []choice, names map[string]string) []choice {
+	for i, c := range all {
+		if name, known := names[c.Label]; known {
+			all[i].Label = name
+		}
+	}
+	return all
 }
 
 func address(in SearchInput) string {

@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 	"errors"
+	"html"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"samsyn/indexer"
@@ -18,9 +20,11 @@ type SearchInput struct {
 	Kind       []string `query:"kind,explode" doc:"Any of these kinds: row, mail."`
 	Nature     []string `query:"nature,explode" doc:"Any of these: order, delivery, invoice, offer, complaint, return, case, survey, forecast, agreement, action, contact, note, meeting, mail, row."`
 	Source     []string `query:"source,explode" doc:"Any of these sources, as s3."`
+	Person     []string `query:"person,explode" doc:"Any of these persons, as in the facet."`
 	Customer   string   `query:"customer" doc:"Only records of this customer, as c5."`
 	From       string   `query:"from" doc:"First day, as 2026-01-31, or a time as in RFC 3339."`
 	To         string   `query:"to" doc:"Last day, as 2026-01-31, or a time as in RFC 3339 that is itself excluded."`
+	Above      int64    `query:"above" minimum:"0" doc:"Only records whose id has a higher number: those that came after it."`
 	Sort       string   `query:"sort" enum:"relevance,newest,oldest" default:"relevance"`
 	Page       int      `query:"page" minimum:"1" maximum:"1000" default:"1"`
 	PerPage    int      `query:"per_page" minimum:"1" maximum:"100" default:"20"`
@@ -31,7 +35,9 @@ type SearchAnswer struct {
 	Query     string         `json:"query"`
 	TookMS    float64        `json:"took_ms" doc:"Milliseconds from question to answer."`
 	Total     int            `json:"total" doc:"Hits on all pages."`
+	Meant     string         `json:"meant,omitempty" doc:"The query with mistyped words put right."`
 	Customers []CustomerCard `json:"customers"`
+	People    []PersonCard   `json:"people"`
 	Hits      []Hit          `json:"hits"`
 	Facets    indexer.Facets `json:"facets"`
 }
@@ -62,16 +68,37 @@ func (s *Server) search(ctx context.Context, v hub.Viewer, in SearchInput) (*Sea
 	if a.Customers, err = s.cards(ctx, v, customerIDs(found.Customers)); err != nil {
 		return nil, err
 	}
+	if a.People, err = s.people(ctx, v, q, found.Facets.Person); err != nil {
+		return nil, err
+	}
+	a.Meant = a.meant(q.Text)
 	a.TookMS = float64(time.Since(start).Microseconds()) / 1000
 	return a, nil
 }
+
+// meant puts right what the words of the answer show to be mistyped.
+func (a *SearchAnswer) meant(query string) string {
+	var texts []string
+	for _, h := range a.Hits {
+		texts = append(texts, h.Title, html.UnescapeString(markTags.Replace(h.Snippet)))
+		for _, c := range h.Customers {
+			texts = append(texts, c.Name)
+		}
+	}
+	for _, c := range a.Customers {
+		texts = append(texts, c.Name)
+	}
+	return indexer.Meant(query, texts)
+}
+
+var markTags = strings.NewReplacer("<mark>", "", "</mark>", "")
 
 // query turns the input into a question to the index. Its error is for people.
 func (in SearchInput) query(v hub.Viewer) (indexer.Query, error) {
 	text := []rune(in.Q)
 	q := indexer.Query{
 		Viewer: v, Text: string(text[:min(len(text), queryMax)]),
-		Departments: in.Department, Kinds: in.Kind, Natures: in.Nature, Sources: in.Source,
+		Departments: in.Department, Kinds: in.Kind, Natures: in.Nature, Sources: in.Source, Persons: in.Person, Above: in.Above,
 		Sort: in.Sort, Offset: (in.Page - 1) * in.PerPage, Limit: in.PerPage,
 	}
 	if in.Page == 1 {
@@ -114,10 +141,13 @@ func (in SearchInput) values() url.Values {
 	if in.Sort != "" && in.Sort != indexer.SortRelevance {
 		v.Set("sort", in.Sort)
 	}
+	if in.Above > 0 {
+		v.Set("above", strconv.FormatInt(in.Above, 10))
+	}
 	if in.Page > 1 {
 		v.Set("page", strconv.Itoa(in.Page))
 	}
-	for name, list := range map[string][]string{"department": in.Department, "kind": in.Kind, "nature": in.Nature, "source": in.Source} {
+	for name, list := range map[string][]string{"department": in.Department, "kind": in.Kind, "nature": in.Nature, "source": in.Source, "person": in.Person} {
 		for _, value := range list {
 			v.Add(name, value)
 		}

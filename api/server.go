@@ -8,8 +8,10 @@
 //	guard.go     what every request passes: limits, headers, cross-origin check, log
 //	auth.go      who calls: sessions, bearer tokens, login links, throttling
 //	errors.go    errors to status and words, the only place
-//	search.go customers.go records.go sources.go decisions.go files.go users.go events.go
+//	search.go people.go customers.go records.go sources.go decisions.go files.go users.go events.go
 //	             one group of operations each
+//	saved.go export.go
+//	             searches that users keep, and results as workbooks
 //	pages*.go    the pages; package web holds templates, styles and words
 //
 // Every read takes the viewer. What a viewer may not see does not exist: it is
@@ -86,6 +88,7 @@ type Server struct {
 	engine *gin.Engine
 	api    huma.API
 	feed   *feed
+	news   news
 	calls  *prometheus.HistogramVec
 	ending atomic.Bool
 }
@@ -102,7 +105,7 @@ func New(d Deps) (*Server, error) {
 	if d.ReceiptWait == 0 {
 		d.ReceiptWait = 8 * time.Second
 	}
-	s := &Server{Deps: d, store: d.Store, log: d.Log, now: d.Now, secure: d.Secure, site: site}
+	s := &Server{Deps: d, store: d.Store, log: d.Log, now: d.Now, secure: d.Secure, site: site, news: news{of: map[string]told{}}}
 	s.feed = newFeed(d.Store, d.Log)
 	s.calls = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "samsyn_http_request_seconds", Help: "Time to answer, by route and status.",

@@ -77,7 +77,7 @@ func recordDoc(r *hub.Record, rev int64, names FaceNames) Doc {
 			d.Numbers = append(d.Numbers, numbers(i.Value)...)
 		}
 	}
-	d.Numbers, d.Persons = unique(d.Numbers), personsIn(r.Content)
+	d.Numbers, d.Persons = unique(d.Numbers), Persons(r.Content)
 	return d
 }
 

@@ -12,9 +12,9 @@ import (
 // says nothing of any of them.
 const maxPersons = 20
 
-// personsIn lists whom a record names: contacts at the customer, senders and
-// addressees of a mail, and our own colleague who has the matter.
-func personsIn(c hub.Content) []string {
+// Persons lists whom a record names: contacts at the customer, senders and
+// addressees of a mail, and our own colleague who has the matter; each in the form that PersonName gives.
+func Persons(c hub.Content) []string {
 	var names []string
 	for _, i := range c.Idents {
 		if i.Kind == hub.IdentPerson {

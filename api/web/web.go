@@ -14,10 +14,13 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
 	"time"
+
+	"samsyn/internal/hub"
 )
 
 //go:embed templates static locales
@@ -26,7 +29,7 @@ var files embed.FS
 // views are all pages and fragments. Each is templates/views/NAME.html; pages
 // lie in the frame of templates/common.
 var views = []string{
-	"login", "search", "results", "customers", "customer", "history", "record",
+	"login", "search", "results", "saved", "customers", "customer", "history", "record",
 	"sources", "source_rows", "problems", "users", "account", "error",
 }
 
@@ -88,6 +91,8 @@ func (s *Site) funcs(c *catalogue) template.FuncMap {
 		"value": c.value, "hue": hue, "dict": dict, "snippet": c.snippet, "initials": initials, "telling": telling, "heads": heads, "cardIdents": cardIdents,
 		"datetime":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"paragraphs": paragraphs, "languages": func() []string { return languages }, "themes": func() []string { return themes }, "join": strings.Join,
+		"query": func(name, value string) string { return url.Values{name: {value}}.Encode() },
+		"ident": func(kind, value string) hub.Ident { return hub.Ident{Kind: kind, Value: value} },
 	}
 }
 
@@ -109,6 +114,15 @@ func (s *Site) Render(w io.Writer, lang, view string, data any) error {
 func (s *Site) Text(lang, key string, args ...any) (string, error) {
 	return s.catalogues[lang].text(key, args...)
 }
+
+// Named is what a value of a group is called, such as a kind.
+func (s *Site) Named(lang, group, value string) string { return s.catalogues[lang].named(group, value) }
+
+// Value writes a cell as people read it in the language.
+func (s *Site) Value(lang string, f hub.Field) string { return s.catalogues[lang].value(f) }
+
+// Place says where a record lies.
+func (s *Site) Place(lang, where, row string) string { return s.catalogues[lang].place(where, row) }
 
 // Asset returns the address of a static file; it is an error to name one that is not there.
 func (s *Site) Asset(name string) (string, error) {

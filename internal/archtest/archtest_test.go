@@ -39,7 +39,7 @@ var ours = map[string][]string{
 	"indexer/bleve":     {"internal/hub", "indexer"},
 	"indexer/meili":     {"internal/hub", "indexer"},
 	"workers":           {"internal/hub", "internal/ingest", "internal/link", "internal/store", "indexer", "connectors"},
-	"api":               {"internal/hub", "internal/link", "internal/nature", "internal/store", "indexer", "connectors", "api/web"},
+	"api":               {"internal/hub", "internal/link", "internal/nature", "internal/store", "internal/tables", "indexer", "connectors", "api/web"},
 	"api/web":           {"internal/hub"},
 	"configs":           {"internal/hub", "connectors"},
 

@@ -2,10 +2,12 @@
 import { search } from "./search.js";
 import { live } from "./live.js";
 import { more } from "./more.js";
+import { news } from "./news.js";
 
 search(document.querySelector("#search"), document.querySelector("#results"));
 live(document.querySelector("[data-live]"));
 more(document.querySelector("#timeline"));
+news(document.querySelector("#news"));
 
 // On a phone the filters begin folded, so that the hits are seen first.
 for (const fold of document.querySelectorAll(".fold")) {

@@ -21,7 +21,9 @@ export function search(form, results) {
       if (!answer.ok) throw new Error(answer.statusText);
       const html = await answer.text();
       if (mine !== asked) return;
+      const held = results.contains(document.activeElement) && document.activeElement;
       results.innerHTML = html;
+      if (held) (same(held) ?? box).focus(); // the keyboard goes on where it was
       if (matchMedia("(max-width: 860px)").matches) results.querySelector(".fold")?.removeAttribute("open");
       results.classList.remove("stale");
       form.classList.toggle("start", ![...params.keys()].length);
@@ -32,6 +34,11 @@ export function search(form, results) {
       const count = results.querySelector("#count");
       if (count) count.textContent = results.dataset.error;
     }
+  }
+
+  // same finds in the new results what had the focus in the old ones.
+  function same(old) {
+    return [...results.querySelectorAll("[data-at], [id]")].find((e) => (old.id ? e.id === old.id : old.dataset.at && e.dataset.at === old.dataset.at));
   }
 
   const address = (params) => (String(params) ? "/?" + params : "/");
@@ -73,6 +80,15 @@ export function search(form, results) {
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const params = new URL(link.href).searchParams;
+    adopt(params);
+    ask(params, push);
+  });
+
+  results.addEventListener("submit", (event) => {
+    if (!event.target.matches(".range")) return;
+    event.preventDefault();
+    const params = new URLSearchParams(new FormData(event.target));
+    for (const name of ["from", "to"]) if (!params.get(name)) params.delete(name);
     adopt(params);
     ask(params, push);
   });

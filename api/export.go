@@ -1,0 +1,147 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"samsyn/indexer"
+	"samsyn/internal/hub"
+	"samsyn/internal/tables"
+)
+
+// A workbook holds so many hits of a search, in parts of so many.
+const (
+	exportMax  = 5000
+	exportPart = 500
+	exportText = 2000 // characters of a record
+)
+
+const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+// exportResult writes what a search found into a workbook, in its order, with
+// the words and customs of the reader's language.
+func (s *Server) exportResult(c *gin.Context) {
+	ctx, in := c.Request.Context(), bindSearch(c)
+	rows, err := s.exportRows(ctx, viewerOf(ctx), in, s.language(c))
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	var columns []tables.SheetColumn
+	for _, col := range []tables.SheetColumn{{Header: "date", Width: 12}, {Header: "kind", Width: 10}, {Header: "department", Width: 16}, {Header: "customer", Width: 32},
+		{Header: "title", Width: 44}, {Header: "amount", Width: 14}, {Header: "text", Width: 80}, {Header: "source", Width: 24}, {Header: "place", Width: 36}} {
+		columns = append(columns, tables.SheetColumn{Header: s.text(c, "export."+col.Header), Width: col.Width})
+	}
+	name := strings.TrimSpace("samsyn " + fileWords(in.Q))
+	c.Header("Content-Type", workbookType)
+	c.Header("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name + ".xlsx"}))
+	c.Status(http.StatusOK)
+	err = tables.WriteBook(c.Writer, s.text(c, "export.sheet"), columns, func(yield func([]any) bool) {
+		for _, row := range rows {
+			if !yield(row) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		s.log.Error("write a workbook", "error", err) // the answer has begun: the browser sees a broken file
+	}
+}
+
+// exportRows gathers the hits part by part; one that moved meanwhile comes once.
+func (s *Server) exportRows(ctx context.Context, v hub.Viewer, in SearchInput, lang string) ([][]any, error) {
+	var rows [][]any
+	seen := map[hub.RecordID]bool{}
+	in.PerPage = exportPart
+	for in.Page = 1; len(rows) < exportMax; in.Page++ {
+		q, err := in.query(v)
+		if err != nil {
+			return nil, invalid(err)
+		}
+		if q.Customer, err = s.livingID(ctx, v, q.Customer); err != nil {
+			return nil, err
+		}
+		q.Customers = 0
+		found, err := s.Index.Search(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		hits, err := s.hits(ctx, v, recordIDs(found.Hits), q.Text)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range hits {
+			if !seen[h.ID] {
+				seen[h.ID] = true
+				rows = append(rows, s.exportRow(h, lang))
+			}
+		}
+		if len(found.Hits) < exportPart {
+			break
+		}
+	}
+	return rows[:min(len(rows), exportMax)], nil
+}
+
+func (s *Server) exportRow(h Hit, lang string) []any {
+	var customers, places []string
+	for _, c := range h.Customers {
+		customers = append(customers, c.Name)
+	}
+	for _, p := range h.Places {
+		places = append(places, s.site.Place(lang, p.Where, p.Row))
+	}
+	var date any
+	if !h.At.IsZero() {
+		date = h.At.In(s.Zone)
+	}
+	text := indexer.Shown(h.content, func(f hub.Field) string { return s.site.Value(lang, f) }).String()
+	return []any{date, s.site.Named(lang, "nature", h.Nature), h.Department, strings.Join(customers, ", "), h.Title, amountOf(h.content),
+		shorten(text, exportText), h.SourceName, strings.Join(places, "\n")}
+}
+
+// amountOf is the amount of a row as a number, with taxes if both are told; nil
+// if there is none.
+func amountOf(c hub.Content) any {
+	for _, role := range []string{hub.RoleTotalAmount, hub.RoleAmount} {
+		for _, f := range c.Fields {
+			if f.Role != role || f.Type != "number" {
+				continue
+			}
+			if n, err := strconv.ParseFloat(f.Value, 64); err == nil {
+				return n
+			}
+		}
+	}
+	return nil
+}
+
+func shorten(text string, max int) string {
+	if r := []rune(text); len(r) > max {
+		return string(r[:max-1]) + "…"
+	}
+	return text
+}
+
+// fileWords is a query as part of a file name.
+func fileWords(q string) string {
+	q = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, r) || r < ' ' {
+			return ' '
+		}
+		return r
+	}, q)
+	return strings.Join(strings.Fields(shorten(q, 60)), " ")
+}
+
+// exportAddress is where the result of a search can be had as a workbook.
+func exportAddress(in SearchInput) string {
+	in.Page = 1
+	return fmt.Sprintf("/export.xlsx?%s", in.values().Encode())
+}

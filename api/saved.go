@@ -1,0 +1,253 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"samsyn/indexer"
+	"samsyn/internal/hub"
+	"samsyn/internal/store"
+)
+
+// savedView is a saved search with what came since its owner looked.
+type savedView struct {
+	store.SavedSearch
+	New int
+}
+
+const (
+	savedMax   = 30 // that one user keeps
+	newsFor    = 30 * time.Second
+	nameMax    = 100
+	addressMax = 4000
+)
+
+// news remembers for a while what is new in the saved searches of each user:
+// counting it takes a search for each.
+type news struct {
+	mu sync.Mutex
+	of map[string]told
+}
+
+type told struct {
+	at    time.Time
+	saved []savedView
+}
+
+func (n *news) get(user string, now time.Time) ([]savedView, bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	t, ok := n.of[user]
+	return t.saved, ok && now.Sub(t.at) < newsFor
+}
+
+func (n *news) set(user string, now time.Time, saved []savedView) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for u, t := range n.of {
+		if now.Sub(t.at) >= newsFor {
+			delete(n.of, u)
+		}
+	}
+	n.of[user] = told{now, saved}
+}
+
+func (n *news) forget(user string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.of, user)
+}
+
+// saved lists what the caller keeps, and how much of it is new.
+func (s *Server) saved(ctx context.Context) ([]savedView, error) {
+	v := viewerOf(ctx)
+	if known, fresh := s.news.get(v.User, s.now()); fresh {
+		return known, nil
+	}
+	list, err := s.store.SavedSearches(ctx, v.User)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]savedView, len(list))
+	for i, one := range list {
+		views[i].SavedSearch = one
+		if views[i].New, err = s.countNew(ctx, v, one); err != nil {
+			return nil, err
+		}
+	}
+	s.news.set(v.User, s.now(), views)
+	return views, nil
+}
+
+func (s *Server) countNew(ctx context.Context, v hub.Viewer, one store.SavedSearch) (int, error) {
+	q, err := s.savedQuery(ctx, v, one.Query)
+	if err != nil {
+		return 0, err
+	}
+	q.Above, q.Customers, q.Limit = one.Above, 0, 0
+	found, err := s.Index.Search(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	return found.Total, nil
+}
+
+func (s *Server) savedQuery(ctx context.Context, v hub.Viewer, query string) (q indexer.Query, err error) {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return q, err
+	}
+	if q, err = searchOf(values).query(v); err != nil {
+		return q, err
+	}
+	q.Customer, err = s.livingID(ctx, v, q.Customer)
+	return q, err
+}
+
+// newest is the number of the record that came last among those of a search.
+func (s *Server) newest(ctx context.Context, v hub.Viewer, query string) (int64, error) {
+	q, err := s.savedQuery(ctx, v, query)
+	if err != nil {
+		return 0, err
+	}
+	q.Sort, q.Customers, q.Limit, q.Offset = indexer.SortArrived, 0, 1, 0
+	found, err := s.Index.Search(ctx, q)
+	if err != nil || len(found.Hits) == 0 {
+		return 0, err
+	}
+	id, err := hub.ParseRecordID(found.Hits[0])
+	return int64(id), err
+}
+
+// savedPost keeps the search whose address is sent, or does something with one
+// that is kept.
+func (s *Server) savePost(c *gin.Context) {
+	ctx := c.Request.Context()
+	v := viewerOf(ctx)
+	values, err := url.ParseQuery(c.PostForm("query"))
+	if err != nil || len(c.PostForm("query")) > addressMax {
+		s.fail(c, refuse(http.StatusUnprocessableEntity, "The search is too long to be saved: shorten it."))
+		return
+	}
+	in := searchOf(values)
+	in.Page, in.Above = 1, 0
+	name := strings.Join(strings.Fields(c.PostForm("name")), " ")
+	if name == "" {
+		name = in.Q
+	}
+	err = s.save(ctx, v, shorten(name, nameMax), in.values().Encode())
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, "/?done=search")
+}
+
+func (s *Server) save(ctx context.Context, v hub.Viewer, name, query string) error {
+	if name == "" || query == "" {
+		return refuse(http.StatusUnprocessableEntity, "There is nothing to save: search for something first.")
+	}
+	list, err := s.store.SavedSearches(ctx, v.User)
+	if err != nil {
+		return err
+	}
+	if len(list) >= savedMax {
+		return refuse(http.StatusUnprocessableEntity, "No more searches can be saved: remove some first.")
+	}
+	above, err := s.newest(ctx, v, query)
+	if err != nil {
+		return err
+	}
+	s.news.forget(v.User)
+	_, err = s.store.SaveSearch(ctx, v.User, store.SavedSearch{Name: name, Query: query, Above: above})
+	return err
+}
+
+// savedOpen leads to a saved search; what was new in it is shown, and seen now.
+// A browser that merely looks ahead must not make it seen.
+func (s *Server) savedOpen(c *gin.Context) {
+	ctx := c.Request.Context()
+	v := viewerOf(ctx)
+	one, err := s.savedByID(ctx, v, c.Param("id"))
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	to := "/?" + one.Query
+	if c.Query("new") != "" {
+		to += "&above=" + strconv.FormatInt(one.Above, 10)
+	}
+	if !strings.Contains(c.GetHeader("Sec-Purpose"), "prefetch") {
+		above, err := s.newest(ctx, v, one.Query)
+		if err == nil {
+			err = s.store.SearchSeen(ctx, v.User, one.ID, max(above, one.Above))
+		}
+		if err != nil {
+			s.fail(c, err)
+			return
+		}
+		s.news.forget(v.User)
+	}
+	c.Redirect(http.StatusSeeOther, to)
+}
+
+func (s *Server) savedByID(ctx context.Context, v hub.Viewer, text string) (one store.SavedSearch, err error) {
+	list, err := s.store.SavedSearches(ctx, v.User)
+	for _, have := range list {
+		if strconv.FormatInt(have.ID, 10) == text {
+			return have, nil
+		}
+	}
+	if err == nil {
+		err = store.ErrNotFound
+	}
+	return one, err
+}
+
+func (s *Server) savedRemove(c *gin.Context) {
+	ctx := c.Request.Context()
+	v := viewerOf(ctx)
+	one, err := s.savedByID(ctx, v, c.Param("id"))
+	if err == nil {
+		err = s.store.RemoveSearch(ctx, v.User, one.ID)
+	}
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.news.forget(v.User)
+	c.Redirect(http.StatusSeeOther, "/?done=remove")
+}
+
+// savedPart is the list alone, which changes while records come in.
+func (s *Server) savedPart(c *gin.Context) {
+	list, err := s.saved(c.Request.Context())
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.render(c, http.StatusOK, "saved", page{Body: list})
+}
+
+// savedNews tells how many of the saved searches have something new.
+func (s *Server) savedNews(c *gin.Context) {
+	list, err := s.saved(c.Request.Context())
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	n := 0
+	for _, one := range list {
+		if one.New > 0 {
+			n++
+		}
+	}
+	c.JSON(http.StatusOK, gin.H{"searches": n})
+}
