@@ -98,13 +98,10 @@ func (h *house) put(department string, rows map[string]string) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	var gone []string
-	for ref := range seen.Refs() {
-		if rows[ref] == "" {
-			gone = append(gone, ref)
-		}
+	for ref := range rows {
+		seen.Keep(ref)
 	}
-	err = errors.Join(look.Put(ctx, scope, items), look.Done(ctx, scope, gone), look.Finish(ctx, store.Outcome{Complete: true}))
+	err = errors.Join(look.Put(ctx, scope, items), look.Done(ctx, scope, seen.Gone()), look.Finish(ctx, store.Outcome{Complete: true}))
 	if err != nil {
 		h.t.Fatal(err)
 	}

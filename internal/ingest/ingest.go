@@ -8,9 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"log/slog"
-	"strings"
 	"time"
 
 	"samsyn/connectors"
@@ -187,13 +185,13 @@ func (k *look) read(ctx context.Context, conn connectors.Connector, s hub.Scope)
 	if err != nil {
 		return fmt.Errorf("read state of %s: %w", s.Name, err)
 	}
-	b := batch{look: k, scope: s, seen: seen, kept: map[string]bool{}}
+	b := batch{look: k, scope: s, seen: seen}
 	for item, err := range conn.Read(ctx, s, seen) {
 		switch {
 		case err == nil:
 			err = b.add(ctx, item)
 		case item.Ref != "":
-			b.kept[item.Ref] = true // there, though unreadable: what was read of it before stands
+			seen.KeepWhole(item.Ref) // there, though unreadable: what was read of it before stands
 			err = k.report(ctx, s.Name, item.Ref, err)
 		case connectors.ClassOf(err) == hub.ClassBroken:
 			// Unreadable in this version: what was read of it before stands.
@@ -221,7 +219,7 @@ func (k *look) read(ctx context.Context, conn connectors.Connector, s hub.Scope)
 	if err := k.sync.Stand(ctx, s.Name, b.faulty); err != nil {
 		return fmt.Errorf("keep problems of %s: %w", s.Name, err)
 	}
-	return k.done(ctx, s, gone(seen.Refs(), b.kept))
+	return k.done(ctx, s, seen.Gone())
 }
 
 func (k *look) done(ctx context.Context, s hub.Scope, gone []string) error {
@@ -256,13 +254,16 @@ type batch struct {
 	seen   *store.Seen
 	items  []hub.Item
 	bytes  int
-	kept   map[string]bool // ref → its children are kept with it
-	faulty []string        // refs not read again whose problems stand
+	faulty []string // refs not read again whose problems stand
 }
 
 func (b *batch) add(ctx context.Context, item hub.Item) error {
 	b.look.progress.Items++
-	b.kept[item.Ref] = item.Content == nil
+	if item.Content == nil {
+		b.seen.KeepWhole(item.Ref)
+	} else {
+		b.seen.Keep(item.Ref)
+	}
 	if item.Content == nil && item.Key == "" {
 		if b.seen.Faulty(item.Ref) {
 			b.faulty = append(b.faulty, item.Ref)
@@ -297,20 +298,4 @@ func size(c *hub.Content) int {
 		n += len(f.Name) + len(f.Value)
 	}
 	return n
-}
-
-// gone lists the refs that were there at the last look and were not kept by
-// this one. A parent that is still there unread keeps its children.
-func gone(refs iter.Seq[string], kept map[string]bool) []string {
-	var out []string
-	for ref := range refs {
-		if _, ok := kept[ref]; ok {
-			continue
-		}
-		if parent, _, child := strings.Cut(ref, "/"); child && kept[parent] {
-			continue
-		}
-		out = append(out, ref)
-	}
-	return out
 }

@@ -183,7 +183,7 @@ func TestPageOfLargeContents(t *testing.T) {
 // TestSeenIsSmall: a sheet may have a million rows, and what is known of them
 // must fit beside all else.
 func TestSeenIsSmall(t *testing.T) {
-	const refs, perRef = 200_000, 40
+	const refs, perRef = 200_000, 24
 	s, err := Open(t.Context(), "sqlite:"+t.TempDir()+"/a.db")
 	if err != nil {
 		t.Fatal(err)
@@ -208,14 +208,22 @@ func TestSeenIsSmall(t *testing.T) {
 	if used := heap() - before; used > refs*perRef {
 		t.Errorf("%d refs take %d bytes, want at most %d", refs, used, refs*perRef)
 	}
-	n := 0
-	for ref := range seen.Refs() {
-		if n++; !seen.Ref(ref) {
+	if gone := len(seen.Gone()); gone != refs || seen.Ref("0") || seen.Ref(strconv.Itoa(refs+1)) {
+		t.Errorf("%d refs of %d", gone, refs)
+	}
+	for i := range refs {
+		ref := strconv.Itoa(i + 1)
+		if !seen.Ref(ref) {
 			t.Fatalf("%s is not known", ref)
 		}
+		seen.Keep(ref)
+		seen.Keep("new" + ref)
 	}
-	if n != refs || seen.Ref("0") || seen.Ref(strconv.Itoa(refs+1)) {
-		t.Errorf("%d refs of %d", n, refs)
+	if used := heap() - before; used > refs*perRef {
+		t.Errorf("%d refs that were kept and as many new ones take %d bytes, want at most %d", refs, used, refs*perRef)
+	}
+	if gone := seen.Gone(); len(gone) > 0 {
+		t.Errorf("%d refs are gone after all were kept, among them %s", len(gone), gone[0])
 	}
 }
 

@@ -4,20 +4,21 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"iter"
 	"slices"
 	"sort"
 	"strings"
 )
 
-// Seen is what the store has of a scope; it answers connectors.Known. It takes
-// about 8 bytes more than its text for each ref, for a sheet may have a million.
+// Seen is what the store has of a scope, and which of it is still there; it
+// answers connectors.Known. It takes 9 bytes more than its text for each ref,
+// for a sheet may have a million, and nothing for refs that the store has not.
 type Seen struct {
 	ctx  context.Context
 	y    *Sync
 	text string          // all refs, one after the other
 	bad  map[string]bool // refs with a problem
 	ends []int           // where in text each ends, in the order of the refs
+	kept []bool          // by place in ends
 }
 
 // Scope returns what the last look left of a scope. It answers Mark as long as ctx lives.
@@ -38,7 +39,7 @@ func (y *Sync) Scope(ctx context.Context, name string) (*Seen, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sightings in %s: %w", name, err)
 	}
-	k.text, k.ends = text.String(), slices.Clip(k.ends)
+	k.text, k.ends, k.kept = text.String(), slices.Clip(k.ends), make([]bool, len(k.ends))
 	return k, nil
 }
 
@@ -49,10 +50,42 @@ func (k *Seen) ref(i int) string {
 	return k.text[k.ends[i-1]:k.ends[i]]
 }
 
+// find returns the place of ref, or where it would stand.
+func (k *Seen) find(ref string) (i int, found bool) {
+	return sort.Find(len(k.ends), func(i int) int { return strings.Compare(ref, k.ref(i)) })
+}
+
 // Ref reports whether something was sighted at ref.
 func (k *Seen) Ref(ref string) bool {
-	_, ok := sort.Find(len(k.ends), func(i int) int { return strings.Compare(ref, k.ref(i)) })
-	return ok
+	_, found := k.find(ref)
+	return found
+}
+
+// Keep notes that ref is still there.
+func (k *Seen) Keep(ref string) {
+	if i, found := k.find(ref); found {
+		k.kept[i] = true
+	}
+}
+
+// KeepWhole notes that ref is still there, with all that was sighted below it.
+func (k *Seen) KeepWhole(ref string) {
+	k.Keep(ref)
+	below := ref + "/"
+	for i, _ := k.find(below); i < len(k.ends) && strings.HasPrefix(k.ref(i), below); i++ {
+		k.kept[i] = true
+	}
+}
+
+// Gone lists what is there no more: the refs that were not kept.
+func (k *Seen) Gone() []string {
+	var out []string
+	for i, kept := range k.kept {
+		if !kept {
+			out = append(out, k.ref(i))
+		}
+	}
+	return out
 }
 
 func (y *Sync) faulty(ctx context.Context, scope string) (map[string]bool, error) {
@@ -68,17 +101,6 @@ func (y *Sync) faulty(ctx context.Context, scope string) (map[string]bool, error
 
 // Faulty reports whether a problem was filed for what lies at ref.
 func (k *Seen) Faulty(ref string) bool { return k.bad[ref] }
-
-// Refs yields every ref, sorted by bytes.
-func (k *Seen) Refs() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for i := range k.ends {
-			if !yield(k.ref(i)) {
-				return
-			}
-		}
-	}
-}
 
 // Mark returns the key of the record of this source that carries the mark, ""
 // if none or more than one does. A record that a scope read before has lost, a

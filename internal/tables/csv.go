@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -109,6 +110,15 @@ func (m mixed) NewEncoder() *encoding.Encoder { return encoding.Nop.NewEncoder()
 // Transform implements transform.Transformer.
 func (mixed) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
 	for nSrc < len(src) {
+		if src[nSrc] < utf8.RuneSelf {
+			if nDst == len(dst) {
+				return nDst, nSrc, transform.ErrShortDst
+			}
+			dst[nDst] = src[nSrc]
+			nDst++
+			nSrc++
+			continue
+		}
 		r, n := utf8.DecodeRune(src[nSrc:])
 		if r == utf8.RuneError && n <= 1 {
 			if !atEOF && !utf8.FullRune(src[nSrc:]) {
@@ -201,7 +211,7 @@ func splitRecord(fields []string, buf []byte, delim byte, quotes, whole bool) ([
 // splitField returns the first field of buf and where its delimiter stands.
 func splitField(buf []byte, delim byte, quotes, whole bool) (field string, n int, ok bool) {
 	if !quotes || len(buf) == 0 || buf[0] != '"' {
-		end := bytes.IndexFunc(buf, func(r rune) bool { return r == rune(delim) || r == '\n' || r == '\r' })
+		end := slices.IndexFunc(buf, func(b byte) bool { return b == delim || b == '\n' || b == '\r' })
 		if end < 0 || buf[end] == '\r' && end+1 == len(buf) {
 			if !whole {
 				return "", 0, false
@@ -254,10 +264,10 @@ type csvLines struct {
 func (c *csvLines) close() {}
 
 func (c *csvLines) next() (line, error) {
-	if c.at%256 == 0 && c.ctx.Err() != nil {
-		return line{}, c.ctx.Err()
+	err := c.skipBlank()
+	if err == nil {
+		err = c.split()
 	}
-	err := c.split()
 	var broken *Error
 	if err != nil && !errors.As(err, &broken) {
 		return line{}, err
@@ -272,6 +282,32 @@ func (c *csvLines) next() (line, error) {
 		l.cells = l.cells[:c.g.limit]
 	}
 	return l, nil
+}
+
+// skipBlank passes over line breaks that follow each other, of which a file may
+// have a thousand million.
+func (c *csvLines) skipBlank() error {
+	for {
+		if err := c.ctx.Err(); err != nil {
+			return err
+		}
+		if _, err := c.r.Peek(2); err != nil && err != io.EOF {
+			return c.end(err)
+		}
+		buf, _ := c.r.Peek(c.r.Buffered())
+		blank, lines := 0, 0
+		for blank < len(buf) && (buf[blank] == '\n' || buf[blank] == '\r' && blank+1 < len(buf)) {
+			blank += lineBreak(buf[blank:])
+			lines++
+		}
+		if blank == 0 {
+			return nil
+		}
+		c.at += lines
+		if _, err := c.r.Discard(blank); err != nil {
+			return c.end(err)
+		}
+	}
 }
 
 // split takes the next record: first from what is buffered, then from all a

@@ -23,7 +23,8 @@ const (
 // reading is one run over the rows of a table.
 type reading struct {
 	t        *Table
-	seen     map[uint64]int // hash of a content or key → how often
+	seen     map[uint64]struct{} // hashes of contents and keys: about 16 bytes a row
+	twins    map[uint64]int      // of those seen more than once → how often
 	held     []line
 	gap      bool // a blank line or a total stands right above
 	toldWide bool
@@ -39,7 +40,7 @@ func (t *Table) rows(ctx context.Context) iter.Seq2[Row, error] {
 			return
 		}
 		defer ls.close()
-		r := &reading{t: t, seen: map[uint64]int{}, last: t.HeaderRow}
+		r := &reading{t: t, seen: map[uint64]struct{}{}, twins: map[uint64]int{}, last: t.HeaderRow}
 		for {
 			l, err := ls.next()
 			if err == io.EOF {
@@ -332,6 +333,10 @@ func (r *reading) key(l line, c *hub.Content) string {
 // count notes a hash and says how often it has been seen.
 func (r *reading) count(sum [32]byte) int {
 	short := binary.BigEndian.Uint64(sum[:8])
-	r.seen[short]++
-	return r.seen[short]
+	if _, ok := r.seen[short]; !ok {
+		r.seen[short] = struct{}{}
+		return 1
+	}
+	r.twins[short] = max(1, r.twins[short]) + 1
+	return r.twins[short]
 }

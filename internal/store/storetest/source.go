@@ -81,15 +81,10 @@ func (f *fixture) read(y *store.Sync, s hub.Scope, items map[string]hub.Item) {
 	for ref, it := range items {
 		it.Ref = ref
 		put = append(put, it)
+		seen.Keep(ref)
 	}
 	f.must(y.Put(f.Context(), s, put))
-	var gone []string
-	for ref := range seen.Refs() {
-		if _, ok := items[ref]; !ok {
-			gone = append(gone, ref)
-		}
-	}
-	f.must(y.Done(f.Context(), s, gone))
+	f.must(y.Done(f.Context(), s, seen.Gone()))
 }
 
 // row is an item with a key.

@@ -106,7 +106,7 @@ func (w *worker) read(ctx context.Context, y *store.Sync, s scope) error {
 	if err != nil {
 		return err
 	}
-	items, gone := w.differences(s, seen)
+	items := w.differences(s, seen)
 	for batch := range slices.Chunk(items, max(w.batch, len(items)/8)) {
 		if !w.pause() {
 			return errAbandoned
@@ -123,29 +123,27 @@ func (w *worker) read(ctx context.Context, y *store.Sync, s scope) error {
 	if !w.pause() {
 		return errAbandoned
 	}
-	return y.Done(ctx, s.Scope, gone)
+	below := func(ref string) bool { // what the store finds by itself
+		parent, _, child := strings.Cut(ref, "/")
+		return child && seen.Ref(parent)
+	}
+	return y.Done(ctx, s.Scope, slices.DeleteFunc(seen.Gone(), below))
 }
 
-// differences are the items to put, without the content where a mail is known,
-// and the refs that are gone. Rows below a mail that is gone go with it.
-func (w *worker) differences(s scope, seen *store.Seen) (items []hub.Item, gone []string) {
-	here := map[string]bool{}
+// differences are the items to put, without the content where a mail is known;
+// what is still there is kept in seen. Rows below a mail that is gone go with it.
+func (w *worker) differences(s scope, seen *store.Seen) (items []hub.Item) {
 	s.items(func(it hub.Item, parent string) {
-		here[it.Ref] = true
+		keep := seen.Keep
 		switch {
 		case s.mail && seen.Ref(it.Ref):
 			it.Key, it.Content = "", nil
+			keep = seen.KeepWhole
 		case seen.Mark(it.Mark) == it.Key:
 			it.Content = nil
 		}
+		keep(it.Ref)
 		items = append(items, it)
 	})
-	for ref := range seen.Refs() {
-		parent, _, child := strings.Cut(ref, "/")
-		if here[ref] || child && seen.Ref(parent) {
-			continue
-		}
-		gone = append(gone, ref)
-	}
-	return items, gone
+	return items
 }
