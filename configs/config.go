@@ -6,6 +6,7 @@ package configs
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/caarlos0/env/v11"
+	"github.com/dustin/go-humanize"
 	"github.com/goccy/go-yaml"
 )
 
@@ -41,6 +43,10 @@ type Config struct {
 	// Drain is how long the pages are still served after /readyz says that this
 	// process is about to end, so that the proxy in front turns to another one.
 	Drain time.Duration `yaml:"drain" env:"DRAIN"`
+	// Memory is how much Go's heap may take before garbage is collected more
+	// often, such as 300MiB; it bounds garbage, not what is in use. GOMEMLIMIT
+	// goes before it.
+	Memory string `yaml:"memory" env:"MEMORY"`
 	// Key seals the secrets of sources: 32 bytes in base64; empty: made at the first start and kept in Data.
 	Key string `yaml:"key" env:"KEY"`
 }
@@ -49,7 +55,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		Data: "samsyn-data", Addr: "127.0.0.1:8080", Country: "NO",
-		Every: time.Minute, Concurrency: 4,
+		Every: time.Minute, Concurrency: 4, Memory: "256MiB",
 	}
 }
 
@@ -126,6 +132,9 @@ func (c *Config) Complete() error {
 	if c.Every < time.Second {
 		wrong("every", c.Every.String(), "at least 1s")
 	}
+	if n, err := humanize.ParseBytes(c.Memory); err != nil || n < 64<<20 || n > math.MaxInt64 {
+		wrong("memory", c.Memory, "a size of at least 64MiB, such as 256MiB or 2GiB")
+	}
 	if c.Concurrency < 1 {
 		wrong("concurrency", fmt.Sprint(c.Concurrency), "at least 1")
 	}
@@ -138,6 +147,12 @@ func (c *Config) Complete() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// HeapLimit is Memory in bytes, once Complete has checked it.
+func (c *Config) HeapLimit() int64 {
+	n, _ := humanize.ParseBytes(c.Memory)
+	return int64(n)
 }
 
 func hasScheme(s string, schemes ...string) bool {

@@ -64,12 +64,12 @@ func TestLoad(t *testing.T) {
 
 func TestCompleteNamesEveryFaultAndNoPassword(t *testing.T) {
 	c := Default()
-	c.Store, c.Country, c.Every = "mysql://u:hunter2@h/d", "Norway", 0
+	c.Store, c.Country, c.Every, c.Memory = "mysql://u:hunter2@h/d", "Norway", 0, "1MB"
 	err := c.Complete()
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	for _, want := range []string{"store", "country", "every"} {
+	for _, want := range []string{"store", "country", "every", "memory"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not name %s", err, want)
 		}

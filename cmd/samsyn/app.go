@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -42,6 +43,9 @@ const leaseTTL = 30 * time.Second
 func openApp(e *env) (_ *app, err error) {
 	if err := e.cfg.Complete(); err != nil {
 		return nil, err
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(e.cfg.HeapLimit())
 	}
 	a := &app{metrics: prometheus.NewRegistry()}
 	defer func() {

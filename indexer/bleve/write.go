@@ -19,11 +19,12 @@ import (
 	"samsyn/indexer"
 )
 
-// A batch of scorch is analysed and kept in memory as a whole, hence these
-// bounds; two at a time keep analysis and disk busy.
+// A batch of scorch is analysed and kept in memory as a whole, in about forty
+// bytes for each byte of text, hence these bounds; two at a time keep analysis
+// and disk busy.
 const (
 	batchDocs  = 2500
-	batchBytes = 6 << 20
+	batchBytes = 3 << 19
 	batches    = 2
 )
 

@@ -27,7 +27,7 @@ type Looker struct {
 
 const (
 	batchItems = 2000
-	batchBytes = 8 << 20
+	batchBytes = 4 << 20
 	// After so many scopes in a row that could not be reached the rest is left
 	// to the next look: the server is down, not the scope.
 	giveUpAfter = 3

@@ -11,7 +11,7 @@ import (
 // maxPage is how many bytes of contents a page of changes holds, unless its
 // first change alone is larger: two thousand rows are as good as nothing, two
 // thousand mails may be gigabytes.
-const maxPage = 24 << 20
+const maxPage = 6 << 20
 
 // Changes returns, in order, up to limit changes of records and customers after
 // a place in the sequence; fewer when their contents are large, none only at its

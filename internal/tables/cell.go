@@ -105,8 +105,21 @@ func clean(s string) string {
 		}, s)
 		s = strings.TrimSpace(s)
 	}
-	if len(s) > maxCell && utf8.RuneCountInString(s) > maxCell {
-		s = string([]rune(s)[:maxCell])
+	return upTo(s, maxCell)
+}
+
+// longer reports whether s has more than n characters.
+func longer(s string, n int) bool { return len(s) > n && utf8.RuneCountInString(s) > n }
+
+// upTo returns the first n characters of s, without keeping the rest of it in memory.
+func upTo(s string, n int) string {
+	if !longer(s, n) {
+		return s
+	}
+	for i := range s {
+		if n--; n < 0 {
+			return strings.Clone(s[:i])
+		}
 	}
 	return s
 }

@@ -11,13 +11,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"samsyn/internal/hub"
 )
 
 const (
-	maxHeld  = 200 // thin lines kept back until it is clear what they are
-	maxTitle = 120 // characters
+	maxHeld  = 200     // thin lines kept back until it is clear what they are
+	maxTitle = 120     // characters
+	maxRow   = 1 << 20 // bytes of text in the cells of one row
 )
 
 // reading is one run over the rows of a table.
@@ -29,6 +31,17 @@ type reading struct {
 	gap      bool // a blank line or a total stands right above
 	toldWide bool
 	last     int // number of the last line, to count blank ones
+	long     cut // cells longer than Excel allows
+	heavy    cut // rows of more text than is read
+}
+
+// cut counts where something was left out: it is told once, at the end.
+type cut struct{ count, first int }
+
+func (c *cut) note(row int) {
+	if c.count++; c.first == 0 {
+		c.first = row
+	}
 }
 
 func (t *Table) rows(ctx context.Context) iter.Seq2[Row, error] {
@@ -44,7 +57,9 @@ func (t *Table) rows(ctx context.Context) iter.Seq2[Row, error] {
 		for {
 			l, err := ls.next()
 			if err == io.EOF {
-				r.end(yield)
+				if r.end(yield) {
+					r.tellCuts(yield)
+				}
 				return
 			}
 			if err != nil {
@@ -68,7 +83,7 @@ func (r *reading) line(l line, yield func(Row, error) bool) bool {
 			return false
 		}
 	}
-	l.cells = cleaned(nil, l.cells)
+	l.cells = cleaned(nil, r.bounded(l))
 	if len(l.cells) == 0 {
 		r.gap = true
 		return true
@@ -95,6 +110,31 @@ func (r *reading) line(l line, yield func(Row, error) bool) bool {
 	return r.release(yield) && r.yield(l, yield)
 }
 
+// bounded returns the cells of a line up to what is read of a row, and notes
+// what is left out of it and, by cleaned, of its cells.
+func (r *reading) bounded(l line) []string {
+	size := 0
+	for i, c := range l.cells {
+		if longer(c, maxCell) {
+			r.long.note(l.number)
+		}
+		if size += min(len(c), utf8.UTFMax*maxCell); size > maxRow {
+			r.heavy.note(l.number)
+			return l.cells[:i]
+		}
+	}
+	return l.cells
+}
+
+// tellCuts yields what was left out of cells and rows.
+func (r *reading) tellCuts(yield func(Row, error) bool) {
+	tell := func(c cut, reason string, args ...any) bool {
+		return c.count == 0 || yield(Row{Number: c.first}, &Error{Reason: fmt.Sprintf(reason, args...)})
+	}
+	_ = tell(r.long, "%d cells, the first in row %d, are longer than the %d characters that Excel allows: the rest of their text is not read", r.long.count, r.long.first, maxCell) &&
+		tell(r.heavy, "%d rows, the first of them row %d, hold more than %d MB of text: their last cells are not read", r.heavy.count, r.heavy.first, maxRow>>20)
+}
+
 func tooWide(row, columns int) error {
 	return &Error{Reason: fmt.Sprintf("row %d has cells beyond column %d, which are not read", row, columns)}
 }
@@ -118,12 +158,12 @@ func (r *reading) release(yield func(Row, error) bool) bool {
 
 // end settles the lines kept back at the end of the sheet: below a gap they are
 // notes, else the last rows someone began to fill in.
-func (r *reading) end(yield func(Row, error) bool) {
+func (r *reading) end(yield func(Row, error) bool) bool {
 	if r.gap {
 		r.drop()
-		return
+		return true
 	}
-	r.release(yield)
+	return r.release(yield)
 }
 
 func (r *reading) drop() {
