@@ -131,8 +131,8 @@ func (r *reading) tellCuts(yield func(Row, error) bool) {
 	tell := func(c cut, reason string, args ...any) bool {
 		return c.count == 0 || yield(Row{Number: c.first}, &Error{Reason: fmt.Sprintf(reason, args...)})
 	}
-	_ = tell(r.long, "%d cells, the first in row %d, are longer than the %d characters that Excel allows: the rest of their text is not read", r.long.count, r.long.first, maxCell) &&
-		tell(r.heavy, "%d rows, the first of them row %d, hold more than %d MB of text: their last cells are not read", r.heavy.count, r.heavy.first, maxRow>>20)
+	_ = tell(r.long, "cells of more than %d characters, the most that Excel allows, are cut there: %d of them, the first in row %d", maxCell, r.long.count, r.long.first) &&
+		tell(r.heavy, "rows of more than %d MB of text are cut there: %d of them, the first is row %d", maxRow>>20, r.heavy.count, r.heavy.first)
 }
 
 func tooWide(row, columns int) error {
