@@ -20,16 +20,17 @@ import (
 // ours says which of our packages a package may import. cmd/samsyn, which wires
 // everything together, may import all.
 var ours = map[string][]string{
-	"internal/hub":     {},
-	"internal/mention": {"internal/hub"},
-	"internal/link":    {"internal/hub", "internal/mention"},
-	"internal/tables":  {"internal/hub"},
-	"internal/mail":    {"internal/hub", "internal/mention", "internal/tables"},
-	"internal/demo":    {"internal/hub"},
-	"internal/store":   {"internal/hub", "internal/link", "internal/store/fault"},
-	"internal/nature":  {"internal/hub", "internal/link"},
-	"internal/linker":  {"internal/hub", "internal/link", "internal/nature", "internal/store"},
-	"internal/ingest":  {"internal/hub", "connectors", "internal/store"},
+	"internal/hub":      {},
+	"internal/mention":  {"internal/hub"},
+	"internal/link":     {"internal/hub", "internal/mention"},
+	"internal/personal": {"internal/hub"},
+	"internal/tables":   {"internal/hub", "internal/personal"},
+	"internal/mail":     {"internal/hub", "internal/mention", "internal/personal", "internal/tables"},
+	"internal/demo":     {"internal/hub"},
+	"internal/store":    {"internal/hub", "internal/link", "internal/store/fault"},
+	"internal/nature":   {"internal/hub", "internal/link"},
+	"internal/linker":   {"internal/hub", "internal/link", "internal/nature", "internal/store"},
+	"internal/ingest":   {"internal/hub", "connectors", "internal/store"},
 
 	"connectors":        {"internal/hub"},
 	"connectors/folder": {"internal/hub", "connectors", "internal/tables"},

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html/charset"
 
 	"samsyn/internal/hub"
+	"samsyn/internal/personal"
 )
 
 // Bounds of what one message may cost. What lies beyond is left out and named
@@ -59,7 +60,7 @@ const (
 type faults []string
 
 func (f *faults) add(format string, args ...any) {
-	s := fmt.Sprintf(format, args...)
+	s := personal.Mask(fmt.Sprintf(format, args...))
 	for _, have := range *f {
 		if have == s {
 			return

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"samsyn/internal/hub"
+	"samsyn/internal/personal"
 )
 
 // maxTitle is the length of subject that is kept, in bytes.
@@ -47,6 +48,7 @@ func Parse(ctx context.Context, r io.Reader, opt Options) (*Message, error) {
 	}
 	m := &Message{Key: key, Content: content(h, blocks), Rows: c.sheets.rows}
 	m.Content.Attachments = c.attachments
+	personal.MaskContent(m.Content)
 	m.nameRows()
 	m.Faults = c.faults
 	return m, nil

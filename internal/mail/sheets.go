@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 
+	"samsyn/internal/personal"
 	"samsyn/internal/tables"
 )
 
@@ -59,6 +60,7 @@ func tableName(name, media string) string {
 // read adds the rows of one file. What cannot be read is told in faults: the
 // mail itself is none the worse.
 func (s *sheets) read(ctx context.Context, name string, r io.Reader, opt Options, f *faults) {
+	name = personal.Mask(name)
 	if s.names[name]++; s.names[name] > 1 {
 		ext := path.Ext(name)
 		name = fmt.Sprintf("%s (%d)%s", strings.TrimSuffix(name, ext), s.names[name], ext)

@@ -6,6 +6,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"samsyn/internal/personal"
 )
 
 // sample is what the first cells of a column look like.
@@ -48,6 +50,10 @@ const (
 	kindYesNo         //
 	kindStreet        // a street with its number, or a box
 	kindPriority      // high, low, 1 to 3 in words
+	kindPersonal      // digits that are a personal number
+	kindTen           // ten digits
+	kindDivided       // six digits, a sign and four, as a personal number is written
+	kindMasked        // one that is masked wherever it stands
 	kindCode          // a short word with digits: an identifier
 	kindText          // at least one word of letters
 	kindLong          // a sentence
@@ -85,10 +91,35 @@ func (s *sample) add(cell, shown string, date1904 bool) {
 			s.count[is.kind]++
 		}
 	}
+	if digits := digitsIn(cell); digits >= 10 && digits <= 12 && len(cell) <= 20 {
+		s.addPersonal(cell)
+	}
 	digits := bare(wholeNumber(cell))
 	for i, valid := range []bool{validNO(digits), validSE(digits), validDK(digits), validFI(digits)} {
 		if valid {
 			s.count[kindOrgNO+kind(i)]++
+		}
+	}
+}
+
+// addPersonal looks for personal numbers, and for what is written like one.
+func (s *sample) addPersonal(cell string) {
+	plain := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, cell)
+	if personal.IsMasked(personal.MaskNumber(plain)) {
+		s.count[kindPersonal]++
+	}
+	if len(plain) == 10 {
+		s.count[kindTen]++
+	}
+	if len(plain) == 10 && len(cell) == 11 && cell[6] == '-' {
+		s.count[kindDivided]++
+		if personal.IsMasked(personal.Mask(cell)) {
+			s.count[kindMasked]++
 		}
 	}
 }

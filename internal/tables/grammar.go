@@ -619,6 +619,10 @@ func headed(head concept, mods []concept, p float64, raise func(string, float64)
 			raise(hub.RoleText, p*.7)
 		}
 	case cBirth:
+		if has(cOrgNo, cCompany) { // of whoever the customer is
+			raise(hub.RoleOrgNo, p)
+			return
+		}
 		raise(hub.RoleOther, p)
 	case cPost:
 		raise(hub.RolePostalCode, p*.8)

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"samsyn/internal/hub"
+	"samsyn/internal/personal"
 )
 
 const (
@@ -279,13 +280,17 @@ func (t *Table) content(l line) *hub.Content {
 		}
 		col := t.column(i)
 		typ, value := col.form.canonical(raw)
+		if m := col.masked(value); m != value {
+			typ, value = typeText, m
+		}
 		name := col.Header
 		if name == "" {
 			name = col.Letter
 		}
 		c.Fields = append(c.Fields, hub.Field{Column: col.Letter, Name: name, Role: col.Role, Type: typ, Value: value})
-		if kind := hub.IdentOf[col.Role]; kind != "" && !t.words.placeholders[strings.ToLower(value)] {
-			c.Idents = append(c.Idents, hub.Ident{Kind: kind, Value: value, Place: strings.TrimSpace(col.Letter + " " + col.Header)})
+		ident := personal.Without(value)
+		if kind := hub.IdentOf[col.Role]; kind != "" && ident != "" && !t.words.placeholders[strings.ToLower(ident)] {
+			c.Idents = append(c.Idents, hub.Ident{Kind: kind, Value: ident, Place: strings.TrimSpace(col.Letter + " " + col.Header)})
 		}
 		if col.Role == hub.RoleDate && c.At.IsZero() && typ != typeText {
 			c.At = day(typ, value)
@@ -349,7 +354,8 @@ func shorten(s string, limit int) string {
 func (r *reading) key(l line, c *hub.Content) string {
 	if r.t.key >= 0 {
 		col := r.t.Columns[r.t.key]
-		if v := squeeze(l.cell(col.index)); v != "" {
+		cell := l.cell(col.index)
+		if v := squeeze(cell); v != "" && !personal.IsMasked(col.masked(cell)) {
 			sum := sha256.Sum256([]byte("key\x00" + r.t.sign + "\x00" + wholeNumber(v)))
 			if r.count(sum) == 1 {
 				return hex.EncodeToString(sum[:16])

@@ -113,8 +113,10 @@ type Column struct {
 	Type   string // type of its cells, as in hub.Field
 	Hidden bool
 
-	index int
-	form  form
+	index   int
+	form    form
+	persons bool // it holds numbers of persons, or of companies that may be persons
+	series  bool // it holds a series of our own that only looks like personal numbers
 }
 
 // Skipped counts the rows below the header that are no records.
