@@ -45,6 +45,8 @@ func mapError(err error) (status int, detail string) {
 		return http.StatusConflict, "The name is taken: choose another."
 	case errors.Is(err, store.ErrBusy):
 		return http.StatusConflict, "The source is being read right now: try again in a moment."
+	case errors.Is(err, store.ErrUnderWay):
+		return http.StatusConflict, "Records are being linked right now: try again in a moment."
 	case errors.Is(err, store.ErrCursor):
 		return http.StatusBadRequest, "The cursor is not one that this list gave out: begin without one."
 	case errors.As(err, &broken):
@@ -110,6 +112,6 @@ func completeProblem(_ huma.Context, _ string, v any) (any, error) {
 // permitted reports whether someone with the role have may do what role want
 // may: an administrator may do all, IT what an employee may.
 func permitted(have, want string) bool {
-	rank := map[string]int{hub.RoleEmployee: 1, hub.RoleIT: 2, hub.RoleAdmin: 3}
+	rank := map[string]int{hub.RoleEmployee: 1, hub.RolePrivacy: 1, hub.RoleIT: 2, hub.RoleAdmin: 3}
 	return rank[have] >= rank[want]
 }

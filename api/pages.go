@@ -36,6 +36,7 @@ type menuEntry struct {
 var menu = []menuEntry{
 	{Key: "search", Path: "/", Role: hub.RoleEmployee},
 	{Key: "customers", Path: "/customers", Role: hub.RoleEmployee},
+	{Key: "review", Path: "/review", Role: hub.RoleEmployee},
 	{Key: "sources", Path: "/sources", Role: hub.RoleEmployee},
 	{Key: "problems", Path: "/problems", Role: hub.RoleEmployee},
 	{Key: "users", Path: "/users", Role: hub.RoleAdmin},
@@ -79,6 +80,15 @@ func (s *Server) pages() {
 	g.GET("/customers/:id/history", s.historyPart)
 	g.GET("/records/:id", s.recordPage)
 	g.POST("/records/:id/:action", s.recordPost)
+	g.GET("/access", s.accessPage)
+	g.GET("/review", s.reviewPage)
+	g.POST("/review", s.reviewPost)
+	g.POST("/review/undo", s.reviewUndo)
+	g.GET("/customers/:id/merge", s.mergePage)
+	g.POST("/customers/:id/merge", s.mergePost)
+	g.GET("/customers/:id/split", s.splitPage)
+	g.POST("/customers/:id/split", s.splitPost)
+	g.GET("/customers/:id/events", s.eventsPage)
 	g.GET("/sources", s.sourcesPage)
 	g.GET("/sources/rows", s.sourceRowsPart)
 	g.GET("/problems", s.problemsPage)
@@ -121,6 +131,11 @@ func (s *Server) show(c *gin.Context, status int, view string, p page) {
 	p.User = who.user
 	p.Manages = permitted(who.user.Role, hub.RoleIT)
 	p.Menu = menuFor(who.user)
+	for i := range p.Menu {
+		if p.Menu[i].Key == "review" {
+			p.Menu[i].Waiting = s.waits(c.Request.Context(), who.user.Viewer())
+		}
+	}
 	s.render(c, status, view, p)
 }
 

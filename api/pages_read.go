@@ -213,7 +213,7 @@ func (b *customerBody) addIdents() {
 
 func (s *Server) recordPage(c *gin.Context) {
 	ctx := c.Request.Context()
-	r, err := s.record(ctx, viewerOf(ctx), c.Param("id"))
+	r, err := s.record(ctx, viewerOf(ctx), s.language(c), c.Param("id"))
 	if err != nil {
 		s.fail(c, err)
 		return

@@ -37,16 +37,8 @@ type RecordView struct {
 	Links       []LinkView       `json:"links"`
 }
 
-// LinkView is a link to a customer that the viewer may see.
-type LinkView struct {
-	Customer  Named          `json:"customer"`
-	Suggested bool           `json:"suggested"`
-	Bits      float64        `json:"bits" doc:"Weight of the evidence: log2 of the likelihood ratio."`
-	Evidence  []hub.Evidence `json:"evidence"`
-}
-
 // record fetches a record that v may see.
-func (s *Server) record(ctx context.Context, v hub.Viewer, text string) (*RecordView, error) {
+func (s *Server) record(ctx context.Context, v hub.Viewer, lang, text string) (*RecordView, error) {
 	r, err := s.rawRecord(ctx, v, text)
 	if err != nil {
 		return nil, err
@@ -58,7 +50,7 @@ func (s *Server) record(ctx context.Context, v hub.Viewer, text string) (*Record
 	if len(hits) == 0 { // gone since
 		return nil, store.ErrNotFound
 	}
-	names, err := s.names(ctx, v, map[hub.RecordID]*hub.Record{r.ID: r})
+	why, err := s.whyOf(ctx, v, lang, r)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +59,7 @@ func (s *Server) record(ctx context.Context, v hub.Viewer, text string) (*Record
 		ID: r.ID, Kind: c.Kind, Nature: hits[0].Nature, Title: hits[0].Title, At: c.At, Department: r.Department,
 		Source: r.Source, SourceName: r.SourceName, Key: r.Key, Place: hits[0].Place, Places: hits[0].Places,
 		Text: c.Text, Quoted: c.Quoted, Fields: full(c.Fields), Idents: full(c.Idents), Attachments: full(c.Attachments),
-		Links: linkViews(r.Links, names),
+		Links: why.views(r),
 	}, nil
 }
 
@@ -77,17 +69,6 @@ func (s *Server) rawRecord(ctx context.Context, v hub.Viewer, text string) (*hub
 		return nil, store.ErrNotFound
 	}
 	return s.store.Record(ctx, v, id)
-}
-
-// linkViews keeps the links to customers whose names the viewer may know.
-func linkViews(links []hub.Link, names map[hub.CustomerID]string) []LinkView {
-	views := []LinkView{}
-	for _, l := range links {
-		if name, visible := names[l.Customer]; visible {
-			views = append(views, LinkView{Named{l.Customer, name}, l.Suggested, l.Bits, full(l.Evidence)})
-		}
-	}
-	return views
 }
 
 // full makes an empty list of none, so that JSON never says null.

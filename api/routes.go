@@ -172,7 +172,9 @@ func (s *Server) readRoutes() {
 			return follow(s, ctx, h, err, "/history", in.asked)
 		})
 	handle(s, s.op(role, "GET", "/records/{id}", "record", "A mail or row with its provenance"),
-		func(ctx context.Context, v hub.Viewer, in *idIn) (*RecordView, error) { return s.record(ctx, v, in.ID) })
+		func(ctx context.Context, v hub.Viewer, in *idIn) (*RecordView, error) {
+			return s.record(ctx, v, s.languageOf(ctx), in.ID)
+		})
 	original := s.op(role, "GET", "/records/{id}/original", "original", "The file or message it was read from")
 	original.Responses = map[string]*huma.Response{"200": {Description: "The original", Content: map[string]*huma.MediaType{"application/octet-stream": {}}}}
 	huma.Register(s.api, original, func(ctx context.Context, in *idIn) (*huma.StreamResponse, error) {

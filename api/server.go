@@ -58,6 +58,12 @@ type Deps struct {
 	Reindex func(ctx context.Context) error
 	Follow  func(ctx context.Context) error
 
+	// Preview tells what decisions would move, and whether that is all.
+	Preview func(ctx context.Context, ds []hub.Decision) (moves []store.Move, whole bool, err error)
+
+	// AccessLog takes who looked at what; nil keeps none. Close writes the rest of it.
+	AccessLog *store.AccessLog
+
 	// Ready names the parts that must answer before the server is ready.
 	Ready map[string]func(ctx context.Context) error
 
@@ -91,6 +97,9 @@ type Server struct {
 	news   news
 	calls  *prometheus.HistogramVec
 	ending atomic.Bool
+
+	waiting waiting
+	notes   *notes
 }
 
 // New builds the server. Its error says which template, route or dependency is at fault.
@@ -106,6 +115,8 @@ func New(d Deps) (*Server, error) {
 		d.ReceiptWait = 8 * time.Second
 	}
 	s := &Server{Deps: d, store: d.Store, log: d.Log, now: d.Now, secure: d.Secure, site: site, news: news{of: map[string]told{}}}
+	s.waiting.forget()
+	s.notes = newNotes()
 	s.feed = newFeed(d.Store, d.Log)
 	s.calls = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "samsyn_http_request_seconds", Help: "Time to answer, by route and status.",
@@ -120,10 +131,13 @@ func New(d Deps) (*Server, error) {
 	if err := s.engine.SetTrustedProxies(d.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("trusted proxies: %w", err)
 	}
-	s.engine.Use(s.observe, s.recover, s.guard, s.identify)
+	s.engine.Use(s.observe, s.recover, s.guard, s.identify, s.noteAccess)
 	s.health()
 	s.routes()
 	s.pages()
+	if s.AccessLog != nil {
+		go s.writeAccess()
+	}
 	return s, nil
 }
 

@@ -63,8 +63,8 @@ func (s *Server) checkUser(u store.User) error {
 	switch {
 	case u.Name == "" || strings.ContainsFunc(u.Name, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == '/' }):
 		return invalid(fmt.Errorf("a user name must be one word, such as kari or kari@firma.no"))
-	case u.Role != hub.RoleEmployee && u.Role != hub.RoleIT && u.Role != hub.RoleAdmin:
-		return invalid(fmt.Errorf("there is no role %q: choose employee, it or admin", u.Role))
+	case !slices.Contains([]string{hub.RoleEmployee, hub.RolePrivacy, hub.RoleIT, hub.RoleAdmin}, u.Role):
+		return invalid(fmt.Errorf("there is no role %q: choose employee, privacy, it or admin", u.Role))
 	case u.Language != "" && !slices.Contains(s.site.Languages(), u.Language):
 		return invalid(fmt.Errorf("there is no language %q: choose one of %s", u.Language, strings.Join(s.site.Languages(), ", ")))
 	case u.Theme != "" && !slices.Contains(s.site.Themes(), u.Theme):

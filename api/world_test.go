@@ -85,6 +85,7 @@ func (w *world) serve() {
 		SyncAll: func(context.Context) error { return nil },
 		Relink:  func(context.Context) error { return nil },
 		Reindex: func(context.Context) error { return nil },
+		Preview: linker.New(w.store, quiet()).Preview,
 		Ready:   map[string]func(context.Context) error{"store": w.store.Ping},
 		Metrics: prometheus.NewRegistry(), Log: quiet(), Version: "test", Now: time.Now, Zone: time.UTC, ReceiptWait: 10 * time.Millisecond,
 	})

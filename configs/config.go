@@ -47,6 +47,8 @@ type Config struct {
 	// often, such as 300MiB; it bounds garbage, not what is in use. GOMEMLIMIT
 	// goes before it.
 	Memory string `yaml:"memory" env:"MEMORY"`
+	// AccessDays is how many days the log of who looked at what is kept.
+	AccessDays int `yaml:"access_days" env:"ACCESS_DAYS"`
 	// Key seals the secrets of sources: 32 bytes in base64; empty: made at the first start and kept in Data.
 	Key string `yaml:"key" env:"KEY"`
 }
@@ -55,7 +57,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		Data: "samsyn-data", Addr: "127.0.0.1:8080", Country: "NO",
-		Every: time.Minute, Concurrency: 4, Memory: "256MiB",
+		Every: time.Minute, Concurrency: 4, Memory: "256MiB", AccessDays: 400,
 	}
 }
 
@@ -134,6 +136,9 @@ func (c *Config) Complete() error {
 	}
 	if n, err := humanize.ParseBytes(c.Memory); err != nil || n < 64<<20 || n > math.MaxInt64 {
 		wrong("memory", c.Memory, "a size of at least 64MiB, such as 256MiB or 2GiB")
+	}
+	if c.AccessDays < 1 {
+		wrong("access_days", fmt.Sprint(c.AccessDays), "at least 1")
 	}
 	if c.Concurrency < 1 {
 		wrong("concurrency", fmt.Sprint(c.Concurrency), "at least 1")

@@ -31,9 +31,10 @@ var files embed.FS
 var views = []string{
 	"login", "search", "results", "saved", "customers", "customer", "history", "record",
 	"sources", "source_rows", "problems", "users", "account", "error",
+	"review", "merge", "split", "events", "access",
 }
 
-var common = []string{"frame", "parts"}
+var common = []string{"frame", "parts", "decide"}
 
 // themes are the looks that a user may choose.
 var themes = []string{"light", "dark"}
@@ -43,7 +44,7 @@ func (s *Site) Themes() []string { return slices.Clone(themes) }
 
 // styles are the parts of the style sheet, static/css/NAME.css, in order. They
 // are served as one file, samsyn.css.
-var styles = []string{"tokens", "base", "frame", "parts", "search", "customer", "manage", "print"}
+var styles = []string{"tokens", "base", "frame", "parts", "search", "customer", "manage", "review", "print"}
 
 // Site renders pages.
 type Site struct {
@@ -87,8 +88,8 @@ func (s *Site) funcs(c *catalogue) template.FuncMap {
 	return template.FuncMap{
 		"asset": s.Asset, "lang": func() string { return c.lang },
 		"t": c.text, "number": c.number, "date": c.date, "day": c.day, "clock": c.clock, "moment": c.moment, "month": c.month, "weekday": c.weekday, "size": c.size,
-		"named": c.named, "identValue": identValue, "reason": c.reason, "strength": strength, "place": c.place,
-		"value": c.value, "hue": hue, "dict": dict, "snippet": c.snippet, "initials": initials, "telling": telling, "heads": heads, "cardIdents": cardIdents,
+		"named": c.named, "identValue": identValue, "strength": strength, "place": c.place,
+		"value": c.value, "hue": hue, "inc": func(n int) int { return n + 1 }, "dict": dict, "snippet": c.snippet, "initials": initials, "telling": telling, "heads": heads, "cardIdents": cardIdents,
 		"datetime":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"paragraphs": paragraphs, "languages": func() []string { return languages }, "themes": func() []string { return themes }, "join": strings.Join,
 		"query": func(name, value string) string { return url.Values{name: {value}}.Encode() },

@@ -169,8 +169,9 @@ func TestWords(t *testing.T) {
 		{s.catalogues["en"].value(hub.Field{Type: "bool", Value: "true"}), "yes"},
 		{identValue(hub.Ident{Kind: hub.IdentOrgNo, Value: "NO923609016"}), "NO 923 609 016"},
 		{s.catalogues["en"].place("a.xlsx › Ark1", "17"), "a.xlsx › Ark1, row 17"},
-		{s.catalogues["en"].reason(hub.Evidence{Kind: "orgno", Value: "NO923609016", Place: "C Orgnr", Bits: 20}), "same organisation number NO 923 609 016 (C Orgnr)"},
-		{s.catalogues["en"].reason(hub.Evidence{Kind: "name", Value: "x", Bits: -3}), "speaks against: same name x"},
+		{s.catalogues["en"].reason(hub.Evidence{Kind: "orgno", Value: "NO923609016", Place: "C Orgnr", Bits: 20}, "kunder.xlsx › Ark1", "17"), "same organisation number NO 923 609 016 (column C “Orgnr”, kunder.xlsx › Ark1, row 17)"},
+		{s.catalogues["en"].reason(hub.Evidence{Kind: "name", Value: "x", Bits: -3}, "INBOX", ""), "speaks against: same name x"},
+		{s.catalogues["nb"].reason(hub.Evidence{Kind: "email", Value: "a@b.no", Place: "text 12"}, "INBOX", ""), "samme e-postadresse a@b.no (linje 12 i teksten, INBOX)"},
 		{fmt.Sprint(strength(1), strength(9), strength(99)), "1 3 5"},
 		{s.catalogues["nb"].size(1_500_000), "1,5 MB"},
 	} {

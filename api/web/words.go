@@ -64,8 +64,13 @@ func orgNumber(value string) string {
 	return country + digits[:3] + " " + digits[3:6] + " " + digits[6:]
 }
 
-// reason says in words why a record belongs to a customer.
-func (c *catalogue) reason(e hub.Evidence) string {
+// Reason says in words why a record belongs to a customer, and where that stands.
+// where and row are the place of the record; row is "" for a mail.
+func (s *Site) Reason(lang string, e hub.Evidence, where, row string) string {
+	return s.catalogues[lang].reason(e, where, row)
+}
+
+func (c *catalogue) reason(e hub.Evidence, where, row string) string {
 	key := "why." + e.Kind
 	if _, ok := c.texts[key]; !ok {
 		key = "why.other"
@@ -74,10 +79,36 @@ func (c *catalogue) reason(e hub.Evidence) string {
 	if e.Bits < 0 {
 		text = c.must("why.against", text)
 	}
-	if e.Place != "" {
-		text += " (" + e.Place + ")"
+	if at := c.evidencePlace(e.Place, where, row); at != "" {
+		text += " (" + at + ")"
 	}
 	return text
+}
+
+// columnPlace is a place in a row: the letter of a column, and its header.
+var columnPlace = regexp.MustCompile(`^([A-Z]{1,3})(?: (.*))?$`)
+
+// evidencePlace says where evidence stands: the column of a row, the header or
+// the line of a mail; then the row, file and sheet or the mail folder.
+func (c *catalogue) evidencePlace(place, where, row string) string {
+	var parts []string
+	if m := columnPlace.FindStringSubmatch(place); m != nil && row != "" {
+		if m[2] == "" {
+			parts = append(parts, c.must("place.column", m[1]))
+		} else {
+			parts = append(parts, c.must("place.header", m[1], m[2]))
+		}
+	} else if line, ok := strings.CutPrefix(place, "text "); ok {
+		parts = append(parts, c.must("place.line", line))
+	} else if place != "" {
+		parts = append(parts, c.must("place.field", c.named("header", place)))
+	} else {
+		return ""
+	}
+	if where != "" {
+		parts = append(parts, c.place(where, row))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // strength is how much of five steps the evidence is worth: two to the bits are

@@ -156,6 +156,9 @@ func (a *app) tidy(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("purge: %w", err)
 	}
+	if _, err := a.access.Expire(ctx, time.Now().AddDate(0, 0, -a.cfg.AccessDays)); err != nil {
+		return err
+	}
 	a.log.Info("tidied", "purged", n)
 	return nil
 }
@@ -183,6 +186,7 @@ func (a *app) openServer() (err error) {
 		Follow:  a.workers.Follow,
 		Relink:  a.relink,
 		Reindex: a.reindex,
+		Preview: a.linker.Preview, AccessLog: a.access,
 		Ready: map[string]func(context.Context) error{
 			"store": a.store.Ping, "queue": a.workers.Ping, "index": a.index.Ping,
 		},
@@ -192,6 +196,7 @@ func (a *app) openServer() (err error) {
 	if err != nil {
 		return fmt.Errorf("open server: %w", err)
 	}
+	a.atClose(a.server.Close)
 	return nil
 }
 

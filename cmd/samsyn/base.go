@@ -24,6 +24,7 @@ type base struct {
 	store        *store.Store
 	registry     *connectors.Registry
 	installation string // id of the store, with which queue and index are stamped
+	access       *store.AccessLog
 }
 
 func openBase(e *env) (*base, error) {
@@ -49,7 +50,11 @@ func openBase(e *env) (*base, error) {
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}
-	return &base{env: e, store: st, installation: installation, registry: &connectors.Registry{
+	access, err := st.AccessLog(box.secret)
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return &base{env: e, store: st, installation: installation, access: access, registry: &connectors.Registry{
 		Kinds: all.Kinds(),
 		Env:   connectors.Env{Log: e.log, TempDir: temp, Country: e.cfg.Country},
 		Seal:  box.seal, Unseal: box.unseal,
@@ -69,7 +74,10 @@ func (b *base) setCompany(ctx context.Context, own hub.Company) error {
 
 // seal encrypts the secrets of sources at rest: AES-256-GCM with a random nonce
 // in front, in base64.
-type seal struct{ cipher.AEAD }
+type seal struct {
+	cipher.AEAD
+	secret []byte // the key itself, from which others are derived
+}
 
 // openSeal takes the key given, else the one in file, which it makes when there
 // is none.
@@ -90,7 +98,7 @@ func openSeal(given, file string) (*seal, error) {
 		return nil, err
 	}
 	aead, err := cipher.NewGCMWithRandomNonce(block)
-	return &seal{aead}, err
+	return &seal{aead, key}, err
 }
 
 func keyFile(file string) ([]byte, error) {

@@ -46,6 +46,7 @@ func (doctorCmd) Run(e *env) error {
 	add(b.queue())
 	add(b.server())
 	add(b.followers())
+	add(b.accessLog())
 	for _, f := range b.sources() {
 		add(f)
 	}
@@ -133,6 +134,16 @@ func (b *base) followers() finding {
 		return finding{Check: "followers", OK: true, Found: s.what + " is not through yet", Advice: "It goes on while samsyn serve runs."}
 	}
 	return finding{Check: "followers", OK: true, Found: "everything read is linked and searchable"}
+}
+
+// accessLog checks that nobody has changed who looked at what.
+func (b *base) accessLog() finding {
+	n, err := b.access.Verify(b.ctx)
+	if err != nil {
+		return finding{Check: "access log", Found: err.Error(),
+			Advice: "Somebody may have changed it in the database, or secret.key (the setting key) is another than the one it was written with. Keep a copy of the database, and compare it with the last backup."}
+	}
+	return finding{Check: "access log", OK: true, Found: fmt.Sprintf("%d lines, none changed or removed", n)}
 }
 
 // sources tests every source that is not paused.

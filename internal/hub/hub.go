@@ -261,7 +261,8 @@ type Face struct {
 	Last       time.Time `json:"last,omitzero"` // newest Content.At among its records
 }
 
-// Link ties a record to a customer, with the reasons.
+// Link ties a record to a customer, with the reasons. A record that has a link
+// and suggestions besides asks whether its customer and those suggested are one.
 type Link struct {
 	Record    RecordID   `json:"-"`
 	Customer  CustomerID `json:"customer"`
@@ -269,6 +270,8 @@ type Link struct {
 	Rank      int        `json:"rank,omitempty"`      // order among the suggestions of a record, from 1
 	Bits      float64    `json:"bits"`
 	Evidence  []Evidence `json:"evidence,omitempty"` // strongest first
+	Doubt     string     `json:"doubt,omitempty"`    // of a suggestion: why it is not linked, one of the doubts of package link
+	Rival     CustomerID `json:"-"`                  // another customer that is nearly as likely, 0 if none is
 }
 
 // Evidence is one reason for a link.
@@ -277,19 +280,35 @@ type Evidence struct {
 	Value string  `json:"value"` // normalised
 	Place string  `json:"place"` // see Ident.Place
 	Bits  float64 `json:"bits"`  // log2 of the likelihood ratio; negative speaks against
+
+	Decision int64 `json:"decision,omitempty"` // of a person, that says so
 }
 
 // Decision is what a person said about links. It names identifiers or records
 // by what they say, never by row number or customer id, so that it outlives
 // every re-reading.
 type Decision struct {
-	ID   int64             `json:"id"`
-	Kind string            `json:"decision"` // must-link, cannot-link
-	A    map[string]string `json:"a"`        // {"orgno": …}, {"email": …}, {"custno": …, "source": …}
-	B    map[string]string `json:"b"`
-	By   string            `json:"by"`
-	Why  string            `json:"why"`
-	At   time.Time         `json:"at,omitzero"`
+	ID    int64             `json:"id"`
+	Kind  string            `json:"decision"`    // must-link, cannot-link and the other kinds of package link
+	A     map[string]string `json:"a"`           // {"orgno": …}, {"email": …}, {"custno": …, "source": …}
+	B     map[string]string `json:"b,omitempty"` // absent when something is said of one value
+	By    string            `json:"by"`
+	Why   string            `json:"why"`
+	At    time.Time         `json:"at,omitzero"`
+	Batch int64             `json:"batch,omitempty"` // decisions of one answer; 0 stands alone
+}
+
+// Event is what happened to a customer or a record's link: who decided what.
+type Event struct {
+	ID         int64      `json:"id"`
+	At         time.Time  `json:"at"`
+	Kind       string     `json:"kind"` // linked, unlinked, merged, split, decided, revoked
+	Customer   CustomerID `json:"customer,omitempty"`
+	Other      CustomerID `json:"other,omitempty"` // merged into, split from, linked to before
+	Record     RecordID   `json:"record,omitempty"`
+	Department string     `json:"department,omitempty"` // of the record
+	Decision   int64      `json:"decision,omitempty"`   // 0: by rule
+	By         string     `json:"by,omitempty"`         // who decided, "" by rule
 }
 
 // Problem is something that could not be read, told to people in words.
@@ -317,7 +336,7 @@ const (
 // Viewer is who asks. It is a parameter of every read, so nobody can forget it.
 type Viewer struct {
 	User        string
-	Role        string   // RoleEmployee, RoleIT, RoleAdmin
+	Role        string   // one of the roles of users
 	All         bool     // sees every department
 	Departments []string // else these
 }
@@ -325,6 +344,7 @@ type Viewer struct {
 // Roles of users.
 const (
 	RoleEmployee = "employee"
+	RolePrivacy  = "privacy" // watches over personal data: an employee who sees the access log of all
 	RoleIT       = "it"
 	RoleAdmin    = "admin"
 )

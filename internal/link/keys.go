@@ -35,6 +35,8 @@ type Key struct {
 	Value string `json:"v"`           // normalised: NO923609016, +4793096512, fjordvik.no, fjordvikbygg
 	Role  string `json:"r,omitempty"` // hub.Role…
 	Place string `json:"p,omitempty"`
+
+	Shared bool `json:"s,omitempty"` // a person said that several customers bear it
 }
 
 // ID names the key among all keys: "email kari@fjordvik.no". Customer numbers

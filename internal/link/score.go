@@ -84,6 +84,8 @@ type Candidate struct {
 	Customer hub.CustomerID
 	Bits     float64
 	Evidence []hub.Evidence // strongest first, what speaks against last
+	Doubt    string         // why it is a question and no link: one of the Doubt constants
+	Rival    hub.CustomerID // the customer that is next, or before it, 0 if none comes near
 	hint     float64        // of keys that few share: worth a question, never a link
 	strong   bool           // one key that is the customer's alone, or two kinds that agree
 	sister   bool           // the names are those of two of a family
@@ -142,7 +144,11 @@ func Judge(cs []Candidate) (link *Candidate, suggest []Candidate) {
 		margin = best.Bits - cs[1].Bits
 	}
 	if best.Bits >= autoBits && margin >= autoMargin && best.strong && !best.veto {
+		cs[0].Rival = rival(cs, 0)
 		return &cs[0], nil
+	}
+	for i := range cs {
+		cs[i].Doubt, cs[i].Rival = cs[i].doubt(), rival(cs, i)
 	}
 	return nil, shortlist(cs)
 }
@@ -190,7 +196,7 @@ func newRecordSide(keys []Key, owners map[string][]Owner) *recordSide {
 		switch {
 		case k.Kind == KindSpelling:
 			r.names = append(r.names, named{ParseName(k.Value), k})
-		case k.Kind == KindDomain && len(owners[k.ID()]) < publicOwners:
+		case k.Kind == KindDomain && len(owners[k.ID()]) < publicOwners && !k.Shared:
 			r.domains = append(r.domains, k)
 			if country := domainCountry(k.Value); country != "" {
 				r.by[hub.IdentCountry] = append(r.by[hub.IdentCountry], Key{Kind: hub.IdentCountry, Value: country, Role: k.Role, Place: k.Place})
@@ -261,8 +267,12 @@ func (r *recordSide) best(id hub.CustomerID, owners map[string][]Owner, kinds ..
 			if i < 0 {
 				continue
 			}
-			if b := keyBits(kind, all[i].N, len(all)); b > bits {
-				best, bits, alone = k, b, len(all) == 1
+			bearers := len(all)
+			if k.Shared {
+				bearers = max(bearers, 2)
+			}
+			if b := keyBits(kind, all[i].N, bearers); b > bits {
+				best, bits, alone = k, b, bearers == 1
 			}
 		}
 	}

@@ -41,11 +41,12 @@ func Stratum(kind, source string, keys []Key) (stratum int64, unit string) {
 }
 
 // Rank is the place of customers in the order in which they are weighed against
-// one another: those of organisation numbers, then those of customer numbers,
+// one another: those of organisation numbers and those that people split off,
+// which are what they are, then those of customer numbers,
 // source by source, then those of names.
 func Rank(stratum int64, anchorKind string) int64 {
 	switch {
-	case anchorKind == hub.IdentOrgNo:
+	case anchorKind == hub.IdentOrgNo, anchorKind+" " == saidAnchor:
 		return 0
 	case Tier(stratum) == TierCustNo:
 		return stratum
@@ -137,7 +138,7 @@ func Anchor(stratum int64, unit string, keys []Key) (anchor string, because []Ke
 	}
 	name := first(keys, hub.IdentName)
 	for _, kind := range []string{KindDomain, hub.IdentEmail, hub.IdentPhone} {
-		if beside := first(keys, kind); beside != nil {
+		if beside := first(keys, kind); beside != nil && !beside.Shared {
 			return name.ID() + " " + beside.Value, []Key{*name, *beside}
 		}
 	}
@@ -157,7 +158,7 @@ func Taught(keys []Key) []string {
 	}
 	var out []string
 	for _, k := range keys {
-		if k.Kind == hub.IdentMessageID || k.Kind == KindRecord {
+		if k.Kind == hub.IdentMessageID || decided(k.Kind) {
 			continue
 		}
 		if k.Role == role || k.Role == hub.RoleSubject || k.Role == hub.RoleSignature && role == hub.RoleFrom {
@@ -207,7 +208,7 @@ func PartiesOf(keys []Key) Parties {
 				p.Mentioned = append(p.Mentioned, k)
 			}
 		default:
-			if k.Kind != hub.IdentMessageID && k.Kind != KindRecord {
+			if k.Kind != hub.IdentMessageID && !decided(k.Kind) {
 				p.Sender = append(p.Sender, k)
 			}
 		}
@@ -222,7 +223,7 @@ func Reason(k Key, bits float64) hub.Evidence {
 		kind = hub.IdentName
 	}
 	value := k.Value
-	if kind == hub.IdentCustNo || kind == KindRecord {
+	if kind == hub.IdentCustNo || kind == KindRecord || kind == KindCells {
 		_, value, _ = strings.Cut(value, " ")
 	}
 	return hub.Evidence{Kind: kind, Value: value, Place: k.Place, Bits: bits}
@@ -246,8 +247,9 @@ func ByThread(message Key) hub.Evidence {
 }
 
 // ByDecision is the evidence of what a person said of the key.
-func ByDecision(k Key) hub.Evidence {
+func ByDecision(k Key, decision int64) hub.Evidence {
 	r := Reason(k, bitsDecision)
+	r.Decision = decision
 	r.Value = k.Kind + " " + r.Value
 	r.Kind = KindDecision
 	return r

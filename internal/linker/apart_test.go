@@ -26,8 +26,11 @@ func (b *bench) keepsApart(t rapid.TB, standing map[int64]hub.Decision) {
 	members := b.keysByCustomer(t)
 	merged := map[string]bool{}
 	for _, d := range standing {
+		if link.OfValue(d.Kind) || d.Kind == link.SubunitOf {
+			continue
+		}
 		a, c := identKeys(t, d.A, sources), identKeys(t, d.B, sources)
-		if d.Kind == link.MustLink {
+		if d.Kind != link.CannotLink && d.Kind != link.Split {
 			merged[a], merged[c] = true, true
 			continue
 		}
@@ -72,10 +75,11 @@ func (b *bench) keysByCustomer(t rapid.TB) map[hub.CustomerID][]map[string]bool 
 			link.Key{Kind: link.KindRecord, Value: r.Source.String() + " " + r.Key}.ID(): true,
 			r.Content.Kind: true,
 		}
+		for _, k := range link.Named(r, 0, "", nil) {
+			keys[k.ID()] = true
+		}
 		for _, k := range link.Keys(&r.Content, link.Origin{Source: r.Source, Mail: r.SourceName == "post"}, own) {
-			if k.Kind != hub.IdentMessageID || k.Place != "" || k.Value == r.Key+"@x.no" {
-				keys[k.ID()] = true
-			}
+			keys[k.ID()] = true
 		}
 		for _, k := range r.Links {
 			if !k.Suggested {

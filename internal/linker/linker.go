@@ -135,20 +135,8 @@ func (l *Linker) origins(ctx context.Context) (map[hub.SourceID]hub.Source, erro
 func (l *Linker) weigh(ctx context.Context) (changed int, err error) {
 	for {
 		var n, links int
-		err := l.store.Linking(ctx, func(t *store.Linking) error {
-			traces, err := t.Dirty(ctx, weighBatch)
-			if err != nil {
-				return err
-			}
-			if len(traces) == 0 || link.Tier(traces[0].Stratum) > link.TierJoin {
-				if n, err = joinDoubtful(ctx, t); err != nil || n > 0 {
-					return err
-				}
-			}
-			if n = len(traces); n == 0 {
-				return nil
-			}
-			links, err = weighTraces(ctx, t, traces)
+		err := l.store.Linking(ctx, func(t *store.Linking) (err error) {
+			n, links, err = weighSome(ctx, t)
 			return err
 		})
 		if err != nil || n == 0 {
@@ -157,6 +145,26 @@ func (l *Linker) weigh(ctx context.Context) (changed int, err error) {
 		changed += links
 		l.log.Debug("weighed", "records", n, "changed", links)
 	}
+}
+
+// weighSome weighs some of what is to be weighed, the lowest stratum first, and
+// returns how much it was, 0 when nothing is left, and for how many records the
+// links changed.
+func weighSome(ctx context.Context, t *store.Linking) (n, links int, err error) {
+	traces, err := t.Dirty(ctx, weighBatch)
+	if err != nil {
+		return 0, 0, err
+	}
+	if len(traces) == 0 || link.Tier(traces[0].Stratum) > link.TierJoin {
+		if n, err = joinDoubtful(ctx, t); err != nil || n > 0 {
+			return n, 0, err
+		}
+	}
+	if n = len(traces); n == 0 {
+		return 0, 0, nil
+	}
+	links, err = weighTraces(ctx, t, traces)
+	return n, links, err
 }
 
 func (l *Linker) draw(ctx context.Context) error {
@@ -327,19 +335,29 @@ func claim(t store.Trace, claimed map[string]hub.CustomerID, n int, lessons map[
 func (r *reading) trace(rec *hub.Record, rules *link.Rules) store.Trace {
 	src := r.origins[rec.Source]
 	t := store.Trace{Record: rec.ID, Department: rec.Department}
-	t.Keys = link.Keys(&rec.Content, link.Origin{Source: rec.Source, Mail: src.Kind == "imap"}, r.own)
-	if named := (link.Key{Kind: link.KindRecord, Value: rec.Source.String() + " " + rec.Key}); rules.Class(named.ID()) != nil {
-		t.Keys = append(t.Keys, named)
+	origin := link.Origin{Source: rec.Source, Mail: src.Kind == "imap"}
+	t.Keys = link.Keys(&rec.Content, origin, r.own)
+	if own := rules.Own(r.own); own != r.own {
+		t.Keys = rules.Heed(link.Keys(&rec.Content, origin, own), t.Keys)
+	} else {
+		t.Keys = rules.Heed(t.Keys, t.Keys)
 	}
 	t.Home, t.Unit = link.Stratum(rec.Content.Kind, rec.SourceName, t.Keys)
 	t.Stratum = t.Home
+	for _, named := range link.Named(rec, t.Stratum, t.Unit, t.Keys) {
+		if rules.Class(named.ID()) != nil {
+			t.Keys = append(t.Keys, named)
+		}
+	}
 	return t
 }
 
 // differs reports whether a record is weighed or teaches otherwise than before;
 // where its keys stand does not matter.
 func differs(a, b store.Trace) bool {
-	same := func(a, b link.Key) bool { return a.Kind == b.Kind && a.Value == b.Value && a.Role == b.Role }
+	same := func(a, b link.Key) bool {
+		return a.Kind == b.Kind && a.Value == b.Value && a.Role == b.Role && a.Shared == b.Shared
+	}
 	return a.Home != b.Home || a.Unit != b.Unit || a.Department != b.Department || !slices.EqualFunc(a.Keys, b.Keys, same)
 }
 

@@ -62,7 +62,7 @@ func anyOrder(open func(*rapid.T) *store.Store) func(*rapid.T) {
 	return func(t *rapid.T) {
 		lived := newBench(t, open(t))
 		lived.sources(t, rapid.Permutation(worldSources).Draw(t, "registered"))
-		w := world{map[string]map[string]*hub.Content{}, map[int64]hub.Decision{}}
+		w := world{map[string]map[string]*hub.Content{}, map[int64]hub.Decision{}, open}
 		for range rapid.IntRange(1, 8).Draw(t, "steps") {
 			w.step(t, lived)
 		}
@@ -84,6 +84,46 @@ func anyOrder(open func(*rapid.T) *store.Store) func(*rapid.T) {
 		}
 		lived.relinksToTheSame(t)
 		lived.keepsApart(t, w.standing)
+		w.undoAll(t, lived, fresh)
+	}
+}
+
+// undoAll takes every decision back in both stores: what is left is what a
+// store says that never heard a decision, and every customer that had records
+// of its own then has its id again.
+func (w *world) undoAll(t *rapid.T, lived, fresh *bench) {
+	for _, b := range []*bench{lived, fresh} {
+		all, err := b.st.Decisions(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids := make([]int64, len(all))
+		for i, d := range all {
+			ids[i] = d.ID
+		}
+		for _, id := range rapid.Permutation(ids).Draw(t, "undone") {
+			if err := b.st.RevokeDecision(context.Background(), "test", id); err != nil {
+				t.Fatal(err)
+			}
+			if rapid.Bool().Draw(t, "look between") {
+				b.follow(t)
+			}
+		}
+		b.follow(t)
+	}
+	w.standing = map[int64]hub.Decision{}
+	never := newBench(t, w.open(t))
+	never.sources(t, worldSources)
+	w.tell(t, never)
+	never.follow(t)
+	want := never.outcome(t)
+	for _, b := range []*bench{lived, fresh} {
+		got := b.outcome(t)
+		for name := range want {
+			if got[name] != want[name] {
+				t.Errorf("%s\nafter undoing all: %s\nnever decided:     %s", name, got[name], want[name])
+			}
+		}
 	}
 }
 
@@ -112,10 +152,16 @@ func (w *world) step(t *rapid.T, b *bench) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.standing[id] = all[slices.IndexFunc(all, func(d hub.Decision) bool { return d.ID == id })]
+		clear(w.standing) // the last word of a person takes their opposite one back
+		for _, d := range all {
+			w.standing[d.ID] = d
+		}
+		if w.standing[id].ID != id {
+			t.Fatalf("decision %d is not among those that stand", id)
+		}
 	case 1:
 		for _, id := range slices.Sorted(maps.Keys(w.standing))[:min(1, len(w.standing))] {
-			if err := b.st.RevokeDecision(ctx, id); err != nil {
+			if err := b.st.RevokeDecision(ctx, "kari", id); err != nil {
 				t.Fatal(err)
 			}
 			delete(w.standing, id)

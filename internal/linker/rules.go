@@ -13,12 +13,13 @@ import (
 )
 
 // unite replaces anchors that people hold to mean one customer by one of them:
-// that of the oldest customer, among the organisation numbers if there are any.
+// the successor, or that of the oldest customer, among the organisation numbers
+// if there are any.
 func (w *weighing) unite(ctx context.Context, anchors map[string]string) error {
 	classes := map[string][]string{}
 	all := map[string]bool{}
 	for a := range anchors {
-		if class := anchorsIn(w.rules.Class(a)); len(class) > 1 {
+		if class := link.AnchorsOf(w.rules.Class(ruleKey(a))); len(class) > 1 || len(class) == 1 && class[0] != a {
 			classes[a] = class
 			for _, b := range class {
 				all[b] = true
@@ -27,34 +28,37 @@ func (w *weighing) unite(ctx context.Context, anchors map[string]string) error {
 	}
 	have, err := w.Anchored(ctx, slices.Sorted(maps.Keys(all)))
 	for a, class := range classes {
-		anchors[a] = oldest(class, have)
+		anchors[a] = w.heir(class, have)
 	}
 	return err
 }
 
-// anchorsIn picks the keys that found customers, organisation numbers before
-// customer numbers.
-func anchorsIn(class []string) []string {
-	for _, kind := range []string{hub.IdentOrgNo, hub.IdentCustNo} {
-		var found []string
-		for _, k := range class {
-			if strings.HasPrefix(k, kind+" ") {
-				found = append(found, k)
-			}
-		}
-		if len(found) > 0 {
-			return found
-		}
+// ruleKey is how decisions name what an anchor founds.
+func ruleKey(anchor string) string {
+	if link.ParseKey(anchor).Kind == hub.IdentName {
+		return link.Key{Kind: link.KindAnchor, Value: anchor}.ID()
 	}
-	return nil
+	return anchor
 }
 
-// oldest returns the anchor whose customer has the lowest id; the first of the
-// sorted class when none is founded yet.
-func oldest(class []string, have map[string]hub.CustomerID) string {
+// heir returns the anchor that lives on of a class: one that was said to have
+// taken over others and that none took over, else the one whose customer has
+// the lowest id; the first of the sorted class when none is founded yet.
+func (w *weighing) heir(class []string, have map[string]hub.CustomerID) string {
 	const none = hub.CustomerID(1<<62 - 1)
+	rank := func(a string) (n int) {
+		for _, b := range class {
+			switch {
+			case w.rules.Succeeds(ruleKey(b), ruleKey(a)):
+				return 2
+			case w.rules.Succeeds(ruleKey(a), ruleKey(b)):
+				n = -1
+			}
+		}
+		return n
+	}
 	return slices.MinFunc(class, func(a, b string) int {
-		return cmp.Or(cmp.Compare(cmp.Or(have[a], none), cmp.Or(have[b], none)), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(cmp.Or(have[a], none), cmp.Or(have[b], none)), cmp.Compare(a, b))
 	})
 }
 
@@ -68,11 +72,15 @@ func (w *weighing) anchorsOf(ctx context.Context, keys map[string]bool) error {
 		}
 	}
 	w.anchored = map[string]hub.CustomerID{}
-	if len(anchors) == 0 {
-		return nil
+	if len(anchors) > 0 {
+		if err := w.unite(ctx, anchors); err != nil {
+			return err
+		}
 	}
-	if err := w.unite(ctx, anchors); err != nil {
-		return err
+	for k := range keys {
+		if own := w.rules.Founded(k); own != "" {
+			anchors[k] = own
+		}
 	}
 	minted, err := w.mint(ctx, anchors)
 	for k, a := range anchors {
@@ -82,18 +90,24 @@ func (w *weighing) anchorsOf(ctx context.Context, keys map[string]bool) error {
 }
 
 // follow applies what people said belongs together. An organisation number
-// among it decides; else the lowest stratum that has a customer; else what
-// evidence chose for the others. Where that names several customers, the
-// record keeps its own choice if it is one of them, and is left open if not.
+// among it decides, or that it is a customer of its own; else the lowest stratum
+// that has a customer; else what evidence chose for the others. Where that names
+// several customers, the record keeps its own choice if it is one of them, and
+// is left open if not.
 func (w *weighing) follow(t *store.Trace) {
 	for _, targets := range []func(store.Trace, []string) []hub.CustomerID{w.numbered, w.below, w.beside} {
 		var found []hub.CustomerID
-		var reason link.Key
+		var reason []hub.Evidence
 		for _, k := range t.Keys {
-			if class := w.rules.Class(k.ID()); len(class) > 1 {
-				if to := targets(*t, class); len(to) > 0 {
-					found, reason = append(found, to...), k
-				}
+			if !w.rules.Binds(k.ID()) {
+				continue
+			}
+			if own := w.rules.Founded(k.ID()); own != "" && !w.splits(*t, k) {
+				continue
+			}
+			if to := targets(*t, w.rules.Class(k.ID())); len(to) > 0 {
+				found = append(found, to...)
+				reason = []hub.Evidence{link.ByDecision(k, w.rules.JoinedBy(k.ID()))}
 			}
 		}
 		slices.Sort(found)
@@ -104,18 +118,38 @@ func (w *weighing) follow(t *store.Trace) {
 		case slices.Contains(found, t.Choice):
 		case len(found) == 1:
 			t.Wanted = found[0]
-			w.verdicts[t.Record].reason = []hub.Evidence{link.ByDecision(reason)}
+			w.verdicts[t.Record].reason = reason
 		default:
 			t.Wanted = 0
 			for _, id := range found {
-				w.verdicts[t.Record].suggest = append(w.verdicts[t.Record].suggest, link.Candidate{Customer: id, Evidence: []hub.Evidence{link.ByDecision(reason)}})
+				w.verdicts[t.Record].suggest = append(w.verdicts[t.Record].suggest,
+					link.Candidate{Customer: id, Evidence: reason, Doubt: link.DoubtDecision})
 			}
 		}
 		return
 	}
 }
 
-// numbered are the customers of the organisation numbers of a class.
+// splits reports whether what was said of a key, that it is a customer of its
+// own, takes the record along: it names the record itself, or evidence leads to
+// the customer it was split from, or nowhere. A value that others bear, too, must
+// not draw their records together, nor any that has an organisation number.
+func (w *weighing) splits(t store.Trace, k link.Key) bool {
+	if k.Names() {
+		return true
+	}
+	if len(link.OrgNos(t.Keys)) > 0 && k.Kind != hub.IdentOrgNo {
+		return false
+	}
+	if t.Choice == 0 {
+		return true
+	}
+	_, settled := w.barred(t, t.Choice)
+	return settled
+}
+
+// numbered are the customers of the organisation numbers of a class, or the one
+// that people split off as this class.
 func (w *weighing) numbered(_ store.Trace, class []string) (found []hub.CustomerID) {
 	for _, k := range class {
 		if id := w.anchored[k]; id != 0 {
@@ -164,40 +198,69 @@ func (w *weighing) beside(t store.Trace, class []string) []hub.CustomerID {
 }
 
 // bar takes a record from a customer with whose records it must not be. When
-// two records of one stratum want the same customer, neither gets it.
+// two records of one stratum want the same customer, neither gets it. What
+// people said of the record itself is asked no more.
 func (w *weighing) bar(context.Context) error {
 	for i := range w.traces {
 		t := &w.traces[i]
 		t.Customer = t.Wanted
-		if t.Wanted == 0 || !w.rules.Names(t.Keys) {
+		if !w.rules.Names(t.Keys) {
 			continue
 		}
 		v := w.verdicts[t.Record]
-		v.links = slices.DeleteFunc(v.links, func(c link.Candidate) bool { return c.Customer != t.Wanted && w.barred(*t, c.Customer) })
-		if w.barred(*t, t.Wanted) {
+		forbidden := func(c link.Candidate) bool {
+			decision, settled := w.barred(*t, c.Customer)
+			return decision != 0 && settled
+		}
+		v.suggest = slices.DeleteFunc(slices.Clone(v.suggest), forbidden)
+		v.links = slices.DeleteFunc(slices.Clone(v.links), func(c link.Candidate) bool {
+			decision, _ := w.barred(*t, c.Customer)
+			return c.Customer != t.Wanted && decision != 0
+		})
+		if t.Wanted == 0 {
+			continue
+		}
+		if decision, settled := w.barred(*t, t.Wanted); decision != 0 {
 			t.Customer = 0
+			w.Blame(t.Record, decision)
+			if settled {
+				v.links = slices.DeleteFunc(v.links, func(c link.Candidate) bool { return c.Customer == t.Wanted })
+			}
 		}
 	}
 	return nil
 }
 
-func (w *weighing) barred(t store.Trace, customer hub.CustomerID) bool {
+// barred returns the decision that keeps the record from the customer, 0 if
+// none does. settled: the customer is certain to have what the record must not be with,
+// and not just another record that wants it, too.
+func (w *weighing) barred(t store.Trace, customer hub.CustomerID) (decision int64, settled bool) {
 	for _, k := range t.Keys {
 		for _, b := range w.rules.Barred(k.ID()) {
-			if w.anchored[b] == customer || w.holds(t, k.ID(), b, customer) {
-				return true
+			by := w.rules.BarredBy(k.ID(), b)
+			switch {
+			case w.anchored[b] == customer:
+				return by, true
+			case w.holds(t, k.ID(), b, customer, true):
+				return by, true
+			case w.holds(t, k.ID(), b, customer, false):
+				decision = by
 			}
 		}
 	}
-	return false
+	return decision, false
 }
 
-// holds reports whether the customer has a record that bears the key b and not
-// the key a: a record that bears both is itself the question.
-func (w *weighing) holds(t store.Trace, a, b string, customer hub.CustomerID) bool {
+// holds reports whether the customer has a record, below the stratum or within
+// it, that bears the key b and not the key a: a record that bears both is itself
+// the question.
+func (w *weighing) holds(t store.Trace, a, b string, customer hub.CustomerID, below bool) bool {
 	for _, p := range w.peers[b] {
+		if (p.Stratum < t.Stratum) != below {
+			continue
+		}
 		has := p.Customer
-		if p.Stratum == t.Stratum {
+		if !below {
 			has = p.Wanted
 		}
 		both := slices.ContainsFunc(w.peers[a], func(q store.Peer) bool { return q.Record == p.Record })
@@ -219,21 +282,31 @@ func (w *weighing) links(t store.Trace) []hub.Link {
 			out = append(out, k)
 		}
 	}
+	ask := func(candidates []link.Candidate) {
+		for _, c := range candidates[:min(len(candidates), link.MaxSuggestions)] {
+			add(hub.Link{Customer: c.Customer, Suggested: true, Rank: len(out) + 1, Bits: c.Bits, Evidence: c.Evidence, Doubt: cmp.Or(c.Doubt, link.DoubtDecision), Rival: c.Rival})
+		}
+	}
 	if t.Customer != 0 {
 		add(w.mainLink(t, v))
 		for _, c := range v.links {
 			if c.Customer != t.Choice || t.Wanted == t.Choice {
-				add(hub.Link{Customer: c.Customer, Bits: c.Bits, Evidence: c.Evidence})
+				add(hub.Link{Customer: c.Customer, Bits: c.Bits, Evidence: c.Evidence, Rival: c.Rival})
+			}
+		}
+		if t.Founded && t.Customer == t.Choice {
+			linked := len(out)
+			ask(v.suggest)
+			for i := linked; i < len(out); i++ {
+				out[i].Rank, out[i].Doubt = i-linked+1, link.DoubtSame
 			}
 		}
 		return out
 	}
-	suggest := v.suggest
 	if t.Wanted != 0 { // barred: show to a person what evidence says
-		suggest = append(slices.Clip(v.links), suggest...)
-	}
-	for i, c := range suggest[:min(len(suggest), link.MaxSuggestions)] {
-		add(hub.Link{Customer: c.Customer, Suggested: true, Rank: i + 1, Bits: c.Bits, Evidence: c.Evidence})
+		ask(append(slices.Clip(v.links), v.suggest...))
+	} else {
+		ask(v.suggest)
 	}
 	return out
 }
@@ -253,6 +326,7 @@ func (w *weighing) mainLink(t store.Trace, v *verdict) hub.Link {
 	case v.reason != nil:
 		k.Evidence = v.reason
 	case len(v.links) > 0:
+		k.Rival = v.links[0].Rival
 		k.Evidence = link.OwnReasons(t.Keys, v.links[0].Evidence)
 		if w.root(t.Customer) == t.Customer {
 			k.Bits = v.links[0].Bits

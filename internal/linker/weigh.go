@@ -131,6 +131,9 @@ func (w *weighing) believe(ctx context.Context) error {
 		v := w.founding(i, &verdict{})
 		if v.suggest = link.Foreign(t.Keys, claimed[v.anchor], known); len(v.suggest) > 0 {
 			v.anchor = ""
+			for j := range v.suggest {
+				v.suggest[j].Doubt = link.DoubtForeign
+			}
 		}
 		w.verdicts[t.Record] = v
 	}
@@ -180,7 +183,7 @@ func (w *weighing) known(ctx context.Context, units [][]int) (known link.Known, 
 	ids := map[string]bool{}
 	for _, t := range w.traces {
 		for _, k := range t.Keys {
-			if k.Posted() && k.Kind != hub.IdentMessageID {
+			if k.Posted() && k.Kind != hub.IdentMessageID && k.Kind != link.KindMuted {
 				ids[k.ID()] = true
 			}
 		}

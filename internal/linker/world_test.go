@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"samsyn/internal/hub"
+	"samsyn/internal/link"
 	"samsyn/internal/linker"
 	"samsyn/internal/store"
 	"samsyn/internal/store/fault"
@@ -23,6 +24,7 @@ import (
 type world struct {
 	records  map[string]map[string]*hub.Content // source → key → content
 	standing map[int64]hub.Decision
+	open     func(*rapid.T) *store.Store
 }
 
 var (
@@ -87,7 +89,15 @@ func drawDecision(t *rapid.T) hub.Decision {
 		}
 		return map[string]string{"record": fmt.Sprintf("k%d", rapid.IntRange(0, 5).Draw(t, "record")), "source": rapid.SampledFrom(worldSources[:3]).Draw(t, "source")}
 	}
-	return hub.Decision{Kind: rapid.SampledFrom([]string{"must-link", "cannot-link"}).Draw(t, "kind"), A: ident("a"), B: ident("b"), By: "test"}
+	d := hub.Decision{Kind: rapid.SampledFrom(append(link.Kinds(), link.MustLink, link.CannotLink)).Draw(t, "kind"), A: ident("a"), By: rapid.SampledFrom([]string{"kari", "ola"}).Draw(t, "by")}
+	if link.OfValue(d.Kind) {
+		d.A = map[string]string{"email": rapid.SampledFrom(worldMails).Draw(t, "value")}
+		return d
+	}
+	for d.B = ident("b"); maps.Equal(d.A, d.B); {
+		d.B = ident("b")
+	}
+	return d
 }
 
 // bench is a store with a linker.

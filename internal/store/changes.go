@@ -29,8 +29,7 @@ func (s *Store) Changes(ctx context.Context, after hub.Cursor, limit int) ([]hub
 // ContentChanges are the records whose content changed or that are gone, in the
 // order of content_rev, which Change.Cursor then counts. The linker follows it.
 func (s *Store) ContentChanges(ctx context.Context, after hub.Cursor, limit int) ([]hub.Change, error) {
-	return s.changes(ctx, `SELECT content_rev, id, 0, gone FROM records WHERE (content_rev, id) > (?, ?) ORDER BY content_rev, id LIMIT ?`,
-		after.Rev, after.ID, limit)
+	return s.changes(ctx, contentChanges, after.Rev, after.ID, limit)
 }
 
 // Distance counts the changes that wait for the linker at one place, and those
@@ -47,35 +46,42 @@ func (s *Store) Distance(ctx context.Context, link, index hub.Cursor) (toLink, t
 	return toLink, toIndex, nil
 }
 
+const contentChanges = "SELECT content_rev, id, 0, gone FROM records WHERE (content_rev, id) > (?, ?) ORDER BY content_rev, id LIMIT ?"
+
 func (s *Store) changes(ctx context.Context, page string, args ...any) (out []hub.Change, err error) {
 	err = s.read(ctx, func(t *tx) error {
-		err := t.each(ctx, func(r *sql.Rows) error {
-			var c hub.Change
-			var customer bool
-			if err := r.Scan(&c.Rev, &c.ID, &customer, &c.Gone); err != nil {
-				return err
-			}
-			switch {
-			case customer:
-				c.Customer = &hub.Customer{ID: hub.CustomerID(c.ID)}
-			default:
-				c.Record = &hub.Record{ID: hub.RecordID(c.ID)}
-			}
-			out = append(out, c)
-			return nil
-		}, page, args...)
-		if err != nil {
-			return err
-		}
-		if out, err = t.affordable(ctx, out); err != nil {
-			return err
-		}
-		return t.fill(ctx, out)
+		out, err = t.changes(ctx, page, args...)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read changes: %w", err)
 	}
 	return out, nil
+}
+
+func (t *tx) changes(ctx context.Context, page string, args ...any) (out []hub.Change, err error) {
+	err = t.each(ctx, func(r *sql.Rows) error {
+		var c hub.Change
+		var customer bool
+		if err := r.Scan(&c.Rev, &c.ID, &customer, &c.Gone); err != nil {
+			return err
+		}
+		switch {
+		case customer:
+			c.Customer = &hub.Customer{ID: hub.CustomerID(c.ID)}
+		default:
+			c.Record = &hub.Record{ID: hub.RecordID(c.ID)}
+		}
+		out = append(out, c)
+		return nil
+	}, page, args...)
+	if err != nil {
+		return nil, err
+	}
+	if out, err = t.affordable(ctx, out); err != nil {
+		return nil, err
+	}
+	return out, t.fill(ctx, out)
 }
 
 // affordable cuts a page off where its contents exceed maxPage.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"samsyn/internal/hub"
@@ -34,29 +35,36 @@ func (s *Store) AddDecisions(ctx context.Context, ds []hub.Decision) (added int,
 
 func (s *Store) addDecisions(ctx context.Context, ds []hub.Decision) (ids []int64, added int, err error) {
 	err = s.Linking(ctx, func(l *Linking) error {
-		sources, err := l.sources(ctx)
-		if err != nil {
-			return err
-		}
-		var concerned []string
-		for _, d := range ds {
-			rule, err := ruleOf(d, sources)
-			if err != nil {
-				return fmt.Errorf("%w: %w", ErrDecision, err)
-			}
-			id, known, err := l.addDecision(ctx, d)
-			if err != nil {
-				return err
-			}
-			ids = append(ids, id)
-			if !known {
-				added++
-				concerned = append(append(concerned, rule.A...), rule.B...)
-			}
-		}
-		return l.concern(ctx, concerned)
+		ids, added, err = l.AddDecisions(ctx, ds)
+		return err
 	})
 	return ids, added, err
+}
+
+// AddDecisions saves decisions and marks what they concern. What the same
+// person said before of the same pair, and now says otherwise, is revoked.
+func (l *Linking) AddDecisions(ctx context.Context, ds []hub.Decision) (ids []int64, added int, err error) {
+	sources, err := l.sources(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	var concerned []string
+	for _, d := range ds {
+		rule, err := link.RuleOf(d, sources)
+		if err != nil {
+			return nil, 0, fmt.Errorf("%w: %w", ErrDecision, err)
+		}
+		id, known, err := l.addDecision(ctx, d)
+		if err != nil {
+			return nil, 0, err
+		}
+		ids = append(ids, id)
+		if !known {
+			added++
+			concerned = append(append(concerned, rule.A...), rule.B...)
+		}
+	}
+	return ids, added, l.concern(ctx, concerned)
 }
 
 func (l *Linking) addDecision(ctx context.Context, d hub.Decision) (id int64, known bool, err error) {
@@ -65,45 +73,76 @@ func (l *Linking) addDecision(ctx context.Context, d hub.Decision) (id int64, kn
 	if err := errors.Join(err1, err2); err != nil {
 		return 0, false, err
 	}
-	err = l.tx.get(ctx, "SELECT id FROM decisions WHERE revoked IS NULL AND kind = ? AND (a = ? AND b = ? OR a = ? AND b = ?)",
-		[]any{d.Kind, string(a), string(b), string(b), string(a)}, &id)
+	const pair = "revoked IS NULL AND (a = ? AND b = ? OR a = ? AND b = ?)"
+	args := []any{string(a), string(b), string(b), string(a)}
+	err = l.tx.get(ctx, "SELECT id FROM decisions WHERE kind = ? AND "+pair, append([]any{d.Kind}, args...), &id)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return id, true, err
+	}
+	if against := slices.DeleteFunc(link.Opposite(d.Kind), func(k string) bool { return k == d.Kind }); len(against) > 0 {
+		args := append(append([]any{l.tx.now, d.By}, args...), append([]any{d.By}, list(against)...)...)
+		_, err := l.tx.exec(ctx, "UPDATE decisions SET revoked = ?, revoked_by = ? WHERE "+pair+" AND by_whom = ? AND kind IN ("+marks(len(against))+")", args...)
+		if err != nil {
+			return 0, false, err
+		}
 	}
 	if id, err = l.tx.ids(ctx, 1); err != nil {
 		return 0, false, err
 	}
-	_, err = l.tx.exec(ctx, "INSERT INTO decisions (id, kind, a, b, by_whom, why, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		id, d.Kind, string(a), string(b), d.By, d.Why, l.tx.now)
+	_, err = l.tx.exec(ctx, "INSERT INTO decisions (id, kind, a, b, by_whom, why, at, batch) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		id, d.Kind, string(a), string(b), d.By, d.Why, l.tx.now, d.Batch)
 	return id, false, err
+}
+
+// NewBatch returns a number for decisions that are one answer.
+func (s *Store) NewBatch(ctx context.Context) (batch int64, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		batch, err = t.ids(ctx, 1)
+		return err
+	})
+	return batch, wrap(err, "number an answer")
 }
 
 // RevokeDecision takes a decision back; the linker undoes what it did.
 // ErrNotFound: there is none, or it was revoked already.
-func (s *Store) RevokeDecision(ctx context.Context, id int64) error {
-	err := s.Linking(ctx, func(l *Linking) error {
-		var d hub.Decision
-		err := l.tx.get(ctx, "SELECT kind, a, b FROM decisions WHERE id = ? AND revoked IS NULL", []any{id}, &d.Kind, document{&d.A}, document{&d.B})
-		if errors.Is(err, sql.ErrNoRows) {
-			return ErrNotFound
-		} else if err != nil {
-			return err
-		}
+func (s *Store) RevokeDecision(ctx context.Context, by string, id int64) error {
+	return wrap(s.revoke(ctx, by, "id = ?", id), "revoke decision %d", id)
+}
+
+// RevokeBatch takes back all that stands of one answer. ErrNotFound: nothing does.
+func (s *Store) RevokeBatch(ctx context.Context, by string, batch int64) error {
+	return wrap(s.revoke(ctx, by, "batch = ? AND batch <> 0", batch), "revoke answer %d", batch)
+}
+
+func (s *Store) revoke(ctx context.Context, by, which string, arg any) error {
+	return s.Linking(ctx, func(l *Linking) error {
 		sources, err := l.sources(ctx)
 		if err != nil {
 			return err
 		}
-		// A rule that cannot be made has lost its source, and what it concerned.
-		if rule, err := ruleOf(d, sources); err == nil {
-			// While it still stands, the keys it ties together are known.
-			if err := l.concern(ctx, append(rule.A, rule.B...)); err != nil {
-				return err
+		var ids []int64
+		var concerned []string
+		err = l.tx.each(ctx, func(r *sql.Rows) error {
+			d, err := scanDecision(r)
+			ids = append(ids, d.ID)
+			// A rule that cannot be made has lost its source, and what it concerned.
+			if rule, bad := link.RuleOf(d, sources); bad == nil {
+				concerned = append(append(concerned, rule.A...), rule.B...)
 			}
+			return err
+		}, "SELECT "+decisionColumns+" FROM decisions WHERE revoked IS NULL AND "+which, arg)
+		if err != nil {
+			return err
 		}
-		_, err = l.tx.exec(ctx, "UPDATE decisions SET revoked = ? WHERE id = ?", l.tx.now, id)
-		return err
+		if len(ids) == 0 {
+			return ErrNotFound
+		}
+		// While they still stand, the keys they tie together are known.
+		if err := l.concern(ctx, concerned); err != nil {
+			return err
+		}
+		return execOf(ctx, l.tx, ids, "UPDATE decisions SET revoked = ?, revoked_by = ? WHERE id IN %s", l.tx.now, by)
 	})
-	return wrap(err, "revoke decision %d", id)
 }
 
 // Decisions lists the decisions that stand, in the order they were made.
@@ -118,10 +157,12 @@ func (s *Store) Decisions(ctx context.Context) ([]hub.Decision, error) {
 	return out, wrap(err, "decisions")
 }
 
-const selectDecisions = "SELECT id, kind, a, b, by_whom, why, at FROM decisions WHERE revoked IS NULL ORDER BY id"
+const decisionColumns = "id, kind, a, b, by_whom, why, at, batch"
+
+const selectDecisions = "SELECT " + decisionColumns + " FROM decisions WHERE revoked IS NULL ORDER BY id"
 
 func scanDecision(r *sql.Rows) (d hub.Decision, err error) {
-	err = r.Scan(&d.ID, &d.Kind, document{&d.A}, document{&d.B}, &d.By, &d.Why, moment{&d.At})
+	err = r.Scan(&d.ID, &d.Kind, document{&d.A}, document{&d.B}, &d.By, &d.Why, moment{&d.At}, &d.Batch)
 	return d, err
 }
 
@@ -137,25 +178,6 @@ func (l *Linking) sources(ctx context.Context) (link.Sources, error) {
 	return func(name string) (hub.SourceID, bool) { id, ok := ids[name]; return id, ok }, err
 }
 
-func ruleOf(d hub.Decision, sources link.Sources) (rule link.Rule, err error) {
-	if rule.Kind = d.Kind; d.Kind != link.MustLink && d.Kind != link.CannotLink {
-		return rule, fmt.Errorf("%q is neither %s nor %s", d.Kind, link.MustLink, link.CannotLink)
-	}
-	for _, side := range []struct {
-		ident map[string]string
-		keys  *[]string
-	}{{d.A, &rule.A}, {d.B, &rule.B}} {
-		keys, err := link.IdentKeys(side.ident, sources)
-		if err != nil {
-			return rule, err
-		}
-		for _, k := range keys {
-			*side.keys = append(*side.keys, k.ID())
-		}
-	}
-	return rule, nil
-}
-
 // Rules returns all decisions that stand, as rules. One whose source is gone
 // rests until the source is there again.
 func (l *Linking) Rules(ctx context.Context) (*link.Rules, error) {
@@ -169,7 +191,7 @@ func (l *Linking) Rules(ctx context.Context) (*link.Rules, error) {
 		if err != nil {
 			return err
 		}
-		if rule, err := ruleOf(d, sources); err == nil {
+		if rule, err := link.RuleOf(d, sources); err == nil {
 			rules = append(rules, rule)
 		}
 		return nil
@@ -179,6 +201,9 @@ func (l *Linking) Rules(ctx context.Context) (*link.Rules, error) {
 
 // concern marks everything for the linker that decisions tie to the keys.
 func (l *Linking) concern(ctx context.Context, keys []string) error {
+	if len(keys) == 0 {
+		return nil
+	}
 	rules, err := l.Rules(ctx)
 	if err != nil {
 		return err
@@ -189,25 +214,46 @@ func (l *Linking) concern(ctx context.Context, keys []string) error {
 	if err := errors.Join(l.MarkBearers(ctx, keys, 0, false), l.DoubtBearers(ctx, keys)); err != nil {
 		return err
 	}
-	for _, k := range keys {
-		if record, ok := strings.CutPrefix(k, link.KindRecord+" "); ok {
-			if err := l.reread(ctx, record); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return l.rereadNamed(ctx, keys)
 }
 
-// reread makes the linker read a record again, so that it bears the key by
-// which a decision names it.
-func (l *Linking) reread(ctx context.Context, sourceAndKey string) error {
+// rereadNamed makes the linker read those records again that bear one of the
+// keys only while a decision names it, or whose value it may have to pass over.
+func (l *Linking) rereadNamed(ctx context.Context, keys []string) error {
+	var posted []string
+	for _, id := range keys {
+		k := link.ParseKey(id)
+		switch k.Kind {
+		case link.KindRecord:
+			if err := l.rereadRecord(ctx, k.Value); err != nil {
+				return err
+			}
+		case link.KindCells: // named by its key, too, or by nothing that is known yet
+		case link.KindMail:
+			posted = append(posted, link.Key{Kind: hub.IdentMessageID, Value: k.Value}.ID())
+		case link.KindAnchor:
+			name, _, _ := strings.Cut(strings.TrimPrefix(k.Value, hub.IdentName+" "), " ")
+			posted = append(posted, link.Key{Kind: hub.IdentName, Value: name}.ID())
+		default:
+			posted = append(posted, id, link.Muted(k).ID())
+		}
+	}
+	return execOf(ctx, l.tx, posted, "UPDATE records SET content_rev = ?, rev = ? WHERE gone = 0 AND id IN (SELECT record FROM postings WHERE key IN %s)", l.rev, l.rev)
+}
+
+// rereadRecord makes the linker read a record again; where no record has the
+// key any more, every row of its source, of which one may say the same.
+func (l *Linking) rereadRecord(ctx context.Context, sourceAndKey string) error {
 	source, key, _ := strings.Cut(sourceAndKey, " ")
 	id, err := hub.ParseSourceID(source)
 	if err != nil {
 		return err
 	}
-	_, err = l.tx.exec(ctx, "UPDATE records SET content_rev = ?, rev = ? WHERE source = ? AND key = ? AND gone = 0", l.rev, l.rev, id, key)
+	n, err := l.tx.exec(ctx, "UPDATE records SET content_rev = ?, rev = ? WHERE source = ? AND key = ? AND gone = 0", l.rev, l.rev, id, key)
+	if err != nil || n > 0 {
+		return err
+	}
+	_, err = l.tx.exec(ctx, "UPDATE records SET content_rev = ?, rev = ? WHERE source = ? AND gone = 0", l.rev, l.rev, id)
 	return err
 }
 
@@ -218,27 +264,67 @@ func (s *Store) IdentOfCustomer(ctx context.Context, id hub.CustomerID) (map[str
 	if err := s.get(ctx, "SELECT anchor FROM customers WHERE id = ?", []any{id}, &anchor); err != nil {
 		return nil, wrap(err, "customer %s", id)
 	}
-	key := link.ParseKey(anchor)
-	switch key.Kind {
-	case hub.IdentOrgNo:
-		return map[string]string{key.Kind: key.Value}, nil
-	case hub.IdentCustNo:
-		source, number, _ := strings.Cut(key.Value, " ")
-		sid, err := hub.ParseSourceID(source)
-		if err != nil {
-			return nil, err
+	return link.IdentOfAnchor(anchor, func(id hub.SourceID) (string, error) {
+		src, err := s.Source(ctx, id)
+		return src.Name, err
+	})
+}
+
+// renameInDecisions makes decisions that name a source follow its new name.
+func (t *tx) renameInDecisions(ctx context.Context, old, name string) error {
+	type row struct {
+		id   int64
+		a, b map[string]string
+	}
+	var rows []row
+	err := t.each(ctx, func(r *sql.Rows) error {
+		var d row
+		err := r.Scan(&d.id, document{&d.a}, document{&d.b})
+		if d.a["source"] == old || d.b["source"] == old {
+			rows = append(rows, d)
 		}
-		src, err := s.Source(ctx, sid)
-		return map[string]string{key.Kind: number, "source": src.Name}, err
+		return err
+	}, "SELECT id, a, b FROM decisions WHERE revoked IS NULL")
+	for _, d := range rows {
+		for _, side := range []map[string]string{d.a, d.b} {
+			if side["source"] == old {
+				side["source"] = name
+			}
+		}
+		a, _ := json.Marshal(d.a)
+		b, _ := json.Marshal(d.b)
+		if _, err := t.exec(ctx, "UPDATE decisions SET a = ?, b = ? WHERE id = ?", string(a), string(b), d.id); err != nil {
+			return err
+		}
 	}
-	name, beside, _ := strings.Cut(key.Value, " ")
-	switch {
-	case strings.Contains(beside, "@"):
-		return map[string]string{hub.IdentEmail: beside}, nil
-	case strings.HasPrefix(beside, "+"):
-		return map[string]string{hub.IdentPhone: beside}, nil
-	case strings.Contains(beside, "."):
-		return map[string]string{link.KindDomain: beside}, nil
+	return err
+}
+
+// Conflicts returns the decisions that contradict each other, in groups. They
+// bind nothing until one of them is taken back.
+func (s *Store) Conflicts(ctx context.Context) (out [][]hub.Decision, err error) {
+	all, err := s.Decisions(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return map[string]string{hub.IdentName: name}, nil
+	by := map[int64]hub.Decision{}
+	for _, d := range all {
+		by[d.ID] = d
+	}
+	var rules *link.Rules
+	err = s.read(ctx, func(t *tx) error {
+		rules, err = (&Linking{tx: t}).Rules(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, wrap(err, "conflicts")
+	}
+	for _, c := range rules.Conflicts() {
+		var group []hub.Decision
+		for _, id := range c.Decisions {
+			group = append(group, by[id])
+		}
+		out = append(out, group)
+	}
+	return out, nil
 }

@@ -153,7 +153,8 @@ func (l *Linking) stampRenamed(ctx context.Context, renamed map[string][]hub.Cus
 	return nil
 }
 
-// saveLives makes customers without records gone and others living.
+// saveLives makes customers without records gone and others living. One that
+// has lost records but not all of them has no heir.
 func (l *Linking) saveLives(ctx context.Context, ids []hub.CustomerID, alive map[hub.CustomerID]bool) error {
 	var with, without []hub.CustomerID
 	for _, id := range ids {
@@ -163,12 +164,42 @@ func (l *Linking) saveLives(ctx context.Context, ids []hub.CustomerID, alive map
 			without = append(without, id)
 		}
 	}
-	err := execOf(ctx, l.tx, numbers(with), "UPDATE customers SET gone = 0, merged_into = NULL, rev = ? WHERE gone = 1 AND id IN %s", l.rev)
-	if err != nil {
+	var events []hub.Event
+	note := func(kind string) func(*sql.Rows) error {
+		return func(r *sql.Rows) error {
+			e := hub.Event{Kind: kind}
+			err := r.Scan(&e.Customer, &e.Other)
+			events = append(events, e)
+			return err
+		}
+	}
+	const fallen = "(gone = 0 OR COALESCE(merged_into, 0) <> COALESCE(heir, 0)) AND id IN %s"
+	for _, step := range []struct {
+		kind, q string
+		ids     []hub.CustomerID
+	}{
+		{EventSplit, "SELECT id, merged_into FROM customers WHERE merged_into IS NOT NULL AND id IN %s", with},
+		{EventMerged, "SELECT id, heir FROM customers WHERE heir IS NOT NULL AND " + fallen, without},
+	} {
+		if err := eachOf(ctx, l.tx, numbers(step.ids), note(step.kind), step.q); err != nil {
+			return err
+		}
+	}
+	for _, step := range []struct {
+		q   string
+		ids []hub.CustomerID
+	}{
+		{"UPDATE customers SET gone = 0, merged_into = NULL, rev = ? WHERE gone = 1 AND id IN %s", with},
+		{"UPDATE customers SET gone = 1, merged_into = heir, rev = ? WHERE " + fallen, without},
+	} {
+		if err := execOf(ctx, l.tx, numbers(step.ids), step.q, l.rev); err != nil {
+			return err
+		}
+	}
+	if err := execOf(ctx, l.tx, numbers(with), "UPDATE customers SET heir = NULL WHERE heir IS NOT NULL AND id IN %s"); err != nil {
 		return err
 	}
-	err = execOf(ctx, l.tx, numbers(without), "UPDATE customers SET gone = 1, merged_into = heir, rev = ? WHERE (gone = 0 OR COALESCE(merged_into, 0) <> COALESCE(heir, 0)) AND id IN %s", l.rev)
-	if err != nil {
+	if err := l.note(ctx, events); err != nil {
 		return err
 	}
 	return execOf(ctx, l.tx, numbers(ids), "UPDATE customers SET stale = 0 WHERE id IN %s")

@@ -42,6 +42,8 @@ type Linking struct {
 	tx    *tx
 	rev   int64
 	stale map[hub.CustomerID]bool
+	blame map[hub.RecordID]int64 // decision that takes a record from a customer
+	moves map[hub.RecordID]*Move // what has moved, in a trial; else nil
 }
 
 // Linking runs f in a transaction of the linker.
@@ -51,7 +53,7 @@ func (s *Store) Linking(ctx context.Context, f func(*Linking) error) error {
 		if err != nil {
 			return err
 		}
-		l := &Linking{tx: t, rev: rev, stale: map[hub.CustomerID]bool{}}
+		l := &Linking{tx: t, rev: rev, stale: map[hub.CustomerID]bool{}, blame: map[hub.RecordID]int64{}}
 		if err := f(l); err != nil {
 			return err
 		}
@@ -59,6 +61,73 @@ func (s *Store) Linking(ctx context.Context, f func(*Linking) error) error {
 		return errors.Join(execOf(ctx, t, ids, "UPDATE customers SET stale = 1 WHERE stale = 0 AND id IN %s"),
 			execOf(ctx, t, ids, "UPDATE customers SET stale = 1 WHERE stale = 0 AND id IN (SELECT root FROM customers WHERE root <> id AND id IN %s)"))
 	})
+}
+
+// errTrial ends a trial, so that it leaves nothing behind.
+var errTrial = errors.New("trial")
+
+// Trial runs f in a transaction of the linker that is taken back, and returns
+// what f moved, by record.
+func (s *Store) Trial(ctx context.Context, f func(*Linking) error) ([]Move, error) {
+	var moves map[hub.RecordID]*Move
+	err := s.Linking(ctx, func(l *Linking) error {
+		l.moves = map[hub.RecordID]*Move{}
+		moves = l.moves
+		if err := f(l); err != nil {
+			return err
+		}
+		return errTrial
+	})
+	if !errors.Is(err, errTrial) {
+		return nil, err
+	}
+	var out []Move
+	for _, id := range keysOf(moves) {
+		if m := moves[id]; m.From != m.To {
+			out = append(out, *m)
+		}
+	}
+	return out, nil
+}
+
+// Move is a record that goes from one customer to another; 0 stands for none.
+type Move struct {
+	Record   hub.RecordID
+	From, To hub.CustomerID
+}
+
+// watch notes a move during a trial. Of a record's several customers the first
+// that it leaves, and the first that it comes to, count.
+func (l *Linking) watch(id hub.RecordID, had, want []linkRow) {
+	if l.moves == nil {
+		return
+	}
+	leaves := func(a, b []linkRow) hub.CustomerID {
+		stay := linkedIn(b)
+		for _, r := range a {
+			if !r.suggested && !stay[r.customer] {
+				return r.customer
+			}
+		}
+		return 0
+	}
+	if l.moves[id] == nil {
+		l.moves[id] = &Move{Record: id, From: leaves(had, want)}
+	}
+	l.moves[id].To = leaves(want, had)
+}
+
+// Stamped are the records that this transaction makes the linker read again.
+func (l *Linking) Stamped(ctx context.Context, limit int) ([]hub.Change, error) {
+	return l.tx.changes(ctx, contentChanges, l.rev-1, int64(1<<62-1), limit)
+}
+
+// Idle reports whether all that was read is linked.
+func (l *Linking) Idle(ctx context.Context) (idle bool, err error) {
+	var busy int
+	err = l.tx.get(ctx, `SELECT CASE WHEN EXISTS (SELECT 1 FROM traces WHERE dirty = 1) OR EXISTS (SELECT 1 FROM customers WHERE doubt = 1) OR EXISTS (SELECT 1 FROM records r
+		WHERE (r.content_rev, r.id) > (SELECT COALESCE(MAX(rev), 0), COALESCE(MAX(id), 0) FROM cursors WHERE name = 'link')) THEN 1 ELSE 0 END`, nil, &busy)
+	return busy == 0, err
 }
 
 func keysOf[K cmp.Ordered, V any](m map[K]V) []K {

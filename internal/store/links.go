@@ -22,6 +22,7 @@ func (l *Linking) PutLinks(ctx context.Context, records []hub.RecordID, links ma
 	}
 	heirs := map[hub.CustomerID]map[hub.CustomerID]int{}
 	var rewritten []hub.RecordID
+	var events []hub.Event
 	var rows [][]any
 	for _, id := range records {
 		want, err := newLinkRows(id, links[id])
@@ -33,20 +34,25 @@ func (l *Linking) PutLinks(ctx context.Context, records []hub.RecordID, links ma
 		}
 		rewritten = append(rewritten, id)
 		for _, r := range want {
-			rows = append(rows, []any{id, r.customer, flag(r.suggested), r.rank, r.bits, r.evidence})
+			rows = append(rows, []any{id, r.customer, flag(r.suggested), r.rank, r.bits, r.evidence, r.doubt, r.rival, r.topic})
 		}
 		if !slices.EqualFunc(had[id], want, linkRow.same) {
 			changed = append(changed, id)
 			l.moved(had[id], want, heirs)
+			l.watch(id, had[id], want)
+			events = append(events, l.linkEvents(id, had[id], want)...)
 		}
 	}
 	if err := execOf(ctx, l.tx, numbers(rewritten), "DELETE FROM links WHERE record IN %s"); err != nil {
 		return nil, err
 	}
-	if err := l.tx.insert(ctx, "INSERT INTO links (record, customer, suggested, rank, bits, evidence)", rows, ""); err != nil {
+	if err := l.tx.insert(ctx, "INSERT INTO links (record, customer, suggested, rank, bits, evidence, doubt, rival, topic)", rows, ""); err != nil {
 		return nil, err
 	}
 	if err := l.saveHeirs(ctx, heirs); err != nil {
+		return nil, err
+	}
+	if err := l.note(ctx, events); err != nil {
 		return nil, err
 	}
 	return changed, execOf(ctx, l.tx, numbers(changed), "UPDATE records SET rev = ? WHERE gone = 0 AND id IN %s", l.rev)
@@ -59,6 +65,9 @@ type linkRow struct {
 	rank      int
 	bits      float64
 	evidence  string
+	doubt     string
+	rival     hub.CustomerID
+	topic     string
 }
 
 func (r linkRow) same(o linkRow) bool {
@@ -74,7 +83,7 @@ func newLinkRows(id hub.RecordID, links []hub.Link) ([]linkRow, error) {
 		if err != nil {
 			return nil, fmt.Errorf("evidence of %s: %w", id, err)
 		}
-		rows = append(rows, linkRow{k.Customer, k.Suggested, k.Rank, k.Bits, string(evidence)})
+		rows = append(rows, linkRow{k.Customer, k.Suggested, k.Rank, k.Bits, string(evidence), k.Doubt, k.Rival, topic(k, links)})
 	}
 	slices.SortFunc(rows, byCustomer)
 	return rows, nil
@@ -85,10 +94,10 @@ func (l *Linking) linkRows(ctx context.Context, records []hub.RecordID) (map[hub
 	err := eachOf(ctx, l.tx, numbers(records), func(r *sql.Rows) error {
 		var id hub.RecordID
 		var row linkRow
-		err := r.Scan(&id, &row.customer, &row.suggested, &row.rank, &row.bits, &row.evidence)
+		err := r.Scan(&id, &row.customer, &row.suggested, &row.rank, &row.bits, &row.evidence, &row.doubt, &row.rival, &row.topic)
 		out[id] = append(out[id], row)
 		return err
-	}, "SELECT record, customer, suggested, rank, bits, evidence FROM links WHERE record IN %s")
+	}, "SELECT record, customer, suggested, rank, bits, evidence, doubt, rival, topic FROM links WHERE record IN %s")
 	for _, rows := range out {
 		slices.SortFunc(rows, byCustomer)
 	}
@@ -97,16 +106,7 @@ func (l *Linking) linkRows(ctx context.Context, records []hub.RecordID) (map[hub
 
 // moved notes whose faces are to be drawn again and where records went.
 func (l *Linking) moved(had, want []linkRow, heirs map[hub.CustomerID]map[hub.CustomerID]int) {
-	linked := func(rows []linkRow) map[hub.CustomerID]bool {
-		out := map[hub.CustomerID]bool{}
-		for _, r := range rows {
-			if !r.suggested {
-				out[r.customer] = true
-			}
-		}
-		return out
-	}
-	before, after := linked(had), linked(want)
+	before, after := linkedIn(had), linkedIn(want)
 	for id := range after {
 		l.stale[id] = true
 	}
@@ -121,6 +121,16 @@ func (l *Linking) moved(had, want []linkRow, heirs map[hub.CustomerID]map[hub.Cu
 			}
 		}
 	}
+}
+
+func linkedIn(rows []linkRow) map[hub.CustomerID]bool {
+	out := map[hub.CustomerID]bool{}
+	for _, r := range rows {
+		if !r.suggested {
+			out[r.customer] = true
+		}
+	}
+	return out
 }
 
 // saveHeirs remembers where most of the records that a customer lost went.
@@ -144,43 +154,4 @@ func (l *Linking) saveHeirs(ctx context.Context, heirs map[hub.CustomerID]map[hu
 // there is no such customer, or none of its records are left.
 func (s *Store) Living(ctx context.Context, id hub.CustomerID) (hub.CustomerID, error) {
 	return s.living(ctx, id)
-}
-
-// Suggestion is a record that is linked to nobody, with the customers it may
-// concern, the likeliest first.
-type Suggestion struct {
-	Record hub.RecordID `json:"record"`
-	Links  []hub.Link   `json:"links"`
-}
-
-// Suggestions lists records that v may see and whose customer is a question,
-// the surest first.
-func (s *Store) Suggestions(ctx context.Context, v hub.Viewer, offset, limit int) (out []Suggestion, total int, err error) {
-	where, args := visible(v, "s.department")
-	from := ` FROM links l JOIN records r ON r.id = l.record JOIN sources s ON s.id = r.source
-		WHERE l.suggested = 1 AND l.rank = 1 AND r.gone = 0 AND ` + where
-	if err := s.get(ctx, "SELECT COUNT(*)"+from, args, &total); err != nil {
-		return nil, 0, fmt.Errorf("count suggestions: %w", err)
-	}
-	var ids []hub.RecordID
-	rows, err := s.query(ctx, "SELECT l.record"+from+" ORDER BY l.bits DESC, l.record LIMIT ? OFFSET ?", append(args, limit, offset)...)
-	err = visit(rows, err, func(r *sql.Rows) error {
-		var id hub.RecordID
-		err := r.Scan(&id)
-		ids = append(ids, id)
-		return err
-	})
-	if err != nil {
-		return nil, 0, fmt.Errorf("suggestions: %w", err)
-	}
-	records := map[hub.RecordID]*hub.Record{}
-	for _, id := range ids {
-		records[id] = &hub.Record{ID: id}
-	}
-	err = s.read(ctx, func(t *tx) error { return t.addLinks(ctx, ids, records) })
-	for _, id := range ids {
-		open := slices.DeleteFunc(records[id].Links, func(k hub.Link) bool { return !k.Suggested })
-		out = append(out, Suggestion{Record: id, Links: open})
-	}
-	return out, total, err
 }

@@ -146,12 +146,12 @@ func deliveryOf(g hub.Sighting) delivery {
 func (t *tx) addLinks(ctx context.Context, ids []hub.RecordID, out map[hub.RecordID]*hub.Record) error {
 	return eachOf(ctx, t, ids, func(rows *sql.Rows) error {
 		var l hub.Link
-		if err := rows.Scan(&l.Record, &l.Customer, &l.Suggested, &l.Rank, &l.Bits, document{&l.Evidence}); err != nil {
+		if err := rows.Scan(&l.Record, &l.Customer, &l.Suggested, &l.Rank, &l.Bits, document{&l.Evidence}, &l.Doubt, &l.Rival); err != nil {
 			return err
 		}
 		if r := out[l.Record]; r != nil {
 			r.Links = append(r.Links, l)
 		}
 		return nil
-	}, "SELECT record, customer, suggested, rank, bits, evidence FROM links WHERE record IN %s ORDER BY record, suggested, rank, bits DESC, customer")
+	}, "SELECT record, customer, suggested, rank, bits, evidence, doubt, rival FROM links WHERE record IN %s ORDER BY record, suggested, rank, bits DESC, customer")
 }

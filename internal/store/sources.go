@@ -63,6 +63,9 @@ func (s *Store) UpdateSource(ctx context.Context, src hub.Source) error {
 		if err != nil || old.Department == src.Department && old.Name == src.Name {
 			return err
 		}
+		if err := t.renameInDecisions(ctx, old.Name, src.Name); err != nil {
+			return err
+		}
 		rev, err := t.stamp(ctx)
 		if err != nil {
 			return err

@@ -51,6 +51,8 @@ var (
 	ErrBusy = errors.New("source is being read by another worker")
 	// ErrFenced: the lease was lost; another worker may have it.
 	ErrFenced = errors.New("lease lost to another worker")
+	// ErrUnderWay: records are being linked, so what a decision moves cannot be told apart.
+	ErrUnderWay = errors.New("records are being linked")
 	// ErrExists: the name is taken.
 	ErrExists = errors.New("exists already")
 	// ErrNewer: the store was migrated by a newer version of the program.

@@ -1,0 +1,267 @@
+package api
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/link"
+	"samsyn/internal/store"
+)
+
+// Answers to a question.
+const (
+	answerYes   = "yes"   // they belong together
+	answerNo    = "no"    // with none of those suggested
+	answerLater = "later" // ask again in a week
+)
+
+// answer is what somebody says to one question.
+type answer struct {
+	question string
+	say      string         // answerYes, answerNo, answerLater
+	customer hub.CustomerID // for answerYes; 0 is the one suggested first
+	only     bool           // of the one record shown, not of all that are alike
+}
+
+// answer settles questions and returns the number by which it can be taken
+// back, 0 if nothing was decided. Questions that are no longer there are passed over.
+func (s *Server) answer(ctx context.Context, v hub.Viewer, answers []answer) (batch int64, err error) {
+	open, err := s.store.Questions(ctx, v, false)
+	if err != nil {
+		return 0, err
+	}
+	later, err := s.store.Questions(ctx, v, true)
+	if err != nil {
+		return 0, err
+	}
+	byID := map[string]store.Question{}
+	for _, q := range append(open, later...) {
+		byID[q.ID] = q
+	}
+	var decided []hub.Decision
+	var off, done []string
+	for _, a := range answers {
+		q, waits := byID[a.question]
+		switch {
+		case !waits:
+			continue
+		case a.say == answerLater:
+			off = append(off, q.ID)
+			continue
+		}
+		ds, err := s.decisionsOf(ctx, v, q, a)
+		if err != nil {
+			return 0, err
+		}
+		decided, done = append(decided, ds...), append(done, q.ID)
+	}
+	s.waiting.forget()
+	if err := s.store.Postpone(ctx, v.User, off, s.now().Add(laterFor)); err != nil || len(decided) == 0 {
+		return 0, err
+	}
+	if batch, err = s.store.NewBatch(ctx); err != nil {
+		return 0, err
+	}
+	for i := range decided {
+		decided[i].By, decided[i].At, decided[i].Batch = v.User, s.now(), batch
+	}
+	if _, err := s.store.AddDecisions(ctx, decided); err != nil {
+		return 0, refused(err)
+	}
+	if err := s.store.Postpone(ctx, v.User, done, s.now().Add(answeredFor)); err != nil {
+		return 0, err
+	}
+	return batch, s.follow(ctx)
+}
+
+// decisionsOf turns an answer into decisions.
+func (s *Server) decisionsOf(ctx context.Context, v hub.Viewer, q store.Question, a answer) ([]hub.Decision, error) {
+	limit := maxAnswered
+	if a.only || q.Same != 0 {
+		limit = 1
+	}
+	ids, err := s.store.QuestionRecords(ctx, v, q, limit)
+	if err != nil {
+		return nil, err
+	}
+	records, err := s.store.Records(ctx, v, ids)
+	if err != nil || len(records) == 0 {
+		return nil, err
+	}
+	customers, err := s.answered(ctx, v, q, a, records[ids[0]])
+	if err != nil {
+		return nil, err
+	}
+	var out []hub.Decision
+	for _, customer := range customers {
+		ident, err := s.identOf(ctx, v, customer)
+		if err != nil {
+			return nil, err
+		}
+		if q.Same != 0 {
+			own, err := s.identOf(ctx, v, q.Same)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, hub.Decision{Kind: kindOf(a, link.Merge), A: own, B: ident})
+			continue
+		}
+		for _, id := range ids {
+			if r := records[id]; r != nil {
+				out = append(out, hub.Decision{Kind: kindOf(a, link.MustLink), A: link.IdentOfRecord(r), B: ident})
+			}
+		}
+	}
+	return out, nil
+}
+
+func kindOf(a answer, yes string) string {
+	if a.say == answerYes {
+		return yes
+	}
+	return link.CannotLink
+}
+
+// answered lists the customers that the answer is about: the one chosen, or for
+// a no all that were suggested and that v sees.
+func (s *Server) answered(ctx context.Context, v hub.Viewer, q store.Question, a answer, r *hub.Record) ([]hub.CustomerID, error) {
+	if a.say == answerYes {
+		if a.customer == 0 {
+			return []hub.CustomerID{q.Customer}, nil
+		}
+		if !slices.ContainsFunc(r.Links, func(l hub.Link) bool { return l.Suggested && l.Customer == a.customer }) {
+			return nil, store.ErrNotFound
+		}
+		return []hub.CustomerID{a.customer}, nil
+	}
+	names, err := s.names(ctx, v, map[hub.RecordID]*hub.Record{r.ID: r})
+	var out []hub.CustomerID
+	for _, l := range r.Links {
+		if l.Suggested && names[l.Customer] != "" {
+			out = append(out, l.Customer)
+		}
+	}
+	return out, err
+}
+
+// takeBack undoes an answer of v's.
+func (s *Server) takeBack(ctx context.Context, v hub.Viewer, batch int64) error {
+	all, err := s.store.Decisions(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(all, func(d hub.Decision) bool { return d.Batch == batch && batch != 0 && mayDecideOver(v, d) }) {
+		return store.ErrNotFound
+	}
+	if err := s.store.RevokeBatch(ctx, v.User, batch); err != nil {
+		return err
+	}
+	if err := s.store.Recall(ctx, v.User, s.now().Add(answeredFor)); err != nil {
+		return err
+	}
+	return s.follow(ctx)
+}
+
+// waiting remembers for a moment how much waits for each user, since every page
+// shows it.
+type waiting struct {
+	mu    sync.Mutex
+	count map[string]waitingCount
+}
+
+type waitingCount struct {
+	n    int
+	till time.Time
+}
+
+// waitingFor is how long a count is good.
+const waitingFor = 20 * time.Second
+
+func (w *waiting) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.count = map[string]waitingCount{}
+}
+
+// waits counts what waits for v. A count that cannot be had is none: the page is
+// shown without it.
+func (s *Server) waits(ctx context.Context, v hub.Viewer) int {
+	now := s.now()
+	s.waiting.mu.Lock()
+	known, ok := s.waiting.count[v.User]
+	s.waiting.mu.Unlock()
+	if ok && now.Before(known.till) {
+		return known.n
+	}
+	all, err := s.store.Questions(ctx, v, false)
+	if err != nil {
+		s.log.Warn("count questions", "error", err)
+		return 0
+	}
+	s.waiting.mu.Lock()
+	defer s.waiting.mu.Unlock()
+	s.waiting.count[v.User] = waitingCount{len(all), now.Add(waitingFor)}
+	return len(all)
+}
+
+// Preview tells what a decision would move.
+type Preview struct {
+	Moves []MoveView `json:"moves" doc:"The first of the records that the caller may see."`
+	Total int        `json:"total" doc:"How many records that the caller may see would move."`
+	Whole bool       `json:"whole" doc:"False when more would have to be looked at than a preview may."`
+}
+
+// MoveView is a record that would go from one customer to another.
+type MoveView struct {
+	Record Hit    `json:"record"`
+	From   *Named `json:"from,omitempty" doc:"Absent: it has none."`
+	To     *Named `json:"to,omitempty" doc:"Absent: it will have none, or a customer that is new."`
+	New    bool   `json:"new,omitempty" doc:"It goes to a customer that does not exist yet."`
+}
+
+// previewShown is how many moves a preview lists.
+const previewShown = 50
+
+// preview tries decisions out and tells what would move of what v may see.
+func (s *Server) preview(ctx context.Context, v hub.Viewer, ds []hub.Decision) (*Preview, error) {
+	moves, whole, err := s.Preview(ctx, ds)
+	if err != nil {
+		return nil, refused(err)
+	}
+	ids := make([]hub.RecordID, len(moves))
+	var customers []hub.CustomerID
+	for i, m := range moves {
+		ids[i] = m.Record
+		customers = append(customers, m.From, m.To)
+	}
+	records, err := s.store.Records(ctx, v, ids)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.store.CustomerNames(ctx, v, customers)
+	if err != nil {
+		return nil, err
+	}
+	p := &Preview{Moves: []MoveView{}, Whole: whole}
+	for _, m := range moves {
+		r := records[m.Record]
+		if r == nil {
+			continue
+		}
+		if p.Total++; p.Total > previewShown {
+			continue
+		}
+		view := MoveView{Record: hitOf(r, names, ""), New: m.To != 0 && names[m.To] == ""}
+		if name := names[m.From]; name != "" {
+			view.From = &Named{m.From, name}
+		}
+		if name := names[m.To]; name != "" {
+			view.To = &Named{m.To, name}
+		}
+		p.Moves = append(p.Moves, view)
+	}
+	return p, nil
+}

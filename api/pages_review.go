@@ -1,0 +1,435 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/link"
+	"samsyn/internal/store"
+)
+
+// reviewBody is the page of what waits for a person.
+type reviewBody struct {
+	Questions  []Question
+	Total      int
+	Later      bool // those that were put off are shown
+	Prev, Next string
+	Undo       int64 // answer that was just given
+	Mine       []hub.Decision
+	Conflicts  [][]hub.Decision
+}
+
+// mineShown is how many of the latest decisions the page lists.
+const mineShown = 10
+
+func (s *Server) reviewPage(c *gin.Context) {
+	ctx := c.Request.Context()
+	v := viewerOf(ctx)
+	offset, _ := strconv.Atoi(c.Query("offset"))
+	offset = max(0, min(offset, 1_000_000))
+	b := reviewBody{Later: c.Query("later") != ""}
+	list, err := s.questions(ctx, v, s.language(c), offset, b.Later)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	b.Questions, b.Total = list.Suggestions, list.Total
+	at := func(offset int) string {
+		q := url.Values{"offset": {strconv.Itoa(offset)}}
+		if b.Later {
+			q.Set("later", "1")
+		}
+		return "/review?" + q.Encode()
+	}
+	if list.Next > 0 {
+		b.Next = at(list.Next)
+	}
+	if offset > 0 {
+		b.Prev = at(max(0, offset-questionsPerPage))
+	}
+	mine, err := s.decisions(ctx, v)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	b.Conflicts = mine.Conflicts
+	for _, d := range slices.Backward(mine.Decisions) {
+		if len(b.Mine) < mineShown && d.By == v.User {
+			b.Mine = append(b.Mine, d)
+		}
+	}
+	b.Undo, _ = strconv.ParseInt(c.Query("undo"), 10, 64)
+	s.show(c, http.StatusOK, "review", page{Title: s.text(c, "review.title"), Nav: "review", Notice: notice(c), Body: b})
+}
+
+// reviewPost takes answers: one, by the button of a question, or one for all
+// questions that are ticked.
+func (s *Server) reviewPost(c *gin.Context) {
+	ctx := c.Request.Context()
+	var answers []answer
+	if all := c.PostForm("bulk"); all != "" {
+		for _, q := range c.PostFormArray("question") {
+			answers = append(answers, answer{question: q, say: all})
+		}
+	} else {
+		a, err := readAnswer(c.PostForm("do"))
+		if err != nil {
+			s.fail(c, err)
+			return
+		}
+		answers = append(answers, a)
+	}
+	if slices.ContainsFunc(answers, func(a answer) bool { return !slices.Contains([]string{answerYes, answerNo, answerLater}, a.say) }) {
+		s.fail(c, store.ErrNotFound)
+		return
+	}
+	batch, err := s.answer(ctx, viewerOf(ctx), answers)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	to := "/review"
+	if batch != 0 {
+		to += "?undo=" + strconv.FormatInt(batch, 10)
+	}
+	c.Redirect(http.StatusSeeOther, to)
+}
+
+// readAnswer reads the value of a button: "yes ID c5", "one ID c5", "no ID", "later ID".
+func readAnswer(text string) (a answer, err error) {
+	part := strings.Split(text, " ")
+	if len(part) < 2 {
+		return a, store.ErrNotFound
+	}
+	a = answer{say: part[0], question: part[1]}
+	if a.say == "one" {
+		a.say, a.only = answerYes, true
+	}
+	if a.say != answerYes {
+		return a, nil
+	}
+	if len(part) != 3 {
+		return a, store.ErrNotFound
+	}
+	if a.customer, err = hub.ParseCustomerID(part[2]); err != nil {
+		return a, store.ErrNotFound
+	}
+	return a, nil
+}
+
+// reviewUndo takes back an answer, or a single decision.
+func (s *Server) reviewUndo(c *gin.Context) {
+	ctx := c.Request.Context()
+	v := viewerOf(ctx)
+	number := func(name string) int64 { n, _ := strconv.ParseInt(c.PostForm(name), 10, 64); return n }
+	var err error
+	if id := number("decision"); id != 0 {
+		err = s.revoke(ctx, v, id)
+	} else {
+		err = s.takeBack(ctx, v, number("batch"))
+	}
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, back(c, "/review")+"?done=undone")
+}
+
+// back is the page the form came from, of those that have one to take things back.
+func back(c *gin.Context, otherwise string) string {
+	if id, err := hub.ParseCustomerID(c.PostForm("customer")); err == nil {
+		return "/customers/" + id.String()
+	}
+	return otherwise
+}
+
+// mergeBody is the page on which two customers become one.
+type mergeBody struct {
+	Customer *CustomerProfile
+	Q        string
+	Found    []CustomerCard
+	With     *CustomerProfile
+	Kind     string
+	Kinds    []string
+	Preview  *Preview
+}
+
+var mergeKinds = []string{link.Merge, link.SuccessorOf, link.SubunitOf}
+
+// mergePage finds the other customer, then shows both and what would move.
+func (s *Server) mergePage(c *gin.Context) {
+	ctx := c.Request.Context()
+	v := viewerOf(ctx)
+	profile, err := s.customer(ctx, v, c.Param("id"))
+	if err != nil {
+		s.failOrMove(c, err, "/merge")
+		return
+	}
+	b := mergeBody{Customer: profile, Q: c.Query("q"), Kind: link.Merge, Kinds: mergeKinds}
+	if kind := c.Query("kind"); slices.Contains(mergeKinds, kind) {
+		b.Kind = kind
+	}
+	var wrong error
+	switch with := c.Query("with"); {
+	case with != "":
+		if b.With, err = s.customer(ctx, v, with); err == nil {
+			b.Preview, err = s.previewMerge(c, b.Kind, profile.ID, b.With.ID)
+		}
+		wrong = err
+	case b.Q != "":
+		list, err := s.customersIn(ctx, v, s.language(c), b.Q, 1)
+		if err != nil {
+			s.fail(c, err)
+			return
+		}
+		b.Found = slices.DeleteFunc(list.Customers, func(card CustomerCard) bool { return card.ID == profile.ID })
+	}
+	if wrong != nil && b.With == nil {
+		s.fail(c, wrong)
+		return
+	}
+	s.show(c, http.StatusOK, "merge", page{Title: s.text(c, "merge.title", profile.Name), Nav: "customers", Wrong: s.say(c, wrong), Body: b})
+}
+
+func (s *Server) previewMerge(c *gin.Context, kind string, a, with hub.CustomerID) (*Preview, error) {
+	ctx := c.Request.Context()
+	d, err := s.mergeOf(c, kind, a, with)
+	if err != nil || kind == link.SubunitOf {
+		return nil, err
+	}
+	return s.preview(ctx, viewerOf(ctx), []hub.Decision{d})
+}
+
+func (s *Server) mergeOf(c *gin.Context, kind string, a, with hub.CustomerID) (hub.Decision, error) {
+	ctx := c.Request.Context()
+	v := viewerOf(ctx)
+	one, err := s.identOf(ctx, v, a)
+	if err != nil {
+		return hub.Decision{}, err
+	}
+	two, err := s.identOf(ctx, v, with)
+	return hub.Decision{Kind: kind, A: one, B: two, By: v.User, At: s.now(), Why: shortened(c.PostForm("why"))}, err
+}
+
+// shortened keeps a reason to the length that the interface for programs takes.
+func shortened(why string) string {
+	runes := []rune(strings.TrimSpace(why))
+	return string(runes[:min(len(runes), 1000)])
+}
+
+func (s *Server) mergePost(c *gin.Context) {
+	ctx := c.Request.Context()
+	id, err := hub.ParseCustomerID(c.Param("id"))
+	with, err2 := hub.ParseCustomerID(c.PostForm("with"))
+	kind := c.PostForm("kind")
+	if err != nil || err2 != nil || !slices.Contains(mergeKinds, kind) {
+		s.fail(c, store.ErrNotFound)
+		return
+	}
+	d, err := s.mergeOf(c, kind, id, with)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.decideOnPage(c, viewerOf(ctx), []hub.Decision{d})
+}
+
+// decideOnPage saves decisions as one answer and goes to where they can be taken back.
+func (s *Server) decideOnPage(c *gin.Context, v hub.Viewer, ds []hub.Decision) {
+	ctx := c.Request.Context()
+	batch, err := s.store.NewBatch(ctx)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	for i := range ds {
+		ds[i].By, ds[i].At, ds[i].Batch = v.User, s.now(), batch
+	}
+	if _, err := s.store.AddDecisions(ctx, ds); err != nil {
+		s.fail(c, refused(err))
+		return
+	}
+	if err := s.follow(ctx); err != nil {
+		s.fail(c, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, "/review?undo="+strconv.FormatInt(batch, 10))
+}
+
+// splitBody is the page on which a part of a customer becomes one of its own.
+type splitBody struct {
+	Customer *CustomerProfile
+	Values   []hub.Ident // by which a part can be told
+	Hits     []Hit
+	More     string
+	Picked   map[string]bool // values and records that are ticked
+	Preview  *Preview
+}
+
+// splitKinds are the idents by which a part of a customer can be told.
+var splitKinds = map[string]string{
+	hub.IdentEmail: hub.IdentEmail, hub.IdentWeb: link.KindDomain, hub.IdentPhone: hub.IdentPhone, hub.IdentOrgNo: hub.IdentOrgNo, hub.IdentName: hub.IdentName,
+}
+
+func (s *Server) splitPage(c *gin.Context) {
+	ctx := c.Request.Context()
+	v := viewerOf(ctx)
+	profile, err := s.customer(ctx, v, c.Param("id"))
+	if err != nil {
+		s.failOrMove(c, err, "/split")
+		return
+	}
+	history, err := s.history(ctx, v, HistoryInput{ID: profile.ID.String(), Cursor: c.Query("cursor"), PerPage: 100})
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	b := splitBody{Customer: profile, Hits: history.Hits, Picked: map[string]bool{}}
+	if history.Next != "" {
+		b.More = "/customers/" + profile.ID.String() + "/split?cursor=" + url.QueryEscape(history.Next)
+	}
+	for _, f := range profile.Faces {
+		for _, id := range append([]hub.Ident{{Kind: hub.IdentName, Value: f.Name}}, f.Idents...) {
+			if splitKinds[id.Kind] != "" && (id.Kind != hub.IdentName || f.Named) && !slices.Contains(b.Values, id) {
+				b.Values = append(b.Values, id)
+			}
+		}
+	}
+	picked := append(c.QueryArray("value"), c.QueryArray("record")...)
+	for _, p := range picked {
+		b.Picked[p] = true
+	}
+	var wrong error
+	if len(picked) > 0 {
+		var ds []hub.Decision
+		if ds, wrong = s.splitOf(c, profile.ID, c.QueryArray("value"), c.QueryArray("record")); wrong == nil {
+			b.Preview, wrong = s.preview(ctx, v, ds)
+		}
+	}
+	s.show(c, http.StatusOK, "split", page{Title: s.text(c, "split.title", profile.Name), Nav: "customers", Wrong: s.say(c, wrong), Body: b})
+}
+
+// splitOf are the decisions that make what is picked a customer of its own: the
+// first is split off, the others belong to it.
+func (s *Server) splitOf(c *gin.Context, from hub.CustomerID, values, records []string) ([]hub.Decision, error) {
+	ctx := c.Request.Context()
+	v := viewerOf(ctx)
+	whole, err := s.identOf(ctx, v, from)
+	if err != nil {
+		return nil, err
+	}
+	var parts []map[string]string
+	for _, value := range values {
+		kind, text, _ := strings.Cut(value, " ")
+		if splitKinds[kind] == "" || text == "" {
+			return nil, store.ErrNotFound
+		}
+		parts = append(parts, map[string]string{splitKinds[kind]: text})
+	}
+	for _, id := range records {
+		r, err := s.rawRecord(ctx, v, id)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, link.IdentOfRecord(r))
+	}
+	if len(parts) == 0 || len(parts) > maxAnswered {
+		return nil, invalid(errors.New(s.text(c, "split.pick")))
+	}
+	why := shortened(c.PostForm("why"))
+	ds := []hub.Decision{{Kind: link.Split, A: parts[0], B: whole, Why: why}}
+	for _, p := range parts[1:] {
+		ds = append(ds, hub.Decision{Kind: link.MustLink, A: p, B: parts[0], Why: why})
+	}
+	for i := range ds {
+		ds[i].By = v.User
+	}
+	return ds, nil
+}
+
+func (s *Server) splitPost(c *gin.Context) {
+	profile, err := s.customer(c.Request.Context(), viewerOf(c.Request.Context()), c.Param("id"))
+	if err == nil {
+		var ds []hub.Decision
+		if ds, err = s.splitOf(c, profile.ID, c.PostFormArray("value"), c.PostFormArray("record")); err == nil {
+			s.decideOnPage(c, viewerOf(c.Request.Context()), ds)
+			return
+		}
+	}
+	s.fail(c, err)
+}
+
+// eventsBody is the page of what happened to a customer.
+type eventsBody struct {
+	Customer *CustomerProfile
+	Events   []eventLine
+}
+
+// eventLine is an event with the names of what it is about.
+type eventLine struct {
+	hub.Event
+	Title string // of the record
+	Other *Named
+	Here  bool // the event is the customer's own, and not the other's
+}
+
+func (s *Server) eventsPage(c *gin.Context) {
+	ctx := c.Request.Context()
+	v := viewerOf(ctx)
+	profile, err := s.customer(ctx, v, c.Param("id"))
+	if err != nil {
+		s.failOrMove(c, err, "/events")
+		return
+	}
+	all, err := s.store.Events(ctx, v, profile.ID, 200)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	b := eventsBody{Customer: profile}
+	if b.Events, err = s.eventLines(c, v, profile.ID, all); err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.show(c, http.StatusOK, "events", page{Title: s.text(c, "events.title", profile.Name), Nav: "customers", Body: b})
+}
+
+func (s *Server) eventLines(c *gin.Context, v hub.Viewer, id hub.CustomerID, all []hub.Event) ([]eventLine, error) {
+	ctx := c.Request.Context()
+	var records []hub.RecordID
+	var customers []hub.CustomerID
+	for _, e := range all {
+		records = append(records, e.Record)
+		customers = append(customers, e.Customer, e.Other)
+	}
+	known, err := s.store.Records(ctx, v, records)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.store.CustomerNames(ctx, v, customers)
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]eventLine, len(all))
+	for i, e := range all {
+		lines[i] = eventLine{Event: e, Here: e.Customer == id}
+		if r := known[e.Record]; r != nil {
+			lines[i].Title = titleOf(r)
+		}
+		other := e.Other
+		if !lines[i].Here {
+			other = e.Customer
+		}
+		if name := names[other]; name != "" && other != id {
+			lines[i].Other = &Named{other, name}
+		}
+	}
+	return lines, nil
+}

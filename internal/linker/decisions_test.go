@@ -1,0 +1,341 @@
+package linker_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"testing"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/link"
+	"samsyn/internal/store"
+)
+
+func (b *bench) ident(t *testing.T, id hub.CustomerID) map[string]string {
+	t.Helper()
+	ident, err := b.st.IdentOfCustomer(context.Background(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ident
+}
+
+func (b *bench) living(t *testing.T, id hub.CustomerID) hub.CustomerID {
+	t.Helper()
+	living, err := b.st.Living(context.Background(), id)
+	if err != nil {
+		t.Fatalf("%s: %v", id, err)
+	}
+	return living
+}
+
+func (b *bench) record(t *testing.T, name string) *hub.Record {
+	t.Helper()
+	var out *hub.Record
+	err := b.st.EachRecord(context.Background(), func(r *hub.Record) error {
+		if r.SourceName+"/"+r.Key == name {
+			out = r
+		}
+		return nil
+	})
+	if err != nil || out == nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return out
+}
+
+// What is split off is a customer of its own; the rest, with the anchor, keeps
+// its id, and all is as before when the decision is taken back.
+func TestSplitAndUndo(t *testing.T) {
+	b := newTestBench(t)
+	b.write(t, "salg", rows{"r": row("orgno 923609016", "name Fjordvik Bygg AS", "email kari@fjordvik.no")})
+	b.write(t, "post", rows{"m": mailFrom("1@x", "kari@fjordvik.no"), "n": mailFrom("2@x", "per@fjordvik.no"), "re": mailFrom("3@x", "vi@nordlys.no", " reply 1@x")})
+	b.follow(t)
+	whole := b.together(t, "salg/r", "post/m", "post/n", "post/re")
+	id := b.decide(t, link.Split, map[string]string{"email": "per@fjordvik.no"}, b.ident(t, whole))
+	own := b.together(t, "post/n")
+	if kept := b.together(t, "salg/r", "post/m", "post/re"); kept != whole || own == whole {
+		t.Fatalf("split into %s and %s, it was %s", kept, own, whole)
+	}
+	b.write(t, "post", rows{"later": mailFrom("4@x", "per@fjordvik.no")})
+	b.follow(t)
+	if got := b.together(t, "post/n", "post/later"); got != own {
+		t.Errorf("a later mail goes to %s, want %s", got, own)
+	}
+	if got, want := b.ident(t, own), map[string]string{"email": "per@fjordvik.no"}; !maps.Equal(got, want) {
+		t.Errorf("the part is named %v, want %v", got, want)
+	}
+	b.revoke(t, id)
+	if got := b.together(t, "salg/r", "post/m", "post/n", "post/re", "post/later"); got != whole || b.living(t, own) != whole {
+		t.Errorf("undone to %s; the part lives on as %s, want %s", got, b.living(t, own), whole)
+	}
+	again := b.decide(t, link.Split, map[string]string{"email": "per@fjordvik.no"}, b.ident(t, whole))
+	if got := b.together(t, "post/n", "post/later"); got != own {
+		t.Errorf("split again the part is %s, it was %s", got, own)
+	}
+	b.revoke(t, again)
+}
+
+// A split-off part can be merged into another customer.
+func TestSplitThenMerge(t *testing.T) {
+	b := newTestBench(t)
+	b.write(t, "salg", rows{"r": row("orgno 923609016", "email kari@fjordvik.no"), "other": row("orgno 974760673", "name Ekeberg Data AS")})
+	b.write(t, "post", rows{"m": mailFrom("1@x", "kari@fjordvik.no"), "n": mailFrom("2@x", "kari@fjordvik.no")})
+	b.follow(t)
+	whole, other := b.together(t, "salg/r", "post/m", "post/n"), b.together(t, "salg/other")
+	b.decide(t, link.Split, map[string]string{"message_id": "2@x"}, b.ident(t, whole))
+	own := b.together(t, "post/n")
+	b.decide(t, link.Merge, b.ident(t, own), b.ident(t, other))
+	if got := b.together(t, "post/n", "salg/other"); got != other || b.living(t, own) != other {
+		t.Errorf("merged into %s, want %s", got, other)
+	}
+	if got := b.together(t, "salg/r", "post/m"); got != whole {
+		t.Errorf("the rest is %s, it was %s", got, whole)
+	}
+}
+
+// Customers that a name founded can be merged, and are themselves again after.
+func TestNamesMerge(t *testing.T) {
+	b := newTestBench(t)
+	b.write(t, "lager", rows{"a": row("name Fjordvik Bygg", "email post@fjordvik.no")})
+	b.write(t, "support", rows{"b": row("name Solvik Drift", "email post@solvik.no")})
+	b.follow(t)
+	a, c := b.together(t, "lager/a"), b.together(t, "support/b")
+	id := b.decide(t, link.Merge, b.ident(t, c), b.ident(t, a))
+	if got := b.together(t, "lager/a", "support/b"); got != min(a, c) {
+		t.Errorf("merged into %s, the older is %s", got, min(a, c))
+	}
+	b.revoke(t, id)
+	if b.together(t, "lager/a") != a || b.together(t, "support/b") != c {
+		t.Error("undone to other customers than before")
+	}
+}
+
+// A successor lives on, whichever is older.
+func TestSuccessor(t *testing.T) {
+	b := newTestBench(t)
+	b.write(t, "salg", rows{"old": row("orgno 923609016", "name Gammel AS")})
+	b.follow(t)
+	b.write(t, "salg", rows{"new": row("orgno 974760673", "name Ny AS")})
+	b.follow(t)
+	old, successor := b.together(t, "salg/old"), b.together(t, "salg/new")
+	id := b.decide(t, link.SuccessorOf, map[string]string{"orgno": "974760673"}, map[string]string{"orgno": "923609016"})
+	if got := b.together(t, "salg/old", "salg/new"); got != successor || b.living(t, old) != successor {
+		t.Errorf("%s lives on, want the successor %s", got, successor)
+	}
+	b.revoke(t, id)
+	if b.together(t, "salg/old") != old || b.together(t, "salg/new") != successor {
+		t.Error("undone to other customers than before")
+	}
+}
+
+// A part of a group stays a customer.
+func TestSubunitMovesNothing(t *testing.T) {
+	b := newTestBench(t)
+	b.write(t, "salg", rows{"a": row("orgno 923609016"), "b": row("orgno 974760673")})
+	b.follow(t)
+	a, c := b.together(t, "salg/a"), b.together(t, "salg/b")
+	b.decide(t, link.SubunitOf, map[string]string{"orgno": "974760673"}, map[string]string{"orgno": "923609016"})
+	if b.together(t, "salg/a") != a || b.together(t, "salg/b") != c {
+		t.Error("a relation moved records")
+	}
+}
+
+// What is said of a value holds for all who bear it, and is undone.
+func TestValues(t *testing.T) {
+	for kind, linked := range map[string]bool{link.Shared: false, link.Generic: false, link.OwnValue: false} {
+		t.Run(kind, func(t *testing.T) {
+			b := newTestBench(t)
+			b.write(t, "salg", rows{"r": row("orgno 923609016", "email faktura@hub.no")})
+			b.write(t, "post", rows{"m": mailFrom("1@x", "faktura@hub.no")})
+			b.follow(t)
+			customer := b.together(t, "salg/r", "post/m")
+			one := b.decide(t, kind, map[string]string{"email": "faktura@hub.no"}, nil)
+			two := b.decide(t, kind, map[string]string{"domain": "hub.no"}, nil)
+			if got := b.linked(t, "post/m"); (got != nil) != linked {
+				t.Errorf("the mail is linked to %v", got)
+			}
+			b.write(t, "post", rows{"later": mailFrom("2@x", "faktura@hub.no")})
+			b.follow(t)
+			if got := b.linked(t, "post/later"); (got != nil) != linked {
+				t.Errorf("the later mail is linked to %v", got)
+			}
+			b.revoke(t, one)
+			b.revoke(t, two)
+			if got := b.together(t, "salg/r", "post/m", "post/later"); got != customer {
+				t.Errorf("undone to %s, it was %s", got, customer)
+			}
+		})
+	}
+}
+
+// A row is known by what it says when its key is made otherwise: the key column
+// is no longer one.
+func TestDecisionOutlivesKeys(t *testing.T) {
+	b := newTestBench(t)
+	cells := func(c *hub.Content) *hub.Content {
+		for _, id := range c.Idents {
+			c.Fields = append(c.Fields, hub.Field{Name: id.Kind, Value: id.Value})
+		}
+		return c
+	}
+	b.write(t, "salg", rows{"r": row("orgno 923609016", "email kari@fjordvik.no")})
+	b.write(t, "lager", rows{"before": cells(row("name Fjordvik", "email kari@fjordvik.no"))})
+	b.follow(t)
+	customer := b.together(t, "salg/r", "lager/before")
+	b.decide(t, link.CannotLink, link.IdentOfRecord(b.record(t, "lager/before")), b.ident(t, customer))
+	moved := cells(row("email kari@fjordvik.no", "name  FJORDVIK "))
+	b.write(t, "lager", rows{"before": nil, "after": moved})
+	b.follow(t)
+	if got := b.linked(t, "lager/after"); slices.Contains(got, customer) {
+		t.Errorf("the row under another key is linked to %v against the decision", got)
+	}
+}
+
+// A decision names a source by its name, and follows it to another.
+func TestDecisionOutlivesRename(t *testing.T) {
+	b := newTestBench(t)
+	ctx := context.Background()
+	b.write(t, "salg", rows{"r": row("orgno 923609016", "email kari@fjordvik.no")})
+	b.write(t, "lager", rows{"a": row("custno 10045", "email kari@fjordvik.no")})
+	b.follow(t)
+	customer := b.together(t, "salg/r", "lager/a")
+	b.decide(t, link.CannotLink, map[string]string{"custno": "10045", "source": "lager"}, b.ident(t, customer))
+	src, err := b.st.SourceByName(ctx, "lager")
+	if err != nil {
+		t.Fatal(err)
+	}
+	src.Name = "hovedlager"
+	if err := b.st.UpdateSource(ctx, src); err != nil {
+		t.Fatal(err)
+	}
+	b.follow(t)
+	if got := b.linked(t, "hovedlager/a"); slices.Contains(got, customer) {
+		t.Errorf("after the source was renamed its row is linked to %v against the decision", got)
+	}
+}
+
+// Who changes their mind is taken at their last word; two who differ are both shown.
+func TestLastWordAndConflict(t *testing.T) {
+	b := newTestBench(t)
+	ctx := context.Background()
+	b.write(t, "salg", rows{"a": row("orgno 923609016"), "b": row("orgno 974760673")})
+	b.follow(t)
+	one, two := map[string]string{"orgno": "923609016"}, map[string]string{"orgno": "974760673"}
+	b.decide(t, link.MustLink, one, two)
+	b.decide(t, link.CannotLink, two, one)
+	if all, err := b.st.Decisions(ctx); err != nil || len(all) != 1 || all[0].Kind != link.CannotLink {
+		t.Errorf("%v stand, %v", all, err)
+	}
+	if _, err := b.st.AddDecision(ctx, hub.Decision{Kind: link.MustLink, A: one, B: two, By: "ola"}); err != nil {
+		t.Fatal(err)
+	}
+	b.follow(t)
+	if b.together(t, "salg/a") == b.together(t, "salg/b") {
+		t.Error("a contradicted decision binds")
+	}
+	conflicts, err := b.st.Conflicts(ctx)
+	if err != nil || len(conflicts) != 1 || len(conflicts[0]) != 2 || conflicts[0][0].By != "kari" || conflicts[0][1].By != "ola" {
+		t.Errorf("conflicts %v, %v", conflicts, err)
+	}
+}
+
+// A preview tells exactly what then moves, and changes nothing itself.
+func TestPreview(t *testing.T) {
+	b := newTestBench(t)
+	ctx := context.Background()
+	b.write(t, "salg", rows{"a": row("orgno 923609016", "email kari@fjordvik.no"), "b": row("orgno 974760673", "email per@ekeberg.no")})
+	b.write(t, "post", rows{"m": mailFrom("1@x", "kari@fjordvik.no"), "n": mailFrom("2@x", "per@ekeberg.no")})
+	if _, _, err := b.l.Preview(ctx, nil); err == nil {
+		t.Error("a preview before linking is no error")
+	}
+	b.follow(t)
+	a, c := b.together(t, "salg/a", "post/m"), b.together(t, "salg/b", "post/n")
+	merge := []hub.Decision{{Kind: link.Merge, A: b.ident(t, a), B: b.ident(t, c), By: "kari"}}
+	head, _ := b.st.Head(ctx)
+	moves, whole, err := b.l.Preview(ctx, merge)
+	if err != nil || !whole {
+		t.Fatal(whole, err)
+	}
+	if again, _ := b.st.Head(ctx); again != head {
+		t.Error("a preview changes the store")
+	}
+	want := []store.Move{}
+	for _, name := range []string{"post/m", "post/n", "salg/a", "salg/b"} {
+		if had := b.linked(t, name)[0]; had == max(a, c) {
+			want = append(want, store.Move{Record: b.record(t, name).ID, From: had, To: min(a, c)})
+		}
+	}
+	slices.SortFunc(want, func(x, y store.Move) int { return int(x.Record - y.Record) })
+	if !slices.Equal(moves, want) {
+		t.Errorf("preview %v, want %v", moves, want)
+	}
+	b.decide(t, link.Merge, merge[0].A, merge[0].B)
+	for _, m := range moves {
+		r := recordByID(t, b, m.Record)
+		if got := b.linked(t, r); !slices.Equal(got, []hub.CustomerID{m.To}) {
+			t.Errorf("%s went to %v, the preview said %s", r, got, m.To)
+		}
+	}
+}
+
+func recordByID(t *testing.T, b *bench, id hub.RecordID) string {
+	t.Helper()
+	r, err := b.st.Record(context.Background(), hub.Viewer{All: true}, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.SourceName + "/" + r.Key
+}
+
+// The log tells who moved what, and hides other departments' records.
+func TestEvents(t *testing.T) {
+	b := newTestBench(t)
+	ctx := context.Background()
+	b.write(t, "salg", rows{"r": row("orgno 923609016", "email kari@fjordvik.no")})
+	b.write(t, "post", rows{"m": mailFrom("1@x", "kari@fjordvik.no")})
+	b.follow(t)
+	customer := b.together(t, "salg/r", "post/m")
+	id := b.decide(t, link.CannotLink, map[string]string{"message_id": "1@x"}, b.ident(t, customer))
+	b.revoke(t, id)
+	for department, want := range map[string][]string{"post": {"linked by ", "unlinked by kari"}, "salg": nil} {
+		events, err := b.st.Events(ctx, hub.Viewer{Departments: []string{department}}, customer, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, e := range events {
+			got = append(got, e.Kind+" by "+e.By)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s sees %q, want %q", department, got, want)
+		}
+	}
+	if err := b.st.RevokeBatch(ctx, "kari", 77); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("an answer that nobody gave is revoked: %v", err)
+	}
+}
+
+// A rejected suggestion is not made again; one that a customer number founded
+// asks whether it is the same as another.
+func TestQuestions(t *testing.T) {
+	b := newTestBench(t)
+	ctx := context.Background()
+	b.write(t, "salg", rows{"r": row("orgno 923609016", "name Fjordvik Bygg AS", "place Bergen"), "s": row("orgno 974760673", "name Fjordvik Bygg AS", "place Oslo")})
+	b.write(t, "lager", rows{"a": row("custno 10045", "name Fjordvik Bygg AS")})
+	b.follow(t)
+	all := hub.Viewer{User: "kari", All: true}
+	open, err := b.st.Questions(ctx, all, false)
+	if err != nil || len(open) != 1 || open[0].Same != b.together(t, "lager/a") {
+		t.Fatalf("questions %+v, %v", open, err)
+	}
+	for _, k := range b.links(t, "lager/a") {
+		if k.Suggested {
+			b.decide(t, link.CannotLink, b.ident(t, open[0].Same), b.ident(t, k.Customer))
+		}
+	}
+	if open, err = b.st.Questions(ctx, all, false); err != nil || len(open) != 0 {
+		t.Errorf("after a no it is asked %+v, %v", open, err)
+	}
+}

@@ -1,0 +1,159 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"maps"
+	"slices"
+
+	"samsyn/internal/hub"
+)
+
+// Kinds of events.
+const (
+	EventLinked   = "linked"   // a record came to the customer
+	EventUnlinked = "unlinked" // a record went from the customer
+	EventMerged   = "merged"   // all its records went to the other
+	EventSplit    = "split"    // it has records of its own again
+)
+
+// Blame says which decision takes a record from a customer, for the events.
+func (l *Linking) Blame(record hub.RecordID, decision int64) { l.blame[record] = decision }
+
+// linkEvents tells how the customers of a record changed.
+func (l *Linking) linkEvents(record hub.RecordID, had, want []linkRow) (events []hub.Event) {
+	before, after := linkedIn(had), linkedIn(want)
+	lost := slices.DeleteFunc(slices.Sorted(maps.Keys(before)), func(id hub.CustomerID) bool { return after[id] })
+	for _, r := range want {
+		if r.suggested || before[r.customer] {
+			continue
+		}
+		e := hub.Event{Kind: EventLinked, Customer: r.customer, Record: record, Decision: decisionIn(r.evidence)}
+		if len(lost) > 0 {
+			e.Other, lost = lost[0], lost[1:]
+		}
+		events = append(events, e)
+	}
+	for _, id := range lost {
+		events = append(events, hub.Event{Kind: EventUnlinked, Customer: id, Record: record, Decision: l.blame[record]})
+	}
+	return events
+}
+
+// decisionIn finds the decision that evidence names, 0 if it names none.
+func decisionIn(evidence string) int64 {
+	var all []hub.Evidence
+	if err := (document{&all}).Scan(evidence); err != nil {
+		return 0
+	}
+	for _, e := range all {
+		if e.Decision != 0 {
+			return e.Decision
+		}
+	}
+	return 0
+}
+
+// note writes events down. That a record got its first customer by rule is no
+// event: the link tells it.
+func (l *Linking) note(ctx context.Context, events []hub.Event) error {
+	events, err := l.withoutFirst(ctx, events)
+	if err != nil || len(events) == 0 {
+		return err
+	}
+	departments := map[hub.RecordID]string{}
+	var records []hub.RecordID
+	for _, e := range events {
+		if e.Record != 0 {
+			records = append(records, e.Record)
+		}
+	}
+	err = eachOf(ctx, l.tx, numbers(records), func(r *sql.Rows) error {
+		var id hub.RecordID
+		var department string
+		err := r.Scan(&id, &department)
+		departments[id] = department
+		return err
+	}, "SELECT r.id, s.department FROM records r JOIN sources s ON s.id = r.source WHERE r.id IN %s")
+	if err != nil {
+		return err
+	}
+	first, err := l.tx.ids(ctx, len(events))
+	if err != nil {
+		return err
+	}
+	rows := make([][]any, len(events))
+	for i, e := range events {
+		rows[i] = []any{first + int64(i), l.tx.now, e.Kind, e.Customer, e.Other, e.Record, departments[e.Record], e.Decision}
+	}
+	return l.tx.insert(ctx, "INSERT INTO events (id, at, kind, customer, other, record, department, decision)", rows, "")
+}
+
+// withoutFirst leaves out the first link of each record, if a rule made it.
+func (l *Linking) withoutFirst(ctx context.Context, events []hub.Event) ([]hub.Event, error) {
+	first := func(e hub.Event) bool { return e.Kind == EventLinked && e.Other == 0 && e.Decision == 0 }
+	var asked []hub.RecordID
+	for _, e := range events {
+		if first(e) {
+			asked = append(asked, e.Record)
+		}
+	}
+	moved := map[hub.RecordID]bool{}
+	err := eachOf(ctx, l.tx, numbers(asked), func(r *sql.Rows) error {
+		var id hub.RecordID
+		err := r.Scan(&id)
+		moved[id] = true
+		return err
+	}, "SELECT record FROM events WHERE record IN %s")
+	return slices.DeleteFunc(events, func(e hub.Event) bool { return first(e) && !moved[e.Record] }), err
+}
+
+// Events lists what happened to the customer and its links, the newest first:
+// of records those that v may see. Whoever lists a customer's events may see
+// the customer; customers that v may not see are left out of them as Other.
+func (s *Store) Events(ctx context.Context, v hub.Viewer, id hub.CustomerID, limit int) ([]hub.Event, error) {
+	where, args := visible(v, "e.department")
+	args = append([]any{id, id}, args...)
+	rows, err := s.query(ctx, `SELECT e.id, e.at, e.kind, e.customer, e.other, e.record, e.department, e.decision, COALESCE(d.by_whom, '')
+		FROM events e LEFT JOIN decisions d ON d.id = e.decision
+		WHERE (e.customer = ? OR e.other = ?) AND (e.record = 0 OR `+where+`) ORDER BY e.id DESC LIMIT ?`, append(args, limit)...)
+	var events []hub.Event
+	err = visit(rows, err, func(r *sql.Rows) error {
+		var e hub.Event
+		err := r.Scan(&e.ID, moment{&e.At}, &e.Kind, &e.Customer, &e.Other, &e.Record, &e.Department, &e.Decision, &e.By)
+		events = append(events, e)
+		return err
+	})
+	if err != nil {
+		return nil, wrap(err, "events of %s", id)
+	}
+	var others []hub.CustomerID
+	for _, e := range events {
+		others = append(others, e.Customer, e.Other)
+	}
+	names, err := s.knownTo(ctx, v, others)
+	return slices.DeleteFunc(events, func(e hub.Event) bool {
+		return e.Record == 0 && e.Other != 0 && !names[e.Other] && e.Other != id
+	}), wrap(err, "events of %s", id)
+}
+
+// knownTo tells which of the customers, or those they were merged into, v may see.
+func (s *Store) knownTo(ctx context.Context, v hub.Viewer, ids []hub.CustomerID) (map[hub.CustomerID]bool, error) {
+	known := map[hub.CustomerID]bool{}
+	for _, id := range ids {
+		if _, asked := known[id]; asked || id == 0 {
+			continue
+		}
+		living, err := s.living(ctx, id)
+		if err != nil {
+			known[id] = false // none of its records are left
+			continue
+		}
+		names, err := s.CustomerNames(ctx, v, []hub.CustomerID{living})
+		if err != nil {
+			return nil, err
+		}
+		known[id] = names[living] != ""
+	}
+	return known, nil
+}
