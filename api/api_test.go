@@ -1,12 +1,14 @@
 package api_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 )
 
 // scenario is one request and what must, and must not, come back.
@@ -14,6 +16,7 @@ type scenario struct {
 	name        string
 	user        string // logged in as; "" nobody, "local" the operator
 	method, url string
+	brief       bool // of an answer that does not end, its beginning
 	header      map[string]string
 	body        string
 	status      int
@@ -56,6 +59,14 @@ func (w *world) do(s scenario) *httptest.ResponseRecorder {
 	}
 	if !strings.HasPrefix(s.url, "/api/") {
 		r.Header.Set("Accept", "text/html")
+	}
+	if s.brief {
+		ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
+		if strings.HasSuffix(s.url, "/events") {
+			ctx, cancel = context.WithTimeout(w.t.Context(), 100*time.Millisecond)
+		}
+		defer cancel()
+		r = r.WithContext(ctx)
 	}
 	handler := w.server.Handler()
 	switch s.user {

@@ -54,7 +54,7 @@ func read[T any](t testing.TB, ctx context.Context, a chromedp.Action[T]) T {
 func until(t testing.TB, ctx context.Context, condition string) {
 	t.Helper()
 	for range 200 {
-		if read(t, ctx, chromedp.Evaluate[bool](condition)) {
+		if read(t, ctx, chromedp.Evaluate[bool]("Boolean("+condition+")")) {
 			return
 		}
 		time.Sleep(50 * time.Millisecond)

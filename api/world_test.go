@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,7 +38,13 @@ type world struct {
 	asked  []hub.SourceID
 	ids    map[string]hub.SourceID
 	cookie map[string]string // session by user
+	ahead  atomic.Int64      // how much later than now it is
 }
+
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
+
+// later lets time pass.
+func (w *world) later(by time.Duration) { w.ahead.Add(int64(by)) }
 
 const password = "riktig hest batteri"
 
@@ -87,7 +94,7 @@ func (w *world) serve() {
 		Reindex: func(context.Context) error { return nil },
 		Preview: linker.New(w.store, quiet()).Preview,
 		Ready:   map[string]func(context.Context) error{"store": w.store.Ping},
-		Metrics: prometheus.NewRegistry(), Log: quiet(), Version: "test", Now: time.Now, Zone: time.UTC, ReceiptWait: 10 * time.Millisecond,
+		Metrics: prometheus.NewRegistry(), Log: quiet(), Version: "test", Now: w.now, Zone: time.UTC, ReceiptWait: 10 * time.Millisecond,
 	})
 	w.must(err)
 }

@@ -55,12 +55,12 @@ func (t Term) nearest(words []Word) string {
 	}
 	guesses := map[string]*guess{}
 	for _, w := range words {
-		if g := guesses[w.Fold]; g != nil {
+		if g := guesses[w.Plain]; g != nil {
 			g.uses++
 		} else if n, begun := t.mistakes(w); n <= t.Typos() {
-			guesses[w.Fold] = &guess{word: w.Plain, mistakes: n, uses: 1}
+			guesses[w.Plain] = &guess{word: w.Plain, mistakes: n, uses: 1}
 			if begun {
-				guesses[w.Fold].cut = 1
+				guesses[w.Plain].cut = 1
 			}
 		}
 	}
