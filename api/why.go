@@ -17,6 +17,7 @@ type LinkView struct {
 	Reasons   []Reason       `json:"reasons" doc:"The three that weigh most, in the caller's language."`
 	Doubt     string         `json:"doubt,omitempty" doc:"Of a suggestion: why it is not linked, in the caller's language."`
 	Rival     *Named         `json:"rival,omitempty" doc:"Another customer that is nearly as likely."`
+	Idents    []hub.Ident    `json:"idents" doc:"What the caller may know of the customer, which tells it from others of its name."`
 }
 
 // Reason is a piece of evidence in words.
@@ -91,7 +92,10 @@ func (w *why) views(r *hub.Record) []LinkView {
 		if !visible {
 			continue
 		}
-		view := LinkView{Customer: Named{l.Customer, name}, Suggested: l.Suggested, Bits: l.Bits, Evidence: []hub.Evidence{}, Reasons: []Reason{}}
+		view := LinkView{Customer: Named{l.Customer, name}, Suggested: l.Suggested, Bits: l.Bits, Evidence: []hub.Evidence{}, Reasons: []Reason{}, Idents: []hub.Ident{}}
+		if c := w.faces[l.Customer]; c != nil {
+			view.Idents = identsOf(c)
+		}
 		for _, e := range l.Evidence {
 			if own := e.Kind == hub.IdentOrgNo && r.Content.Kind == hub.KindRow; own || w.mayKnow(l.Customer, e) {
 				view.Evidence = append(view.Evidence, e)

@@ -39,6 +39,7 @@ type world struct {
 	ids    map[string]hub.SourceID
 	cookie map[string]string // session by user
 	ahead  atomic.Int64      // how much later than now it is
+	access *store.AccessLog
 }
 
 func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
@@ -69,6 +70,7 @@ func newWorld(t testing.TB) *world {
 	w.index, err = indexer.OpenLive(t.Context(), engine, w.store, quiet())
 	w.must(err)
 	t.Cleanup(func() { w.index.Close(); engine.Close() })
+	t.Cleanup(func() { w.must(w.server.Close()) })
 	w.serve()
 	hash, err := api.HashPassword(password)
 	w.must(err)
@@ -81,6 +83,11 @@ func newWorld(t testing.TB) *world {
 func (w *world) serve() {
 	w.t.Helper()
 	var err error
+	w.access, err = w.store.AccessLog([]byte("secret"))
+	w.must(err)
+	if w.server != nil {
+		w.must(w.server.Close())
+	}
 	w.server, err = api.New(api.Deps{
 		Store: w.store, Index: w.index,
 		Registry: &connectors.Registry{
@@ -92,7 +99,7 @@ func (w *world) serve() {
 		SyncAll: func(context.Context) error { return nil },
 		Relink:  func(context.Context) error { return nil },
 		Reindex: func(context.Context) error { return nil },
-		Preview: linker.New(w.store, quiet()).Preview,
+		Preview: linker.New(w.store, quiet()).Preview, AccessLog: w.access,
 		Ready:   map[string]func(context.Context) error{"store": w.store.Ping},
 		Metrics: prometheus.NewRegistry(), Log: quiet(), Version: "test", Now: w.now, Zone: time.UTC, ReceiptWait: 10 * time.Millisecond,
 	})

@@ -77,6 +77,22 @@ func TestSplitAndUndo(t *testing.T) {
 	b.revoke(t, again)
 }
 
+// A single row is split off, though it bears the number of the customer.
+func TestSplitOneRow(t *testing.T) {
+	b := newTestBench(t)
+	b.write(t, "salg", rows{"r": row("orgno 923609016", "name Fjordvik Bygg AS"), "s": row("orgno 923609016", "name Fjordvik Holding")})
+	b.follow(t)
+	whole := b.together(t, "salg/r", "salg/s")
+	id := b.decide(t, link.Split, link.IdentOfRecord(b.record(t, "salg/s")), b.ident(t, whole))
+	if own := b.together(t, "salg/s"); own == whole || b.together(t, "salg/r") != whole {
+		t.Errorf("the row is with %s, the rest with %s, it was %s", own, b.together(t, "salg/r"), whole)
+	}
+	b.revoke(t, id)
+	if got := b.together(t, "salg/r", "salg/s"); got != whole {
+		t.Errorf("undone to %s, it was %s", got, whole)
+	}
+}
+
 // A split-off part can be merged into another customer.
 func TestSplitThenMerge(t *testing.T) {
 	b := newTestBench(t)

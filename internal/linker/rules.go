@@ -237,6 +237,9 @@ func (w *weighing) bar(context.Context) error {
 func (w *weighing) barred(t store.Trace, customer hub.CustomerID) (decision int64, settled bool) {
 	for _, k := range t.Keys {
 		for _, b := range w.rules.Barred(k.ID()) {
+			if link.ParseKey(b).Names() && slices.ContainsFunc(t.Keys, func(own link.Key) bool { return own.ID() == b }) {
+				continue // said of the record itself, which is not to be kept from itself
+			}
 			by := w.rules.BarredBy(k.ID(), b)
 			switch {
 			case w.anchored[b] == customer:

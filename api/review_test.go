@@ -1,0 +1,196 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/store"
+)
+
+// namesakes gives Salg two customers of one name, and Service rows that name
+// neither clearly.
+func (w *world) namesakes() {
+	w.t.Helper()
+	customer := func(ref, name, org, city string) hub.Item {
+		return row(ref, time.Time{}, name+" "+city, [3]string{"Navn", hub.RoleCustomerName, name}, [3]string{"Orgnr", hub.RoleOrgNo, org}, [3]string{"Sted", hub.RoleCity, city})
+	}
+	asks := func(ref, name, text string) hub.Item {
+		return row(ref, time.Time{}, text, [3]string{"Kunde", hub.RoleCustomerName, name}, [3]string{"Tekst", hub.RoleText, text})
+	}
+	w.source("Salg", "folder", "Salg", map[string][]hub.Item{"kunder.xlsx#Kunder": {
+		customer("2", "Fjordvik Bygg AS", "974760673", "Bergen"), customer("3", "Fjordvik Bygg AS", "923609016", "Hamar"),
+		customer("4", "Solvik Drift AS", "985821585", "Bergen"), customer("5", "Solvik Drift AS", "831865741", "Hamar"),
+	}})
+	w.source("Service", "folder", "Service", map[string][]hub.Item{"saker.xlsx#Saker": {
+		asks("2", "Fjordvik Bygg AS", "Lekkasje i taket"), asks("3", "Fjordvik Bygg AS", "Vinduet er knust"), asks("4", "Solvik Drift AS", "Porten står"),
+	}})
+	w.settle()
+}
+
+func (w *world) open(t testing.TB) []store.Question {
+	t.Helper()
+	all, err := w.store.Questions(context.Background(), hub.Viewer{User: "kari", All: true}, false)
+	w.must(err)
+	return all
+}
+
+// TestReviewInBrowser answers questions as people do: by mouse, by keys alone,
+// many at once, and takes an answer back.
+func TestReviewInBrowser(t *testing.T) {
+	w := newWorld(t)
+	w.namesakes()
+	if open := w.open(t); len(open) != 2 || open[0].Records+open[1].Records != 3 {
+		t.Fatalf("questions %+v", open)
+	}
+	ctx, base := browse(t, w)
+	within(t, ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(base+"/review"),
+		chromedp.SendKeys(`input[name=name]`, "kari"), chromedp.SendKeys(`input[name=password]`, password),
+		chromedp.Click(`button.primary`), chromedp.WaitVisible(`.question .candidate .reasons`))
+	if badge := read(t, ctx, chromedp.Text(`nav a[aria-current] .badge`)); !strings.HasPrefix(badge, "2") {
+		t.Errorf("the navigation counts %q, two questions wait", badge)
+	}
+	w.picture(t, ctx, "review")
+	// By keys alone: the first question has the focus; "1" accepts its first suggestion.
+	until(t, ctx, `document.activeElement.classList.contains("question")`)
+	within(t, ctx, chromedp.KeyEvent("1"), chromedp.WaitVisible(`.notice [data-key=u]`))
+	w.settle()
+	if open := w.open(t); len(open) != 1 {
+		t.Errorf("after one answer %d questions wait", len(open))
+	}
+	// "u" takes it back.
+	within(t, ctx, chromedp.KeyEvent("u"), chromedp.WaitNotPresent(`.notice [data-key=u]`))
+	w.settle()
+	within(t, ctx, chromedp.Navigate(base+"/review"), chromedp.WaitVisible(`.question:nth-child(2)`))
+	// "l" puts a question off, and it waits elsewhere.
+	within(t, ctx, chromedp.KeyEvent("j"), chromedp.KeyEvent("l"), chromedp.WaitNotPresent(`.question:nth-child(2)`))
+	within(t, ctx, chromedp.Navigate(base+"/review?later=1"), chromedp.WaitVisible(`.question`))
+	// By mouse: tick all and reject them.
+	within(t, ctx, chromedp.Click(`.question input[type=checkbox]`), chromedp.Click(`.bulk button[value=no]`), chromedp.WaitVisible(`.notice [data-key=u]`))
+	w.settle()
+	if open, err := w.store.Questions(t.Context(), hub.Viewer{User: "kari", All: true}, true); err != nil || len(open) != 0 {
+		t.Errorf("after a no %d questions are put off, %v", len(open), err)
+	}
+	if open := w.open(t); len(open) != 1 {
+		t.Errorf("%d questions wait, want 1", len(open))
+	}
+	within(t, ctx, chromedp.EmulateViewport(360, 800), chromedp.Navigate(base+"/review"), chromedp.WaitVisible(`.question`))
+	w.picture(t, ctx, "review-phone")
+	if wide := read(t, ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth`)); wide {
+		t.Error("the page is wider than a phone")
+	}
+}
+
+// TestMergeAndSplitInBrowser merges two customers after a look at what moves,
+// and splits them again by undoing.
+func TestMergeAndSplitInBrowser(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	ctx, base := browse(t, w)
+	whole := w.customerID("odegard")
+	within(t, ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(base+"/customers/"+whole+"/merge"),
+		chromedp.SendKeys(`input[name=name]`, "kari"), chromedp.SendKeys(`input[name=password]`, password),
+		chromedp.Click(`button.primary`), chromedp.WaitVisible(`#with`),
+		chromedp.SendKeys(`#with`, "åsgard"+kb.Enter), chromedp.WaitVisible(`.found a.button`), chromedp.Click(`.found a.button`), chromedp.WaitVisible(`.preview .moves`))
+	w.picture(t, ctx, "merge")
+	within(t, ctx, chromedp.Click(`.confirm button.primary`), chromedp.WaitVisible(`.notice [data-key=u]`))
+	w.settle()
+	within(t, ctx, chromedp.Navigate(base+"/customers/"+whole), chromedp.WaitVisible(`.doings`))
+	if text := read(t, ctx, chromedp.Text(`main`)); !strings.Contains(text, "F46253901") {
+		t.Error("the orders of the other did not come along")
+	}
+	within(t, ctx, chromedp.Navigate(base+"/customers/"+whole+"/events"), chromedp.WaitVisible(`table.data`))
+	w.picture(t, ctx, "events")
+	within(t, ctx, chromedp.Navigate(base+"/review"), chromedp.Click(`.mine button`), chromedp.WaitNotPresent(`.mine`))
+	w.settle()
+	within(t, ctx, chromedp.Navigate(base+"/customers/"+whole+"/split"), chromedp.WaitVisible(`.picks`),
+		chromedp.Click(`.picks input[type=checkbox]`), chromedp.Click(`#split button`), chromedp.WaitVisible(`.preview .moves`))
+	w.picture(t, ctx, "split")
+	within(t, ctx, chromedp.Click(`.confirm button.primary`), chromedp.WaitVisible(`.notice [data-key=u]`))
+}
+
+// picture saves a picture of the page into the directory that SAMSYN_TEST_PICTURES names.
+func (w *world) picture(t testing.TB, ctx context.Context, name string) {
+	dir := os.Getenv("SAMSYN_TEST_PICTURES")
+	if dir == "" {
+		return
+	}
+	w.must(os.WriteFile(filepath.Join(dir, name+".png"), read(t, ctx, chromedp.FullScreenshot(100)), 0o644))
+}
+
+// TestReviewWithoutScripts: the forms alone do it, and nobody answers what they may not see.
+func TestReviewWithoutScripts(t *testing.T) {
+	w := newWorld(t)
+	w.namesakes()
+	var list struct {
+		Suggestions []struct {
+			ID        string
+			Records   int
+			Customers []struct {
+				Customer struct{ ID string }
+				Reasons  []struct{ Text string }
+				Doubt    string
+			}
+		}
+	}
+	rec := w.do(scenario{user: "kari", url: "/api/v1/suggestions"})
+	w.must(json.Unmarshal(rec.Body.Bytes(), &list))
+	q := list.Suggestions[0]
+	if q.Records != 2 || len(q.Customers) != 2 || len(q.Customers[0].Reasons) == 0 || !strings.Contains(q.Customers[0].Reasons[0].Text, "saker.xlsx") || q.Customers[0].Doubt == "" {
+		t.Errorf("the first question is %s", rec.Body)
+	}
+	yes := "do=yes+" + q.ID + "+" + q.Customers[1].Customer.ID
+	w.run([]scenario{
+		{name: "Salg has no question", user: "per", url: "/review", status: 200, not: []string{"Lekkasje", "saker.xlsx", `class="panel question"`}},
+		{name: "Salg cannot answer it", user: "per", method: "POST", url: "/review", body: yes, status: 303, location: "/review"},
+		{name: "nonsense", user: "kari", method: "POST", url: "/review", body: "do=perhaps", status: 404},
+		{name: "the second suggestion", user: "kari", method: "POST", url: "/review", body: yes, status: 303},
+	})
+	w.settle()
+	if open := w.open(t); len(open) != 1 {
+		t.Errorf("%d questions wait, want 1", len(open))
+	}
+	all, err := w.store.Decisions(t.Context())
+	if err != nil || len(all) != 2 || all[0].Batch == 0 || all[0].Batch != all[1].Batch || all[0].By != "kari" {
+		t.Errorf("decided %+v, %v", all, err)
+	}
+}
+
+// TestAccessIsLogged: who looked at what, without the letters in between, each
+// their own, and nothing lost at an orderly end.
+func TestAccessIsLogged(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	customer := w.customerID("odegard")
+	for _, url := range []string{"/results?q=od", "/results?q=odeg", "/results?q=odegard", "/customers/" + customer, "/static/nothing", "/sources"} {
+		w.do(scenario{user: "per", url: url})
+	}
+	w.do(scenario{user: "ola", url: "/customers/" + customer}) // sees nothing: not there
+	w.do(scenario{user: "local", url: "/api/v1/search?q=hvalross"})
+	w.must(w.server.Close())
+	lines, err := w.access.Lines(t.Context(), store.AccessFilter{}, 10)
+	w.must(err)
+	var got []string
+	for _, a := range lines {
+		got = append(got, a.Who+" "+a.Action+" "+a.Subject)
+	}
+	if want := "local search hvalross|per customer " + customer + "|per search odegard"; strings.Join(got, "|") != want {
+		t.Errorf("the log says %q, want %q", strings.Join(got, "|"), want)
+	}
+	if n, err := w.access.Verify(t.Context()); err != nil || n != 3 {
+		t.Errorf("%d lines, %v", n, err)
+	}
+	w.serve()
+	w.run([]scenario{
+		{name: "own", user: "per", url: "/api/v1/access?who=local", status: 200, want: []string{"odegard"}, not: []string{"hvalross"}},
+		{name: "all", user: "kari", url: "/access", status: 200, want: []string{"odegard", "hvalross", "Ødegård"}},
+	})
+}
