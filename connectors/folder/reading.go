@@ -7,7 +7,6 @@ import (
 	"iter"
 	"os"
 	"path"
-	"strconv"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -81,37 +80,60 @@ func (f *Folder) Read(ctx context.Context, s hub.Scope, _ connectors.Known) iter
 		}
 		defer root.Close()
 		name, sheet := split(root, s.Name)
-		t, err := f.table(ctx, root, name, sheet)
-		switch {
-		case errors.Is(err, tables.ErrNoTable):
-			return
-		case err != nil:
-			if gone := f.still(root); gone != nil {
-				err = gone
-			} else {
-				err = fault(name, err)
-			}
-			yield(hub.Item{}, err)
-			return
-		}
-		for row, err := range t.Rows(ctx) {
-			item := hub.Item{Key: row.Key, Content: row.Content}
-			if row.Number > 0 {
-				item.Ref = strconv.Itoa(row.Number)
-			}
-			if err != nil {
-				item, err = hub.Item{Ref: item.Ref}, fault(name, err)
-			}
-			if !yield(item, err) || err != nil && item.Ref == "" {
+		for t, err := range f.sheet(ctx, root, name, sheet) {
+			switch {
+			case errors.Is(err, tables.ErrNoTable):
+				return
+			case err != nil:
+				if gone := f.still(root); gone != nil {
+					err = gone
+				} else {
+					err = fault(name, err)
+				}
+				yield(hub.Item{}, err)
 				return
 			}
+			if !readRows(ctx, name, t, yield) {
+				return
+			}
+			f.env.Log.Debug("table read", "scope", s.Name, "header", t.HeaderRow, "blank", t.Skipped.Blank, "headers", t.Skipped.Headers, "totals", t.Skipped.Totals, "notes", t.Skipped.Notes)
 		}
-		f.env.Log.Debug("sheet read", "scope", s.Name, "blank", t.Skipped.Blank, "headers", t.Skipped.Headers, "totals", t.Skipped.Totals, "notes", t.Skipped.Notes)
 	}
 }
 
-// table opens the table of a sheet, whose name may be spelt decomposed in the file.
-func (f *Folder) table(ctx context.Context, root *os.Root, name, sheet string) (*tables.Table, error) {
+// readRows yields the rows of a table as items, until one ends the reading.
+func readRows(ctx context.Context, name string, t *tables.Table, yield func(hub.Item, error) bool) bool {
+	for row, err := range t.Rows(ctx) {
+		item := hub.Item{Key: row.Key, Content: row.Content}
+		if row.Number > 0 {
+			item.Ref = t.Ref(row.Number)
+		}
+		if err != nil {
+			item, err = hub.Item{Ref: item.Ref}, fault(name, err)
+		}
+		if !yield(item, err) || err != nil && item.Ref == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// sheet yields the tables of a sheet, whose name may be spelt decomposed in the file.
+func (f *Folder) sheet(ctx context.Context, root *os.Root, name, sheet string) iter.Seq2[*tables.Table, error] {
+	b, err := f.bookOf(ctx, root, name)
+	if err != nil {
+		return func(yield func(*tables.Table, error) bool) { yield(nil, err) }
+	}
+	for _, s := range b.Sheets() {
+		if norm.NFC.String(s.Name) == sheet {
+			sheet = s.Name
+		}
+	}
+	return b.Tables(ctx, sheet)
+}
+
+// bookOf opens a file, unless it is a link that leads elsewhere.
+func (f *Folder) bookOf(ctx context.Context, root *os.Root, name string) (*book, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -120,16 +142,7 @@ func (f *Folder) table(ctx context.Context, root *os.Root, name, sheet string) (
 			return nil, err
 		}
 	}
-	b, err := f.openBook(ctx, root, name)
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range b.Sheets() {
-		if norm.NFC.String(s.Name) == sheet {
-			sheet = s.Name
-		}
-	}
-	return b.Table(ctx, sheet)
+	return f.openBook(ctx, root, name)
 }
 
 // FileTable is a table as it was recognised, for people and scripts to see.
@@ -190,19 +203,20 @@ func (f *Folder) tables(ctx context.Context, root *os.Root, e entry, yield func(
 		return yield(FileTable{Source: e.name}, fault(e.name, err))
 	}
 	for _, s := range b.Sheets() {
-		ft := FileTable{Source: e.name, Sheet: s.Name}
-		t, err := b.Table(ctx, s.Name)
-		if errors.Is(err, tables.ErrNoTable) {
-			continue
-		}
-		if err == nil {
-			ft, err = describe(ctx, ft, t)
-		}
-		if err != nil {
-			err = fault(e.name, err)
-		}
-		if !yield(ft, err) {
-			return false
+		for t, err := range b.Tables(ctx, s.Name) {
+			ft := FileTable{Source: e.name, Sheet: s.Name}
+			if errors.Is(err, tables.ErrNoTable) {
+				continue
+			}
+			if err == nil {
+				ft, err = describe(ctx, ft, t)
+			}
+			if err != nil {
+				err = fault(e.name, err)
+			}
+			if !yield(ft, err) {
+				return false
+			}
 		}
 	}
 	return true

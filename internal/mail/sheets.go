@@ -85,17 +85,27 @@ func (s *sheets) read(ctx context.Context, name string, r io.Reader, opt Options
 }
 
 func (s *sheets) readSheet(ctx context.Context, book *tables.Book, name, sheet string, f *faults) error {
-	table, err := book.Table(ctx, sheet)
-	if err != nil {
-		return err
-	}
 	at := name
 	if sheet != "" {
 		at += "#" + sheet
 	}
+	for table, err := range book.Tables(ctx, sheet) {
+		if err != nil {
+			return err
+		}
+		if more, err := s.readTable(ctx, table, name, at, f); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// readTable reads the rows of one table; more is false when no more rows of the
+// mail are taken.
+func (s *sheets) readTable(ctx context.Context, table *tables.Table, name, at string, f *faults) (more bool, err error) {
 	for row, err := range table.Rows(ctx) {
 		if err != nil && row.Number == 0 {
-			return err
+			return false, err
 		}
 		if err != nil {
 			f.add("Row %d of the attachment %q was not read: %s", row.Number, at, reason(err))
@@ -103,18 +113,18 @@ func (s *sheets) readSheet(ctx context.Context, book *tables.Book, name, sheet s
 		}
 		if len(s.rows) == maxRows {
 			f.add("The attached tables have more than %d rows; the others were left out.", maxRows)
-			return nil
+			return false, nil
 		}
 		for _, field := range row.Content.Fields {
 			s.bytes += len(field.Name) + len(field.Value)
 		}
 		if s.bytes > maxRowBytes {
 			f.add("The attached tables hold more than %d MB of text; the other rows were left out.", maxRowBytes>>20)
-			return nil
+			return false, nil
 		}
-		s.rows = append(s.rows, Row{Path: fmt.Sprintf("%s/%d", at, row.Number), Content: row.Content})
+		s.rows = append(s.rows, Row{Path: at + "/" + table.Ref(row.Number), Content: row.Content})
 	}
-	return nil
+	return true, nil
 }
 
 func reason(err error) string {

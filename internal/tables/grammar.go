@@ -123,12 +123,13 @@ func (x *lexicon) parse(word string) parsed {
 	best := x.steps(word)
 	out := parsed{shortest: n, sure: float64(best[n].known) / float64(n)}
 	over, least := 0, n // letters passed over in one piece
+	longest := 0
 	for i := n; i > 0; i = best[i].from {
 		switch s := best[i]; {
 		case s.stem == "":
 		case s.stem != cUnknown:
 			out.parts = append(out.parts, s.stem)
-			out.shortest = min(out.shortest, i-s.from)
+			out.shortest, longest = min(out.shortest, i-s.from), max(longest, i-s.from)
 		case len(out.parts) == 0 || out.parts[len(out.parts)-1] != cUnknown:
 			out.parts = append(out.parts, cUnknown)
 			over = 1
@@ -139,7 +140,7 @@ func (x *lexicon) parse(word string) parsed {
 			least, over = min(least, cmp.Or(over, n)), 0
 		}
 	}
-	if least < 3 && out.shortest < 6 { // kalv is not k and VAT
+	if least < 3 && longest < 6 { // kalv is not k and VAT
 		return parsed{parts: []concept{cUnknown}, shortest: n}
 	}
 	slices.Reverse(out.parts)

@@ -22,12 +22,16 @@ type head struct {
 	fault  error  // why lines or cells are missing, the first one; nil if all are there
 	shown  map[int][]string
 	traits traits
+	top    int // first row of the window, 0 for the whole sheet
 }
 
 // readHead reads the first lines, as stored and as Excel shows them: the
 // difference tells dates, booleans and padded numbers.
 func readHead(ctx context.Context, g grid) (*head, error) {
 	h := &head{shown: map[int][]string{}}
+	if w, ok := g.(window); ok {
+		h.top = w.row
+	}
 	bytes := 0
 	err := eachLine(ctx, g, false, func(l line) bool {
 		h.lines = append(h.lines, l)
@@ -129,7 +133,7 @@ type header struct {
 func (h *head) findHeader(v *vocabulary) header {
 	best, at := 0.0, -1
 	for i, l := range h.lines {
-		if l.number > headerRows {
+		if h.beyond(l) {
 			break
 		}
 		if score := h.headerScore(v, i); score > best+1e-9 {
@@ -138,12 +142,18 @@ func (h *head) findHeader(v *vocabulary) header {
 	}
 	if best < 1.5 {
 		at = h.contrast()
+	} else {
+		at = h.firstHeader(v, at, best)
 	}
 	if at < 0 {
 		return header{to: -1}
 	}
 	return h.assemble(v, at)
 }
+
+// beyond reports whether a line stands too low for a header: a sheet without one
+// is read by its cells alone.
+func (h *head) beyond(l line) bool { return l.number-max(1, h.top) >= headerRows }
 
 // headerScore adds up what speaks for line i being the header.
 func (h *head) headerScore(v *vocabulary, i int) float64 {
@@ -213,7 +223,7 @@ func (h *head) width() int {
 func (h *head) contrast() int {
 	width := h.width()
 	for i, l := range h.lines {
-		if l.number > headerRows || i+1 >= len(h.lines) {
+		if h.beyond(l) || i+1 >= len(h.lines) {
 			return -1
 		}
 		if l.filled() < 2 || l.filled()*5 < width*3 {

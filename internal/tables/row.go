@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -26,14 +27,19 @@ const (
 // reading is one run over the rows of a table.
 type reading struct {
 	t        *Table
-	seen     map[uint64]struct{} // hashes of contents and keys: about 16 bytes a row
-	twins    map[uint64]int      // of those seen more than once → how often
 	held     []line
 	gap      bool // a blank line or a total stands right above
 	toldWide bool
 	last     int // number of the last line, to count blank ones
 	long     cut // cells longer than Excel allows
 	heavy    cut // rows of more text than is read
+}
+
+// twins counts what was seen in all tables of a sheet, to tell rows apart that
+// say the same.
+type twins struct {
+	seen  map[uint64]struct{} // hashes of contents and keys: about 16 bytes a row
+	often map[uint64]int      // of those seen more than once → how often
 }
 
 // cut counts where something was left out: it is told once, at the end.
@@ -47,14 +53,19 @@ func (c *cut) note(row int) {
 
 func (t *Table) rows(ctx context.Context) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		t.Skipped, t.LastRow = Skipped{}, 0
+		t.Skipped, t.LastRow, t.below = Skipped{}, 0, 0
+		t.twins = &twins{map[uint64]struct{}{}, map[uint64]int{}}
+		if t.above != nil {
+			maps.Copy(t.twins.seen, t.above.seen)
+			maps.Copy(t.twins.often, t.above.often)
+		}
 		ls, err := t.grid.lines(ctx, false)
 		if err != nil {
 			yield(Row{}, err)
 			return
 		}
 		defer ls.close()
-		r := &reading{t: t, seen: map[uint64]struct{}{}, twins: map[uint64]int{}, last: t.HeaderRow}
+		r := &reading{t: t, last: t.HeaderRow}
 		for {
 			l, err := ls.next()
 			if err == io.EOF {
@@ -72,6 +83,10 @@ func (t *Table) rows(ctx context.Context) iter.Seq2[Row, error] {
 			if l.number > t.HeaderRow && !r.line(l, yield) {
 				return
 			}
+			if t.below > 0 { // the next table begins
+				r.tellCuts(yield)
+				return
+			}
 		}
 	}
 }
@@ -80,7 +95,7 @@ func (t *Table) rows(ctx context.Context) iter.Seq2[Row, error] {
 func (r *reading) line(l line, yield func(Row, error) bool) bool {
 	if l.wide && !r.toldWide {
 		r.toldWide = true
-		if !yield(Row{Number: l.number}, tooWide(l.number, r.t.limits.Columns)) {
+		if !yield(Row{Number: l.number}, tooWide(l.number, r.t.opt.Limits.Columns)) {
 			return false
 		}
 	}
@@ -93,11 +108,17 @@ func (r *reading) line(l line, yield func(Row, error) bool) bool {
 		r.t.FirstRow = l.number
 	}
 	r.t.Skipped.Blank += max(0, l.number-r.last-1)
+	blank := l.number > r.last+1
 	r.last = l.number
 	switch {
 	case r.t.repeatsHeader(l):
 		r.drop()
 		r.t.Skipped.Headers++
+		return true
+	case (blank || r.gap || len(r.held) > 0) && r.t.LastRow > 0 && r.t.words.opens(l):
+		if r.t.below = l.number; len(r.held) > 0 { // its title
+			r.t.below = r.held[0].number
+		}
 		return true
 	case r.t.isTotal(l):
 		r.t.Skipped.Totals++
@@ -379,10 +400,11 @@ func (r *reading) key(l line, c *hub.Content) string {
 // count notes a hash and says how often it has been seen.
 func (r *reading) count(sum [32]byte) int {
 	short := binary.BigEndian.Uint64(sum[:8])
-	if _, ok := r.seen[short]; !ok {
-		r.seen[short] = struct{}{}
+	w := r.t.twins
+	if _, ok := w.seen[short]; !ok {
+		w.seen[short] = struct{}{}
 		return 1
 	}
-	r.twins[short] = max(1, r.twins[short]) + 1
-	return r.twins[short]
+	w.often[short] = max(1, w.often[short]) + 1
+	return w.often[short]
 }

@@ -15,16 +15,28 @@ import (
 // recognise finds the table in the head of a sheet.
 func recognise(sheet string, g grid, h *head, v *vocabulary, opt Options) (*Table, error) {
 	hd := h.findHeader(v)
-	data := h.lines[hd.to+1:]
-	t := &Table{Sheet: sheet, grid: g, words: v, key: -1, limits: opt.Limits}
-	if !t.isTable(hd, data) {
-		return nil, ErrNoTable
+	t := &Table{Sheet: sheet, grid: g, words: v, key: -1, opt: opt}
+	t.window, _ = g.(window)
+	for _, l := range h.lines[max(hd.from, 0) : hd.to+1] {
+		t.repeats = append(t.repeats, slices.Clone(l.cells))
+	}
+	data := v.ownLines(h.lines[hd.to+1:], t.repeatsHeader)
+	if blocks := h.sides(v, hd, data); blocks != nil {
+		return t.divided(sheet, h, blocks)
+	}
+	switch {
+	case len(h.lines) == 0:
+		return nil, noTable("empty")
+	case h.isPivot(v):
+		return nil, noTable("pivot")
+	case !t.isTable(hd, data):
+		if rest := h.lines[hd.to+1+len(data):]; len(rest) > 0 { // words, and a table below them
+			return t.lower(sheet, h, rest)
+		}
+		return nil, noTable("explanation")
 	}
 	if hd.to >= 0 {
 		t.HeaderRow = h.lines[hd.to].number
-		for _, l := range h.lines[hd.from : hd.to+1] {
-			t.repeats = append(t.repeats, slices.Clone(l.cells))
-		}
 	}
 	if h.traits.point == 0 {
 		h.traits.point = pointOf(opt)
@@ -34,6 +46,44 @@ func recognise(sheet string, g grid, h *head, v *vocabulary, opt Options) (*Tabl
 	t.typical = t.usual(data)
 	t.findKey(samples)
 	return t, nil
+}
+
+// lower recognises the table that begins with the first of the lines.
+func (t *Table) lower(sheet string, h *head, lines []line) (*Table, error) {
+	w := t.window
+	if w.grid == nil {
+		w.grid = t.grid
+	}
+	w.row = lines[0].number
+	rest := *h
+	rest.lines, rest.top = lines, w.row
+	return recognise(sheet, w, &rest, t.words, t.opt)
+}
+
+// divided recognises the first of several tables side by side; the others are
+// kept for Next.
+func (t *Table) divided(sheet string, h *head, blocks []window) (*Table, error) {
+	for i := range blocks {
+		blocks[i].grid, blocks[i].row = t.grid, t.window.row
+		if t.window.grid != nil {
+			blocks[i].grid = t.window.grid
+		}
+	}
+	blocks[0].left = 0
+	first := *h
+	first.lines, first.shown = nil, map[int][]string{}
+	for _, l := range h.lines {
+		l.cells = cleaned(nil, l.cells[:min(len(l.cells), blocks[0].right)])
+		if len(l.cells) > 0 {
+			first.lines = append(first.lines, l)
+			first.shown[l.number] = h.shown[l.number]
+		}
+	}
+	left, err := recognise(sheet, blocks[0], &first, t.words, t.opt)
+	if err == nil {
+		left.beside = blocks[1:]
+	}
+	return left, err
 }
 
 // pointOf is the decimal sign of the owner.
@@ -274,6 +324,10 @@ func (c *Column) settle(s *sample) {
 		c.form.digits = true
 		if c.form.typ == typeNumber {
 			c.form.typ = typeText
+		}
+	case hub.RoleAmount, hub.RoleVATAmount, hub.RoleTotalAmount, hub.RoleQuantity:
+		if c.form.typ == typeText && !c.form.clock && s.count[kindZero] == 0 {
+			c.form.typ = typeNumber // also where words stand among them
 		}
 	case hub.RoleDate, hub.RoleDueDate:
 		c.form.typ = typeDate

@@ -23,10 +23,24 @@ import (
 
 // Version is part of the version of whatever is read with this package: it is
 // raised when the same bytes begin to yield other rows.
-const Version = "2"
+const Version = "3"
 
 // ErrNoTable says that a sheet holds no table: it is empty or explains something.
 var ErrNoTable = errors.New("the sheet holds no table")
+
+// noTable is ErrNoTable with the reason.
+type noTable string
+
+func (noTable) Error() string        { return ErrNoTable.Error() }
+func (noTable) Is(target error) bool { return target == ErrNoTable }
+
+// WhyNot names the reason why a sheet is left out: "empty", "pivot" or
+// "explanation"; "" if err is not ErrNoTable.
+func WhyNot(err error) string {
+	var why noTable
+	errors.As(err, &why)
+	return string(why)
+}
 
 // Error is a file, sheet or row that cannot be read as it is.
 type Error struct {
@@ -96,7 +110,13 @@ type Table struct {
 
 	grid    grid
 	words   *vocabulary
-	limits  Limits
+	opt     Options
+	window  window // on the sheet; the zero value is the whole of it
+	beside  []window
+	below   int    // row at which the next table begins, 0 if none was met
+	number  int    // of tables of this sheet before this one
+	above   *twins // what the tables before this one hold
+	twins   *twins
 	at      []int      // index of a cell in its line → index in Columns, -1 if there is none
 	repeats [][]string // the lines of the header, which may be printed again
 	typical int        // filled cells in a usual row
@@ -182,6 +202,23 @@ func (b *Book) Table(ctx context.Context, sheet string) (t *Table, err error) {
 		return nil, h.fault // an unreadable sheet is not an empty one
 	}
 	return t, err
+}
+
+// Tables yields the tables of a sheet one after the other; the rows of each must
+// be read before the next, which begins where they end. Errors are those of Table.
+func (b *Book) Tables(ctx context.Context, sheet string) iter.Seq2[*Table, error] {
+	return func(yield func(*Table, error) bool) {
+		t, err := b.Table(ctx, sheet)
+		for err == nil && t != nil {
+			if !yield(t, nil) {
+				return
+			}
+			t, err = t.Next(ctx)
+		}
+		if err != nil {
+			yield(nil, err)
+		}
+	}
 }
 
 // Rows yields the records in their order. An error that comes with a row

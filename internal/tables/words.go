@@ -116,6 +116,10 @@ const numbers = `nr, no, nummer, number, nro, numero, id, kode, kod, code, tunnu
 const totals = `sum, summa, delsum, delsumma, totalt, total, totalsum, totalsumma, i alt, ialt, yhteensä, välisumma, antall, antal, subtotal, sub total, grand total,
 	loppusumma, kokonaissumma, sum totalt, sum total, mellansumma, mellomsum, total summa`
 
+// pivots are the labels of a pivot table, as Excel writes them.
+const pivots = `row labels, column labels, radetiketter, kolonneetiketter, kolumnetiketter, rækkenavne, rækkeetiketter, kolonnenavne, riviotsikot, rivien otsikot, sarakeotsikot,
+	sarakkeiden otsikot, radetikett, kolonneetikett`
+
 // placeholders stand where there is nothing to say.
 const placeholders = `-, --, ---, –, ., .., ?, ??, x, xx, xxx, n/a, na, nil, null, none, ingen, ingen oppgitt, ikke oppgitt, ukjent, ukendt, okänd, unknown, tuntematon, ei ole,
 	ei tiedossa, mangler, saknas, puuttuu, tbd, 0`
@@ -139,11 +143,12 @@ type vocabulary struct {
 	either       map[string]bool
 	numbers      map[string]bool
 	totals       map[string]bool
+	pivots       map[string]bool
 	placeholders map[string]bool
 }
 
 func newVocabulary() *vocabulary {
-	v := &vocabulary{exact: map[string][]string{}, words: newLexicon(), either: set(either), numbers: set(numbers), totals: map[string]bool{}, placeholders: map[string]bool{}}
+	v := &vocabulary{exact: map[string][]string{}, words: newLexicon(), either: set(either), numbers: set(numbers), pivots: set(pivots), totals: map[string]bool{}, placeholders: map[string]bool{}}
 	for _, s := range synonyms {
 		for w := range list(s.words) {
 			q := squeeze(w)
