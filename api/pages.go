@@ -202,7 +202,7 @@ func (s *Server) say(c *gin.Context, err error) string {
 		return s.text(c, "error.404.help")
 	}
 	_, detail := mapError(err)
-	return detail
+	return s.site.Say(s.language(c), detail)
 }
 
 func (s *Server) asset(name string) string {

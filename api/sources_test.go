@@ -45,7 +45,7 @@ func TestSources(t *testing.T) {
 		{name: "remove", user: "ida", method: "DELETE", url: salg, status: 204},
 		{name: "the form of a kind", user: "ida", url: "/sources", status: 200, want: []string{`name="set.path"`, `type="password" name="set.password" value=""`, `name="set.deep" checked`, "<textarea name=\"set.include\""}, not: []string{"hemmelig"}},
 		{name: "by the page", user: "ida", method: "POST", url: "/sources", body: "kind=folder&name=Fra+siden&department=Lager&set.path=" + dir + "&set.poll=30&set.include=a%0Ab", status: 303, location: "/sources?done=added"},
-		{name: "page with a fault keeps what was typed", user: "ida", method: "POST", url: "/sources", body: "kind=folder&name=Halv&department=Lager&set.poll=ofte", status: 422, want: []string{`role="alert"`, `value="Halv"`, "whole number"}},
+		{name: "page with a fault keeps what was typed", user: "ida", method: "POST", url: "/sources", body: "kind=folder&name=Halv&department=Lager&set.poll=ofte", status: 422, want: []string{`role="alert"`, `value="Halv"`, "poll må være et helt tall"}},
 	})
 	src, err := w.store.SourceByName(t.Context(), "Fra siden")
 	w.must(err)

@@ -49,6 +49,7 @@ var styles = []string{"tokens", "base", "frame", "parts", "search", "customer", 
 // Site renders pages.
 type Site struct {
 	catalogues map[string]*catalogue
+	sentences  sentences
 	pages      map[string]map[string]*template.Template // by language and view
 	assets     map[string][]byte
 	assetDir   string // address of the static files; it changes when one of them does
@@ -58,6 +59,10 @@ type Site struct {
 func New(zone *time.Location) (*Site, error) {
 	s := &Site{catalogues: map[string]*catalogue{}, pages: map[string]map[string]*template.Template{}, assets: map[string][]byte{}}
 	if err := s.loadAssets(); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.sentences, err = loadSentences(); err != nil {
 		return nil, err
 	}
 	for _, lang := range languages {
@@ -86,7 +91,7 @@ func (s *Site) parse(c *catalogue, view string) (*template.Template, error) {
 
 func (s *Site) funcs(c *catalogue) template.FuncMap {
 	return template.FuncMap{
-		"asset": s.Asset, "lang": func() string { return c.lang },
+		"asset": s.Asset, "lang": func() string { return c.lang }, "say": func(english string) string { return s.Say(c.lang, english) },
 		"t": c.text, "number": c.number, "date": c.date, "day": c.day, "clock": c.clock, "moment": c.moment, "month": c.month, "weekday": c.weekday, "size": c.size,
 		"named": c.named, "identValue": identValue, "strength": strength, "place": c.place,
 		"value": c.value, "hue": hue, "inc": func(n int) int { return n + 1 }, "dict": dict, "snippet": c.snippet, "initials": initials, "telling": telling, "heads": heads, "cardIdents": cardIdents,
