@@ -194,3 +194,48 @@ func TestAccessIsLogged(t *testing.T) {
 		{name: "all", user: "kari", url: "/access", status: 200, want: []string{"odegard", "hvalross", "Ødegård"}},
 	})
 }
+
+// TestReasonsKeepToTheirDepartment asks, as every user, for the reasons of every
+// link that they see. A value is told only where a row that they see says so, or
+// that there is more is told without saying what.
+func TestReasonsKeepToTheirDepartment(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	told, kept := 0, 0
+	w.must(w.store.EachRecord(t.Context(), func(r *hub.Record) error {
+		for _, user := range []string{"kari", "per", "ida"} {
+			rec := w.do(scenario{user: user, url: "/api/v1/records/" + r.ID.String()})
+			if rec.Code != 200 {
+				continue
+			}
+			var view struct {
+				Links []struct {
+					Evidence []hub.Evidence
+					Reasons  []struct{ Text string }
+				}
+			}
+			w.must(json.Unmarshal(rec.Body.Bytes(), &view))
+			for _, l := range view.Links {
+				if len(l.Reasons) == 0 || len(l.Reasons) > 3 {
+					t.Errorf("%s gets %d reasons for %s", user, len(l.Reasons), r.ID)
+				}
+				for _, reason := range l.Reasons {
+					told++
+					if strings.Contains(reason.Text, "post@odegard.example") && user == "ida" {
+						t.Errorf("Service is told that the customer bears an address that only Salg knows: %s", reason.Text)
+					}
+					if user == "ida" && strings.Contains(reason.Text, "firmaet ellers vet") {
+						kept++
+					}
+					if user == "kari" && strings.Contains(reason.Text, "firmaet ellers vet") {
+						t.Errorf("who sees all is not told: %s", reason.Text)
+					}
+				}
+			}
+		}
+		return nil
+	}))
+	if told < 10 || kept == 0 {
+		t.Errorf("%d reasons were told, %d kept: the test looks in the wrong place", told, kept)
+	}
+}

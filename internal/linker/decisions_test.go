@@ -111,6 +111,19 @@ func TestSplitThenMerge(t *testing.T) {
 	}
 }
 
+// The log names who merged two customers.
+func TestEventsOfMerge(t *testing.T) {
+	b := newTestBench(t)
+	b.write(t, "salg", rows{"a": row("orgno 923609016"), "b": row("orgno 974760673")})
+	b.follow(t)
+	one, two := b.together(t, "salg/a"), b.together(t, "salg/b")
+	b.decide(t, link.Merge, b.ident(t, one), b.ident(t, two))
+	events, err := b.st.Events(context.Background(), hub.Viewer{All: true}, min(one, two), 10)
+	if err != nil || len(events) != 2 || events[0].Kind != store.EventMerged || events[0].By != "kari" || events[1].Kind != store.EventLinked || events[1].By != "kari" {
+		t.Errorf("events %+v, %v", events, err)
+	}
+}
+
 // Customers that a name founded can be merged, and are themselves again after.
 func TestNamesMerge(t *testing.T) {
 	b := newTestBench(t)

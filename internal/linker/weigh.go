@@ -284,7 +284,10 @@ func (w *weighing) found(ctx context.Context) error {
 		case len(v.links) > 0:
 			t.Choice = v.links[0].Customer
 		case v.anchor != "":
-			t.Choice, t.Founded = minted[anchors[v.anchor]], true
+			to := anchors[v.anchor]
+			if t.Choice, t.Founded = minted[to], true; to != v.anchor {
+				w.Blame(t.Record, w.rules.JoinedBy(ruleKey(v.anchor)))
+			}
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"maps"
@@ -17,7 +18,8 @@ const (
 	EventSplit    = "split"    // it has records of its own again
 )
 
-// Blame says which decision takes a record from a customer, for the events.
+// Blame says which decision moves a record, for the events, where its reasons do
+// not tell.
 func (l *Linking) Blame(record hub.RecordID, decision int64) { l.blame[record] = decision }
 
 // linkEvents tells how the customers of a record changed.
@@ -28,7 +30,7 @@ func (l *Linking) linkEvents(record hub.RecordID, had, want []linkRow) (events [
 		if r.suggested || before[r.customer] {
 			continue
 		}
-		e := hub.Event{Kind: EventLinked, Customer: r.customer, Record: record, Decision: decisionIn(r.evidence)}
+		e := hub.Event{Kind: EventLinked, Customer: r.customer, Record: record, Decision: cmp.Or(decisionIn(r.evidence), l.blame[record])}
 		if len(lost) > 0 {
 			e.Other, lost = lost[0], lost[1:]
 		}

@@ -199,6 +199,15 @@ func (l *Linking) saveLives(ctx context.Context, ids []hub.CustomerID, alive map
 	if err := execOf(ctx, l.tx, numbers(with), "UPDATE customers SET heir = NULL WHERE heir IS NOT NULL AND id IN %s"); err != nil {
 		return err
 	}
+	for i, e := range events {
+		if e.Kind == EventMerged { // by the decision that moved its records there, if one did
+			err := l.tx.get(ctx, "SELECT COALESCE(MAX(decision), 0) FROM events WHERE customer = ? AND other = ? AND at >= ?",
+				[]any{e.Other, e.Customer, l.tx.now - time.Hour.Milliseconds()}, &events[i].Decision)
+			if err != nil {
+				return err
+			}
+		}
+	}
 	if err := l.note(ctx, events); err != nil {
 		return err
 	}

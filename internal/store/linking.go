@@ -42,7 +42,7 @@ type Linking struct {
 	tx    *tx
 	rev   int64
 	stale map[hub.CustomerID]bool
-	blame map[hub.RecordID]int64 // decision that takes a record from a customer
+	blame map[hub.RecordID]int64 // decision that moves a record
 	moves map[hub.RecordID]*Move // what has moved, in a trial; else nil
 }
 
