@@ -88,6 +88,6 @@ func TestBrowser(t *testing.T) {
 	if name := read(t, ctx, chromedp.Text(`h1`)); name != "Ødegård Bryggeri AS" {
 		t.Errorf("the customer page is of %q", name)
 	}
-	within(t, ctx, chromedp.Click(`.timeline .event:last-child .title`), chromedp.WaitVisible(`article.record .why .customer`))
+	within(t, ctx, chromedp.Click(`.timeline .month:last-of-type .event:last-child .title`), chromedp.WaitVisible(`.inside .why .customer`))
 	within(t, ctx, chromedp.Navigate(base+"/?q=ristelyd"), chromedp.WaitVisible(`.hit mark`))
 }

@@ -89,6 +89,7 @@ type HistoryInput struct {
 	Year       int      `query:"year" minimum:"0" maximum:"9999" doc:"Only of this year; 0 is any."`
 	Person     string   `query:"person" doc:"Only with this person at the customer: an address, or a name as the customer page links it."`
 	Department []string `query:"department,explode"`
+	Talk       string   // a record of the one conversation that a page shows
 	PerPage    int      `query:"per_page" minimum:"1" maximum:"200" default:"50"`
 
 	asked string // the whole query as it came

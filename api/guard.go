@@ -23,7 +23,7 @@ const (
 
 // policy lets pages use what this server gives out, and nothing inline.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-	"font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	"font-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // guard sets the headers every answer carries and the bounds every request has.
 func (s *Server) guard(c *gin.Context) {

@@ -129,7 +129,7 @@ func (s *Server) sourceCheck(c *gin.Context, id string) {
 }
 
 // notices are the things a page can say that it did.
-var notices = []string{"added", "sync", "pause", "resume", "accept", "remove", "saved", "password", "token", "decided", "search", "undone"}
+var notices = []string{"added", "sync", "pause", "resume", "accept", "remove", "saved", "password", "token", "decided", "search", "undone", "ruled"}
 
 // notice is the key of the text that says what was just done, "" if nothing was.
 func notice(c *gin.Context) string {

@@ -34,6 +34,7 @@ type RecordView struct {
 	Fields      []hub.Field      `json:"fields"`
 	Idents      []hub.Ident      `json:"idents"`
 	Attachments []hub.Attachment `json:"attachments"`
+	Meeting     *hub.Meeting     `json:"meeting,omitempty" doc:"That the mail invites to."`
 	Links       []LinkView       `json:"links"`
 }
 
@@ -58,7 +59,7 @@ func (s *Server) record(ctx context.Context, v hub.Viewer, lang, text string) (*
 	return &RecordView{
 		ID: r.ID, Kind: c.Kind, Nature: hits[0].Nature, Title: hits[0].Title, At: c.At, Department: r.Department,
 		Source: r.Source, SourceName: r.SourceName, Key: r.Key, Place: hits[0].Place, Places: hits[0].Places,
-		Text: c.Text, Quoted: c.Quoted, Fields: full(c.Fields), Idents: full(c.Idents), Attachments: full(c.Attachments),
+		Text: c.Text, Quoted: c.Quoted, Fields: full(c.Fields), Idents: full(c.Idents), Attachments: full(c.Attachments), Meeting: c.Meeting,
 		Links: why.views(r),
 	}, nil
 }

@@ -171,6 +171,11 @@ func (s *Server) readRoutes() {
 			h, err := s.history(ctx, viewerOf(ctx), *in)
 			return follow(s, ctx, h, err, "/history", in.asked)
 		})
+	huma.Register(s.api, movable(s.op(role, "GET", "/customers/{id}/overview", "overview", "What was delivered, how it went, whom we know, what is expected")),
+		func(ctx context.Context, in *idIn) (*moved[CustomerOverview], error) {
+			o, err := s.customerOverview(ctx, viewerOf(ctx), in.ID)
+			return follow(s, ctx, o, err, "/overview", "")
+		})
 	handle(s, s.op(role, "GET", "/records/{id}", "record", "A mail or row with its provenance"),
 		func(ctx context.Context, v hub.Viewer, in *idIn) (*RecordView, error) {
 			return s.record(ctx, v, s.languageOf(ctx), in.ID)

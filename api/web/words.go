@@ -170,6 +170,23 @@ func (c *catalogue) amount(f hub.Field) string {
 	return c.printer.Sprintf("%.*f", digits, n)
 }
 
+// past and soon tell how near a day is: over, or within a quarter.
+func past(t time.Time) bool { return !t.IsZero() && t.Before(time.Now()) }
+func soon(t time.Time) bool { return !past(t) && t.Before(time.Now().AddDate(0, 3, 0)) }
+
+// money writes a sum that is kept in hundredths; larger ones without decimals.
+func (c *catalogue) money(cents int64, currency string) string {
+	digits := 0
+	if cents%100 != 0 && cents > -100_000 && cents < 100_000 {
+		digits = 2
+	}
+	text := c.printer.Sprintf("%.*f", digits, float64(cents)/100)
+	if currency != "" {
+		text += "\u00a0" + currency
+	}
+	return text
+}
+
 // snippet trusts a part of a record: package indexer escapes it, and lets only
 // <mark> stand.
 func (c *catalogue) snippet(hit interface {

@@ -40,7 +40,7 @@ var ours = map[string][]string{
 	"indexer/bleve":     {"internal/hub", "indexer"},
 	"indexer/meili":     {"internal/hub", "indexer"},
 	"workers":           {"internal/hub", "internal/ingest", "internal/link", "internal/store", "indexer", "connectors"},
-	"api":               {"internal/hub", "internal/link", "internal/nature", "internal/store", "internal/tables", "indexer", "connectors", "api/web"},
+	"api":               {"internal/hub", "internal/link", "internal/mail", "internal/nature", "internal/store", "internal/tables", "indexer", "connectors", "api/web"},
 	"api/web":           {"internal/hub"},
 	"configs":           {"internal/hub", "connectors"},
 
@@ -60,6 +60,7 @@ var alone = map[string][]string{
 	"github.com/xuri/excelize":           {"internal/tables", "internal/demo"},
 	"github.com/emersion/go-message":     {"internal/mail"},
 	"github.com/jhillyerd/enmime":        {"internal/mail"},
+	"github.com/emersion/go-ical":        {"internal/mail"},
 	"github.com/emersion/go-imap":        {"connectors/imap", "internal/demo"},
 	"github.com/emersion/go-sasl":        {"connectors/imap"},
 	"github.com/jackc/pgx":               {"internal/store", "internal/testenv"},

@@ -45,12 +45,56 @@ func (w *World) sales(dir string) error {
 		s.row(c.No, c.Name, c.written(), p.Name(), p.Email, c.Phone, c.Street, c.Postcode, c.City, c.Owner.Name(), w.day(), note)
 	}
 	s = b.sheet("Tilbud")
-	s.head("Tilbudsnr", "Dato", "Kundenr", "Kunde", "Beskrivelse", "Beløp", "Status", "Ansvarlig")
+	s.head("Tilbudsnr", "Dato", "Kundenr", "Kunde", "Beskrivelse", "Beløp", "Valuta", "Status", "Ansvarlig")
 	for i := range 650 {
 		c := w.buyer()
-		s.row(fmt.Sprintf("T-%05d", 24000+i), w.day(), c.No, w.variant(c), pick(w, offers), float64(8+w.rnd.IntN(400))*1250, pick(w, []string{"Sendt", "Akseptert", "Avslått", "Under arbeid"}), c.Owner.Name())
+		s.row(fmt.Sprintf("T-%05d", 24000+i), w.day(), c.No, w.variant(c), pick(w, offers), float64(8+w.rnd.IntN(400))*1250, c.currency(), pick(w, []string{"Sendt", "Akseptert", "Avslått", "Under arbeid"}), c.Owner.Name())
 	}
-	return b.save(dir, "Salg", "Kundeliste og tilbud.xlsx")
+	if err := b.save(dir, "Salg", "Kundeliste og tilbud.xlsx"); err != nil {
+		return err
+	}
+	return w.plans(dir)
+}
+
+// plans writes what sales knows of the time to come, and the orders behind it.
+func (w *World) plans(dir string) error {
+	b := newBook()
+	s := b.sheet("Ordrer")
+	s.head("Ordrenr", "Ordredato", "Kundenr", "Kunde", "Vare", "Antall", "Sum eks. mva", "Valuta", "Ordrestatus", "Selger")
+	for i := range 1400 {
+		c := w.buyer()
+		s.row(fmt.Sprintf("O-%06d", 810000+i*3), w.day(), c.No, c.Name, pick(w, goods), 1+w.rnd.IntN(60), float64(3+w.rnd.IntN(220))*480, c.currency(), pick(w, []string{"Levert", "Levert", "Levert", "Under arbeid", "Bekreftet"}), c.Owner.Name())
+	}
+	s = b.sheet(fmt.Sprintf("Prognose %d", w.Today.Year()+1))
+	s.head("Kundenr", "Kunde", "Område", "Prognose", "Valuta", "Sannsynlighet", "Selger", "Kommentar")
+	for i := range w.Customers {
+		if c := &w.Customers[i]; c.Weight > 1 && i%2 == 0 {
+			for _, area := range []string{"Service", "Filter og deler", "Nye anlegg"}[:1+w.rnd.IntN(3)] {
+				s.row(c.No, c.Name, area, float64(10+w.rnd.IntN(500))*2000, c.currency(), fmt.Sprintf("%d %%", 10*(3+w.rnd.IntN(7))), c.Owner.Name(), pick(w, prospects))
+			}
+		}
+	}
+	s = b.sheet("Kundeplan")
+	s.head("Kundenr", "Kunde", "Tiltak", "Frist", "Status", "Ansvarlig")
+	for i := range w.Customers {
+		if c := &w.Customers[i]; c.Weight > 1 {
+			for range 1 + w.rnd.IntN(3) {
+				s.row(c.No, c.Name, pick(w, steps), w.Today.AddDate(0, 0, w.rnd.IntN(200)-60), pick(w, []string{"Planlagt", "Pågår", "Utført", "Utført"}), c.Owner.Name())
+			}
+		}
+	}
+	s = b.sheet("Besøksnotater")
+	s.head("Dato", "Kundenr", "Kunde", "Kontaktperson", "Notat", "Selger")
+	for range 260 {
+		c := w.buyer()
+		s.row(w.day(), c.No, c.Name, pick(w, c.People).Name(), pick(w, visits), c.Owner.Name())
+	}
+	return b.save(dir, "Salg", "Salgsplan og ordrebok.xlsx")
+}
+
+// currency is the money in which a customer pays.
+func (c *Customer) currency() string {
+	return map[string]string{"SE": "SEK", "DK": "DKK", "FI": "EUR"}[c.Country] + map[bool]string{true: "NOK"}[c.Country == "NO"]
 }
 
 func (w *World) finance(dir string) error {
@@ -60,7 +104,7 @@ func (w *World) finance(dir string) error {
 		s := b.sheet(fmt.Sprintf("Fakturor %d", year))
 		s.row(fmt.Sprintf("Kundreskontra %d", year))
 		s.row()
-		s.head("Fakturanr", "Kundnr", "Kund", "Organisationsnr", "Fakturadatum", "Förfallodatum", "Belopp exkl moms", "Moms", "Att betala", "Betald", "Er referens")
+		s.head("Fakturanr", "Kundnr", "Kund", "Organisationsnr", "Fakturadatum", "Förfallodatum", "Belopp exkl moms", "Moms", "Att betala", "Valuta", "Betald", "Er referens", "Typ")
 		sum := 0.0
 		for i := range 760 {
 			c := w.buyer()
@@ -69,8 +113,12 @@ func (w *World) finance(dir string) error {
 				break
 			}
 			net := float64(4+w.rnd.IntN(300)) * 310
+			kind := ""
+			if w.rnd.IntN(25) == 0 {
+				net, kind = net/4, "Kreditnota"
+			}
 			sum += net * 1.25
-			s.row(no, 70000+c.No/7, strings.TrimSpace(w.variant(c)), c.written(), day, day.AddDate(0, 0, 30), net, net*.25, net*1.25, pick(w, []string{"Ja", "Ja", "Ja", "Nej"}), pick(w, c.People).Name())
+			s.row(no, 70000+c.No/7, strings.TrimSpace(w.variant(c)), c.written(), day, day.AddDate(0, 0, 30), net, net*.25, net*1.25, c.currency(), pick(w, []string{"Ja", "Ja", "Ja", "Nej"}), pick(w, c.People).Name(), kind)
 			no++
 		}
 		s.row("Summa", nil, nil, nil, nil, nil, nil, nil, sum)
@@ -126,12 +174,12 @@ func (w *World) service(dir string) error {
 	b := newBook()
 	s := b.sheet("Serviceavtaler")
 	s.row("Serviceavtaler")
-	s.head("Avtalenr", "Kunde", "Orgnr", "Anlegg", "Fra dato", "Til dato", "Årsbeløp", "Kontakt", "Mobil")
+	s.head("Avtalenr", "Kunde", "Orgnr", "Anlegg", "Fra dato", "Til dato", "Årsbeløp", "Valuta", "Kontakt", "Mobil")
 	for i := range 240 {
 		c := &w.Customers[(i*7)%len(w.Customers)]
 		from := w.day()
 		p := c.People[0]
-		s.row(fmt.Sprintf("SA-%04d", 1200+i), c.Name, c.OrgNo, pick(w, []string{"Ventilasjon hovedbygg", "Kjøleanlegg", "Varmepumpe", "Ventilasjon lager"}), from, from.AddDate(3, 0, 0), float64(6+w.rnd.IntN(90))*1000, p.Name(), p.Phone)
+		s.row(fmt.Sprintf("SA-%04d", 1200+i), c.Name, c.OrgNo, pick(w, []string{"Ventilasjon hovedbygg", "Kjøleanlegg", "Varmepumpe", "Ventilasjon lager"}), from, from.AddDate(3, 0, 0), float64(6+w.rnd.IntN(90))*1000, c.currency(), p.Name(), p.Phone)
 	}
 	s = b.sheet("Reklamasjoner")
 	s.head("Saksnr", "Dato", "Kunde", "Hva gjelder det", "Status", "Saksbehandler")

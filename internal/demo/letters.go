@@ -34,6 +34,7 @@ type draft struct {
 	text                string
 	bulk                bool
 	attachment, content string // name and bytes
+	calendar            string // an invitation, RFC 5545
 }
 
 // Letters makes up the mail of the last two years in all mailboxes, oldest
@@ -49,6 +50,11 @@ func (w *World) Letters() ([]Letter, error) {
 	for i := range threadCount {
 		if err := w.thread(i, put); err != nil {
 			return nil, fmt.Errorf("write demo mail: %w", err)
+		}
+	}
+	for i := range 150 {
+		if err := put(w.Own.Mailboxes[0], "Sent", w.invitation(i)); err != nil {
+			return nil, fmt.Errorf("write demo invitation: %w", err)
 		}
 	}
 	for i := range 60 {
@@ -153,6 +159,24 @@ func (w *World) newsletter(n int) draft {
 	}
 }
 
+// invitation asks somebody at a customer to a meeting.
+func (w *World) invitation(n int) draft {
+	c := w.buyer()
+	p, us := pick(w, c.People), c.Owner
+	title := pick(w, []string{"Gjennomgang av serviceavtalen", "Befaring av anlegget", "Årsmøte om samarbeidet", "Tilbudsgjennomgang"})
+	sent := w.day()
+	starts := sent.AddDate(0, 0, 5+w.rnd.IntN(20)).Add(time.Duration(8+w.rnd.IntN(6)) * time.Hour)
+	id := fmt.Sprintf("m%d@havbris.example", n)
+	lines := []string{"BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Havbris//Kalender//NO", "METHOD:REQUEST", "BEGIN:VEVENT", "UID:" + id,
+		"DTSTAMP:" + sent.Format("20060102T150405Z"), "DTSTART:" + starts.Format("20060102T150405Z"), "DTEND:" + starts.Add(time.Hour).Format("20060102T150405Z"),
+		"SUMMARY:" + title, "LOCATION:" + c.Street + "\\, " + c.City, "ORGANIZER;CN=" + us.Name() + ":mailto:" + us.Email, "ATTENDEE;CN=" + p.Name() + ":mailto:" + p.Email,
+		"END:VEVENT", "END:VCALENDAR", ""}
+	return draft{
+		from: mail.Address{Name: us.Name(), Address: us.Email}, to: mail.Address{Name: p.Name(), Address: p.Email}, subject: title + ", " + c.Name, id: id,
+		date: sent.Add(9 * time.Hour), text: "Hei,\n\npasser det at vi møtes hos dere?\n\nMed vennlig hilsen\n" + us.Name() + "\n" + w.Own.Name, calendar: strings.Join(lines, "\r\n"),
+	}
+}
+
 // write puts the draft in the form of RFC 5322, with plain text and HTML.
 func (d *draft) write() ([]byte, error) {
 	var b bytes.Buffer
@@ -204,13 +228,17 @@ func (d *draft) body(mixed *multipart.Writer) error {
 		return err
 	}
 	page := "<html><body><p>" + strings.ReplaceAll(strings.ReplaceAll(html.EscapeString(d.text), "\n\n", "</p><p>"), "\n", "<br>\n") + "</p></body></html>"
-	for _, p := range []struct{ media, text string }{{"text/plain", d.text}, {"text/html", page}} {
+	parts := []struct{ media, text string }{{"text/plain", d.text}, {"text/html", page}}
+	if d.calendar != "" {
+		parts = append(parts, struct{ media, text string }{"text/calendar; method=REQUEST", d.calendar})
+	}
+	for _, p := range parts {
 		pw, err := alt.CreatePart(textproto.MIMEHeader{"Content-Type": {p.media + "; charset=utf-8"}, "Content-Transfer-Encoding": {"quoted-printable"}})
 		if err != nil {
 			return err
 		}
 		qp := quotedprintable.NewWriter(pw)
-		if _, err := qp.Write([]byte(strings.ReplaceAll(p.text, "\n", "\r\n"))); err != nil {
+		if _, err := qp.Write([]byte(strings.ReplaceAll(strings.ReplaceAll(p.text, "\r\n", "\n"), "\n", "\r\n"))); err != nil {
 			return err
 		}
 		if err := qp.Close(); err != nil {

@@ -5,6 +5,14 @@ var offers = []string{
 	"Energioptimalisering", "Varmegjenvinner", "Rens av kanaler", "Sensorer og styring", "Utvidelse av anlegg, 2. etasje",
 }
 
+// goods are what is ordered, prospects and steps what sales plans, visits what it heard.
+var (
+	goods     = []string{"Posefilter F7", "Panelfilter G4", "Ventilasjonsaggregat V12", "Kjølebatteri", "Viftemotor EC", "Årsservice", "Kanalrens", "Romfølere CO₂"}
+	prospects = []string{"Sikker, avtalen løper", "Venter på budsjett hos kunden", "Konkurrenten er inne", "Stor oppussing, vi er invitert", "Som i år"}
+	steps     = []string{"Invitere driftssjefen på fagdag", "Tilby ny rammeavtale", "Befaring av tak og kanaler", "Gjennomgå reklamasjonene med kunden", "Avklare ny kontaktperson", "Presentere energirapport", "Følge opp tilbudet"}
+	visits    = []string{"Fornøyd med siste service, men savner rapporten. Vil ha den på e-post.", "Ny driftssjef fra nyttår. Ønsker ett fast serviceteam.", "Vurderer å bytte leverandør på filter; prisen er for høy.", "Skal bygge ut lageret neste år og trenger kjøling.", "Spurte om døgnvakt. Lovet svar innen uken."}
+)
+
 var tickets = []string{
 	"Alarm on air handling unit", "Filter change not done", "Noise from fan at night", "Wrong invoice address", "Request for service report",
 	"Temperature too low in meeting rooms", "Spare part missing in delivery", "Remote access does not work", "Question about agreement", "Leak from cooling unit",

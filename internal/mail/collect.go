@@ -35,6 +35,7 @@ type collector struct {
 	parts       int
 	attachments []hub.Attachment
 	sheets      sheets
+	meeting     *hub.Meeting
 	faults      faults
 }
 
@@ -164,6 +165,9 @@ func (c *collector) inline(p part, name string, kind blockKind) []block {
 	}
 	switch {
 	case kind == asideText:
+		if p.media == "text/calendar" && c.meeting == nil {
+			c.meeting = meetingOf(text, c.opt.Country)
+		}
 		text = calendarText(text)
 	case kind == plainText && looksLikeHTML(text):
 		kind = htmlText

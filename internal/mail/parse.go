@@ -47,7 +47,7 @@ func Parse(ctx context.Context, r io.Reader, opt Options) (*Message, error) {
 		return nil, fmt.Errorf("read the message: %w", err)
 	}
 	m := &Message{Key: key, Content: content(h, blocks), Rows: c.sheets.rows}
-	m.Content.Attachments = c.attachments
+	m.Content.Attachments, m.Content.Meeting = c.attachments, c.meeting
 	personal.MaskContent(m.Content)
 	m.nameRows()
 	m.Faults = c.faults

@@ -310,3 +310,57 @@ func currencyIn(text string) string {
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// Said is what a row says in words.
+type Said struct {
+	Title  string // what it is about, without the customer's name
+	Words  string // the longest text in it
+	Score  string // of a survey answer
+	Status string
+}
+
+// Tell reads the words of a record, for lists that are about one customer.
+func Tell(c *hub.Content) Said {
+	var s Said
+	if c.Kind == hub.KindMail {
+		s.Title, s.Words = c.Title, c.Text
+		return s
+	}
+	number := ""
+	for _, f := range c.Fields {
+		v := oneLine(f.Value)
+		switch {
+		case v == "":
+		case f.Role == hub.RoleSubjectLine && s.Title == "":
+			s.Title = v
+		case numbering(f.Role) && number == "":
+			number = v
+		case f.Role == hub.RoleStatus && s.Status == "" && f.Type == "":
+			s.Status = v
+		case f.Role == hub.RoleText && f.Type == "":
+			if len(v) > len(s.Words) {
+				s.Words = v
+			}
+		case f.Type == "number" && s.Score == "" && scored(f.Name):
+			s.Score = v
+		}
+	}
+	s.Title = cmp.Or(s.Title, s.Words)
+	if r := []rune(s.Title); len(r) > 90 {
+		s.Title = strings.TrimSpace(string(r[:89])) + "…"
+	}
+	if number != "" && !strings.Contains(s.Title, number) {
+		s.Title = strings.TrimPrefix(s.Title+" · "+number, " · ")
+	}
+	return s
+}
+
+func scored(header string) bool {
+	h := plain(header)
+	for _, begin := range []string{"score", "karakter", "betyg", "vurdering", "omdome", "bedommelse", "arvosana", "rating", "nps", "poang", "pisteet", "tilfreds", "nojdhet", "tyytyvaisyys"} {
+		if strings.HasPrefix(h, begin) {
+			return true
+		}
+	}
+	return false
+}

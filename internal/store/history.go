@@ -157,15 +157,12 @@ func (s *Store) countTalks(ctx context.Context, customer hub.CustomerID, f Histo
 }
 
 // visibleSources lists the sources that v may see, narrowed to departments.
-func (s *Store) visibleSources(ctx context.Context, v hub.Viewer, departments []string) (ids []hub.SourceID, err error) {
-	all, err := s.sourceDepartments(ctx)
-	for id, department := range all {
-		if v.Sees(department) && (len(departments) == 0 || slices.Contains(departments, department)) {
-			ids = append(ids, id)
-		}
+func (s *Store) visibleSources(ctx context.Context, v hub.Viewer, departments []string) ([]hub.SourceID, error) {
+	all, sources, err := s.seen(ctx, v)
+	if len(departments) > 0 {
+		sources = slices.DeleteFunc(sources, func(id hub.SourceID) bool { return !slices.Contains(departments, all[id]) })
 	}
-	slices.Sort(ids)
-	return ids, err
+	return sources, err
 }
 
 // sourceDepartments tells whose each source is.

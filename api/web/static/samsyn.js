@@ -4,12 +4,14 @@ import { live } from "./live.js";
 import { more } from "./more.js";
 import { news } from "./news.js";
 import { review } from "./review.js";
+import { open } from "./open.js";
 
 search(document.querySelector("#search"), document.querySelector("#results"));
 live(document.querySelector("[data-live]"));
 more(document.querySelector("#timeline"));
 news(document.querySelector("#news"));
 review(document.querySelector("#review"));
+open(document.querySelector("#timeline"));
 
 // On a phone the filters begin folded, so that the hits are seen first.
 for (const fold of document.querySelectorAll(".fold")) {

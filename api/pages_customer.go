@@ -1,0 +1,377 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/store"
+)
+
+// customerBody is a customer: the answers, and the beginning of its history.
+type customerBody struct {
+	Customer *CustomerProfile
+	Overview *CustomerOverview
+	Kin      []Named
+	Chart    chart
+	Timeline timelineBody
+
+	Natures, Departments, Years []choice
+	Filtered                    bool
+	Clear                       string // address without a filter
+	Person                      string // whom the history is narrowed to
+	Talk                        bool   // it is narrowed to one conversation
+
+	Numbers []departmentIdent
+	Reach   []hub.Ident // web sites, telephones and places of the company itself
+	Names   []string
+}
+
+// timelineBody is a part of a history.
+type timelineBody struct {
+	Months   []monthGroup
+	Filtered bool
+	More     string // address of the next part
+	MorePage string // the same as a page, for browsers without scripts
+}
+
+// monthGroup is what happened in one month. A part of a history may begin
+// within a month that the part before ended in.
+type monthGroup struct {
+	At    time.Time // zero for records without a date
+	Lines []timelineLine
+}
+
+// timelineLine is a record, or a conversation by its newest mail.
+type timelineLine struct {
+	Hit
+	Mails int    // in the conversation; 1 if it is none
+	Part  string // address of what opens in place
+	Page  string // the same as a page
+}
+
+// departmentIdent is an ident with the departments that know it.
+type departmentIdent struct {
+	Ident       hub.Ident
+	Departments []string
+}
+
+func (s *Server) customerPage(c *gin.Context) {
+	ctx := c.Request.Context()
+	v := viewerOf(ctx)
+	profile, err := s.customer(ctx, v, c.Param("id"))
+	if err != nil {
+		s.failOrMove(c, err, "")
+		return
+	}
+	in := bindHistory(c)
+	b := &customerBody{Customer: profile, Filtered: len(in.values()) > 0, Clear: "/customers/" + profile.ID.String() + "#history", Talk: in.Talk != ""}
+	if b.Overview, err = s.overview(ctx, v, profile.ID); err == nil {
+		b.Kin, err = s.kin(ctx, v, profile.ID)
+	}
+	if err == nil {
+		b.Timeline, err = s.timeline(ctx, v, profile.ID, in)
+	}
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	b.Chart = chartOf(b.Overview.Activity, profile.Departments)
+	b.addFilters(in)
+	b.addIdents()
+	s.show(c, http.StatusOK, "customer", page{Title: profile.Name, Nav: "customers", Notice: notice(c), Body: b})
+}
+
+// historyPart is the next part of a history, for a page that scrolls on.
+func (s *Server) historyPart(c *gin.Context) {
+	s.part(c, "history", "/history")
+}
+
+// talkPart is a conversation, for a line that opens in place.
+func (s *Server) talkPart(c *gin.Context) {
+	s.part(c, "talk", "/talk")
+}
+
+func (s *Server) part(c *gin.Context, view, suffix string) {
+	ctx := c.Request.Context()
+	v := viewerOf(ctx)
+	profile, err := s.customer(ctx, v, c.Param("id"))
+	if err != nil {
+		s.failOrMove(c, err, suffix)
+		return
+	}
+	b, err := s.timeline(ctx, v, profile.ID, bindHistory(c))
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.render(c, http.StatusOK, view, page{Body: b})
+}
+
+// timeline is a part of a history, conversations as one line each unless one of
+// them is asked for.
+func (s *Server) timeline(ctx context.Context, v hub.Viewer, customer hub.CustomerID, in HistoryInput) (timelineBody, error) {
+	b := timelineBody{Filtered: len(in.values()) > 0}
+	filter := in.filter()
+	filter.Grouped = in.Talk == ""
+	if in.Talk != "" {
+		record, err := hub.ParseRecordID(in.Talk)
+		if err != nil {
+			return b, store.ErrNotFound
+		}
+		if filter.Talk, err = s.store.TalkOf(ctx, customer, record); err != nil {
+			return b, err
+		}
+	}
+	entries, next, err := s.store.History(ctx, v, customer, filter, in.Cursor, in.PerPage)
+	if err != nil {
+		return b, err
+	}
+	ids, mails := make([]hub.RecordID, len(entries)), map[hub.RecordID]store.Entry{}
+	for i, e := range entries {
+		ids[i], mails[e.Record] = e.Record, e
+	}
+	hits, err := s.hits(ctx, v, ids, "")
+	if err != nil {
+		return b, err
+	}
+	base := "/customers/" + customer.String()
+	lines := make([]timelineLine, len(hits))
+	for i, h := range hits {
+		e := mails[h.ID]
+		l := timelineLine{Hit: h, Mails: e.Mails, Part: "/records/" + h.ID.String() + "/part", Page: "/records/" + h.ID.String()}
+		l.At = e.At // of a meeting the beginning
+		if e.Mails > 1 {
+			q := "?" + url.Values{"talk": {h.ID.String()}}.Encode()
+			l.Part, l.Page = base+"/talk"+q, base+q+"#history"
+		}
+		lines[i] = l
+	}
+	b.Months = monthsOf(lines)
+	if next != "" {
+		q := in.values()
+		q.Set("cursor", next)
+		b.More, b.MorePage = base+"/history?"+q.Encode(), base+"?"+q.Encode()+"#history"
+	}
+	return b, nil
+}
+
+func bindHistory(c *gin.Context) HistoryInput {
+	in := HistoryInput{
+		ID: c.Param("id"), Cursor: c.Query("cursor"), Kind: c.QueryArray("kind"), Nature: c.QueryArray("nature"), Department: c.QueryArray("department"),
+		Person: c.Query("person"), Talk: c.Query("talk"), PerPage: 40,
+	}
+	if y, err := strconv.Atoi(c.Query("year")); err == nil && y > 0 && y < 10000 {
+		in.Year = y
+	}
+	return in
+}
+
+func (in HistoryInput) values() url.Values {
+	v := url.Values{}
+	for name, list := range map[string][]string{"kind": in.Kind, "nature": in.Nature, "department": in.Department} {
+		if len(list) > 0 {
+			v[name] = list
+		}
+	}
+	for name, value := range map[string]string{"person": in.Person, "talk": in.Talk} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	if in.Year != 0 {
+		v.Set("year", strconv.Itoa(in.Year))
+	}
+	return v
+}
+
+func monthsOf(lines []timelineLine) []monthGroup {
+	var months []monthGroup
+	for _, h := range lines {
+		n := len(months)
+		if n == 0 || months[n-1].At.Year() != h.At.Year() || months[n-1].At.Month() != h.At.Month() {
+			months = append(months, monthGroup{At: h.At})
+			n++
+		}
+		months[n-1].Lines = append(months[n-1].Lines, h)
+	}
+	return months
+}
+
+// addFilters makes the links that narrow the history.
+func (b *customerBody) addFilters(in HistoryInput) {
+	base := "/customers/" + b.Customer.ID.String()
+	in.Talk = "" // another filter leaves the conversation
+	with := func(name string, on bool, value string) choice {
+		v := in.values()
+		if v.Del(name); !on {
+			v.Set(name, value)
+		}
+		href := base + "#history"
+		if len(v) > 0 {
+			href = base + "?" + v.Encode() + "#history"
+		}
+		return choice{Label: value, Href: href, On: on}
+	}
+	for _, n := range b.Overview.Natures {
+		b.Natures = append(b.Natures, with("nature", slices.Contains(in.Nature, n), n))
+	}
+	if len(b.Customer.Faces) > 1 {
+		for _, f := range b.Customer.Faces {
+			b.Departments = append(b.Departments, with("department", slices.Contains(in.Department, f.Department), f.Department))
+		}
+	}
+	if len(b.Overview.Years) > 1 {
+		for _, y := range b.Overview.Years {
+			b.Years = append(b.Years, with("year", in.Year == y, strconv.Itoa(y)))
+		}
+	}
+	if in.Person != "" {
+		b.Person = in.Person
+		for _, c := range b.Overview.Contacts {
+			if c.Person == in.Person {
+				b.Person = c.Name
+			}
+		}
+	}
+}
+
+// reachKinds are the idents of the company itself by which one finds it; its
+// people stand among the answers.
+var reachKinds = []string{hub.IdentPlace, hub.IdentPhone, hub.IdentWeb}
+
+// numberKinds are what the departments know a customer by.
+var numberKinds = []string{hub.IdentOrgNo, hub.IdentVATNo, hub.IdentCustNo}
+
+// addIdents sorts what is known of the customer into names, numbers, and where
+// one finds it.
+func (b *customerBody) addIdents() {
+	at := map[[2]string]int{}
+	for _, f := range b.Customer.Faces {
+		for _, name := range append([]string{f.Name}, f.Names...) {
+			if name != b.Customer.Name && !slices.Contains(b.Names, name) {
+				b.Names = append(b.Names, name)
+			}
+		}
+		for _, id := range f.Idents {
+			if !slices.Contains(numberKinds, id.Kind) {
+				continue
+			}
+			key := [2]string{id.Kind, id.Value}
+			if _, known := at[key]; !known {
+				at[key] = len(b.Numbers)
+				b.Numbers = append(b.Numbers, departmentIdent{Ident: id})
+			}
+			n := &b.Numbers[at[key]]
+			n.Departments = append(n.Departments, f.Department)
+		}
+	}
+	slices.SortStableFunc(b.Numbers, func(a, o departmentIdent) int {
+		return cmp.Compare(slices.Index(numberKinds, a.Ident.Kind), slices.Index(numberKinds, o.Ident.Kind))
+	})
+	for _, kind := range reachKinds {
+		n := 0
+		for _, id := range b.Customer.Idents {
+			if id.Kind == kind && n < 4 {
+				n++
+				b.Reach = append(b.Reach, id)
+			}
+		}
+	}
+}
+
+// kin are other customers with the same mail domain: of the same group, or
+// branches that are kept apart.
+func (s *Server) kin(ctx context.Context, v hub.Viewer, id hub.CustomerID) ([]Named, error) {
+	ids, err := s.store.Kin(ctx, v, id, 8)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.store.CustomerNames(ctx, v, ids)
+	kin := []Named{}
+	for _, id := range ids {
+		if name, visible := names[id]; visible {
+			kin = append(kin, Named{id, name})
+		}
+	}
+	return kin, err
+}
+
+// chart is bars of activity by month, stacked by department.
+type chart struct {
+	Width, Height int
+	Base          float64 // where the bars stand
+	Top           int     // the largest month
+	Bars          []bar
+	Ticks         []tick
+	Departments   []string // from the bottom upwards
+	Months        []MonthActivity
+}
+
+type bar struct {
+	X, Y, Width, Height float64
+	Department          string
+	Month               time.Time
+	Count               int
+}
+
+type tick struct {
+	X    float64
+	At   time.Time
+	Year bool // a year begins
+}
+
+// Y is where the words of a tick stand below the base.
+func (tick) Y(base float64) float64 { return base + 14 }
+
+// Size of the chart in units of its view box.
+const (
+	chartWidth, chartHeight = 720, 150
+	chartFoot, chartHead    = 20, 16
+)
+
+func chartOf(months []MonthActivity, departments []string) chart {
+	c := chart{Width: chartWidth, Height: chartHeight, Base: chartHeight - chartFoot, Months: months}
+	for _, m := range months {
+		sum := 0
+		for d, n := range m.Departments {
+			sum += n
+			if !slices.Contains(departments, d) {
+				departments = append(departments[:len(departments):len(departments)], d)
+			}
+		}
+		c.Top = max(c.Top, sum)
+	}
+	if c.Top == 0 {
+		return c
+	}
+	for _, d := range departments {
+		if slices.ContainsFunc(months, func(m MonthActivity) bool { return m.Departments[d] > 0 }) {
+			c.Departments = append(c.Departments, d)
+		}
+	}
+	step := float64(chartWidth) / float64(len(months))
+	for i, m := range months {
+		x, y := float64(i)*step+step*.15, c.Base
+		if m.Month.Month() == time.January || i == 0 || int(m.Month.Month())%3 == 1 {
+			c.Ticks = append(c.Ticks, tick{x, m.Month, m.Month.Month() == time.January || i == 0})
+		}
+		for _, d := range c.Departments {
+			n := m.Departments[d]
+			if n == 0 {
+				continue
+			}
+			h := float64(n) / float64(c.Top) * (c.Base - chartHead)
+			y -= h
+			c.Bars = append(c.Bars, bar{x, y, step * .7, h, d, m.Month, n})
+		}
+	}
+	return c
+}

@@ -1,0 +1,140 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"time"
+
+	"samsyn/internal/hub"
+)
+
+// Tally is what the records of one nature, source and month come to.
+type Tally struct {
+	Nature     string
+	Currency   string
+	Gross      bool
+	Department string
+	Source     hub.SourceID
+	Month      int // 12 × year + month − 1, UTC; 0 without a date
+	Records    int
+	Priced     int   // records with a sum
+	Cents      int64 // of these, in hundredths of the currency
+}
+
+// Tallies sums up the history of a customer, as far as v sees it.
+func (s *Store) Tallies(ctx context.Context, v hub.Viewer, customer hub.CustomerID) (out []Tally, err error) {
+	departments, sources, err := s.seen(ctx, v)
+	if err != nil || len(sources) == 0 {
+		return nil, wrap(err, "tallies of %s", customer)
+	}
+	where, args := in("source", numbers(sources))
+	rows, err := s.query(ctx, `SELECT nature, currency, gross, source, month, COUNT(*), SUM(priced), CAST(SUM(cents) AS BIGINT) FROM history
+		WHERE customer = ? AND `+where+` GROUP BY nature, currency, gross, source, month`, append([]any{int64(customer)}, args...)...)
+	err = visit(rows, err, func(r *sql.Rows) error {
+		var t Tally
+		err := r.Scan(&t.Nature, &t.Currency, &t.Gross, &t.Source, &t.Month, &t.Records, &t.Priced, &t.Cents)
+		t.Department = departments[t.Source]
+		out = append(out, t)
+		return err
+	})
+	return out, wrap(err, "tallies of %s", customer)
+}
+
+// seen lists the sources that v sees, with their departments.
+func (s *Store) seen(ctx context.Context, v hub.Viewer) (map[hub.SourceID]string, []hub.SourceID, error) {
+	all, err := s.sourceDepartments(ctx)
+	var sources []hub.SourceID
+	for id, department := range all {
+		if v.Sees(department) {
+			sources = append(sources, id)
+		}
+	}
+	slices.Sort(sources)
+	return all, sources, err
+}
+
+// Relation is what went between a person at the customer and one of us.
+type Relation struct {
+	Person      string // address in lower case, or folded name
+	Called      string // as written, "" if nowhere
+	Ours        string // colleague or mailbox, "" if it is not told
+	Way         string // hub.WayIn, hub.WayOut, "" for rows
+	Times       int    // moments at which something went; the copies of one mail are one
+	First, Last time.Time
+}
+
+// Relations lists who at the customer had to do with whom of us, as far as v sees it.
+func (s *Store) Relations(ctx context.Context, v hub.Viewer, customer hub.CustomerID) (out []Relation, err error) {
+	_, sources, err := s.seen(ctx, v)
+	if err != nil || len(sources) == 0 {
+		return nil, wrap(err, "relations of %s", customer)
+	}
+	where, args := in("source", numbers(sources))
+	rows, err := s.query(ctx, `SELECT person, ours, way, COUNT(DISTINCT at), MIN(at), MAX(at), MAX(called) FROM history
+		WHERE customer = ? AND person > '' AND `+where+` GROUP BY person, ours, way`, append([]any{int64(customer)}, args...)...)
+	err = visit(rows, err, func(r *sql.Rows) error {
+		var one Relation
+		var first, last int64
+		err := r.Scan(&one.Person, &one.Ours, &one.Way, &one.Times, &first, &last, &one.Called)
+		one.First, one.Last = dated(first), dated(last)
+		out = append(out, one)
+		return err
+	})
+	return out, wrap(err, "relations of %s", customer)
+}
+
+// Line is a record of a history with its facts.
+type Line struct {
+	Record     hub.RecordID
+	Department string
+	hub.Facts
+}
+
+// Latest lists the newest records of a nature, at most limit; with open only
+// those whose state is open. The undated come last.
+func (s *Store) Latest(ctx context.Context, v hub.Viewer, customer hub.CustomerID, nature string, open bool, limit int) (out []Line, err error) {
+	departments, sources, err := s.seen(ctx, v)
+	if err != nil || len(sources) == 0 {
+		return nil, wrap(err, "latest of %s", customer)
+	}
+	where, args := in("source", numbers(sources))
+	if open {
+		where += " AND state = 'open'"
+	}
+	rows, err := s.query(ctx, `SELECT record, source, nature, at, ends, state, priced, cents, currency, gross, person, called, ours, way FROM history
+		WHERE customer = ? AND nature = ? AND `+where+` ORDER BY at DESC, record DESC LIMIT ?`, slices.Concat([]any{int64(customer), nature}, args, []any{limit})...)
+	err = visit(rows, err, func(r *sql.Rows) error {
+		var l Line
+		var source hub.SourceID
+		var at int64
+		err := r.Scan(&l.Record, &source, &l.Nature, &at, moment{&l.Ends}, &l.State, &l.Priced, &l.Cents, &l.Currency, &l.Gross, &l.Person, &l.Called, &l.Ours, &l.Way)
+		l.At, l.Department = dated(at), departments[source]
+		out = append(out, l)
+		return err
+	})
+	return out, wrap(err, "latest of %s", customer)
+}
+
+// TalkOf names the conversation in which a record stands in a customer's history.
+func (s *Store) TalkOf(ctx context.Context, customer hub.CustomerID, record hub.RecordID) (talk string, err error) {
+	err = s.get(ctx, "SELECT talk FROM history WHERE customer = ? AND record = ?", []any{int64(customer), int64(record)}, &talk)
+	return talk, wrap(err, "conversation of %s", record)
+}
+
+// Kin lists other customers that share a mail domain with this one, as far as
+// departments that v sees know both: branches and companies of one group.
+func (s *Store) Kin(ctx context.Context, v hub.Viewer, customer hub.CustomerID, limit int) (ids []hub.CustomerID, err error) {
+	mine, args := visible(v, "a.department")
+	theirs, more := visible(v, "b.department")
+	rows, err := s.query(ctx, `SELECT DISTINCT b.customer FROM teachings a JOIN teachings b ON b.key = a.key JOIN customers c ON c.id = b.customer
+		WHERE a.customer = ? AND a.key LIKE 'domain %' AND b.customer <> a.customer AND c.gone = 0 AND c.merged_into IS NULL AND `+mine+` AND `+theirs+`
+		ORDER BY b.customer LIMIT ?`, slices.Concat([]any{int64(customer)}, args, more, []any{limit})...)
+	err = visit(rows, err, func(r *sql.Rows) error {
+		var id hub.CustomerID
+		err := r.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, wrap(err, "kin of %s", customer)
+}
