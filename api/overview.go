@@ -122,7 +122,7 @@ type MonthActivity struct {
 
 // Sizes of the answers.
 const (
-	linesShown    = 5
+	linesShown    = 4
 	contactsShown = 8
 	chartMonths   = 24
 	plansShown    = 8
@@ -150,7 +150,7 @@ func (s *Server) overview(ctx context.Context, v hub.Viewer, customer hub.Custom
 	open := g.open(maxOpen, nature.Complaint, nature.Return, nature.Case)
 	o.Went.Open = len(open)
 	o.Went.Lines = merged(linesShown, open, g.newest(linesShown, nature.Complaint, nature.Return, nature.Case))
-	o.Went.Voice = g.newest(3, nature.Survey)
+	o.Went.Voice = g.newest(2, nature.Survey)
 	o.Expected = expectedOf(tallies, g.newest(linesShown, nature.Forecast), now)
 	o.Agreements = inForce(g.newest(4*plansShown, nature.Agreement), now)
 	o.Actions = merged(plansShown, g.open(plansShown, nature.Action), g.newest(plansShown, nature.Action))
@@ -447,10 +447,18 @@ func (c *ContactAnswer) silent(now time.Time) bool {
 	return now.Sub(c.Last) > max(3*pause, 60*24*time.Hour)
 }
 
+// mostFirst lists colleagues; mailboxes only where no colleague is named.
 func mostFirst(counts map[string]int) []string {
-	names := []string{}
+	names, boxes := []string{}, []string{}
 	for n := range counts {
-		names = append(names, n)
+		if strings.Contains(n, "@") {
+			boxes = append(boxes, n)
+		} else {
+			names = append(names, n)
+		}
+	}
+	if len(names) == 0 {
+		names = boxes
 	}
 	slices.SortFunc(names, func(a, b string) int { return cmp.Or(counts[b]-counts[a], cmp.Compare(a, b)) })
 	return names[:min(3, len(names))]

@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"samsyn/internal/hub"
+	"samsyn/internal/nature"
 	"samsyn/internal/store"
 )
 
@@ -148,6 +149,9 @@ func (s *Server) timeline(ctx context.Context, v hub.Viewer, customer hub.Custom
 		e := mails[h.ID]
 		l := timelineLine{Hit: h, Mails: e.Mails, Part: "/records/" + h.ID.String() + "/part", Page: "/records/" + h.ID.String()}
 		l.At = e.At // of a meeting the beginning
+		if said := nature.Tell(&h.content); h.Kind == hub.KindRow && said.Title != "" {
+			l.Title = said.Title // whose page it is need not be told in each line
+		}
 		if e.Mails > 1 {
 			q := "?" + url.Values{"talk": {h.ID.String()}}.Encode()
 			l.Part, l.Page = base+"/talk"+q, base+q+"#history"
@@ -360,8 +364,8 @@ func chartOf(months []MonthActivity, departments []string) chart {
 	step := float64(chartWidth) / float64(len(months))
 	for i, m := range months {
 		x, y := float64(i)*step+step*.15, c.Base
-		if m.Month.Month() == time.January || i == 0 || int(m.Month.Month())%3 == 1 {
-			c.Ticks = append(c.Ticks, tick{x, m.Month, m.Month.Month() == time.January || i == 0})
+		if int(m.Month.Month())%3 == 1 {
+			c.Ticks = append(c.Ticks, tick{x, m.Month, m.Month.Month() == time.January})
 		}
 		for _, d := range c.Departments {
 			n := m.Departments[d]

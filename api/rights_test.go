@@ -216,6 +216,14 @@ func (w *world) everyAddress(method string, without ...string) []string {
 			}
 		}
 	}
+	if method == "GET" {
+		for _, c := range fill["/customers/:id"] {
+			urls = append(urls, "/customers/"+c+"?nature=mail&year=2026")
+			for _, r := range fill["/records/:id"] {
+				urls = append(urls, "/customers/"+c+"/talk?talk="+r)
+			}
+		}
+	}
 	return urls
 }
 

@@ -269,5 +269,8 @@ func (s *shelf) Read(context.Context, hub.Scope, connectors.Known) iter.Seq2[hub
 func (s *shelf) Close() error { return nil }
 
 func (s *shelf) Original(_ context.Context, scope, ref string) (io.ReadCloser, string, string, error) {
+	if mail, err := os.Open(filepath.Join(s.Path, scope+" "+ref+".eml")); err == nil {
+		return mail, "mail.eml", "message/rfc822", nil
+	}
 	return io.NopCloser(strings.NewReader(fmt.Sprintf("original of %s %s", scope, ref))), "arbeidsbok.xlsx", "application/octet-stream", nil
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"samsyn/internal/hub"
 	"samsyn/internal/link"
@@ -231,7 +232,7 @@ var (
 // ofMoney finds the sum of a row: without VAT if it says so, else with. A
 // credit note counts against.
 func ofMoney(f *hub.Facts, p Place, c *hub.Content) {
-	var net, total, vat, price, quantity *float64
+	var net, total, vat, price, quantity, foreseen *float64
 	header := ""
 	for _, cell := range c.Fields {
 		if cell.Role == hub.RoleCurrency && f.Currency == "" {
@@ -256,10 +257,15 @@ func ofMoney(f *hub.Facts, p Place, c *hub.Content) {
 		case cell.Role == hub.RoleQuantity:
 			quantity = cmp.Or(quantity, &n)
 			continue
+		case f.Nature == Forecast && (cell.Role == "" || cell.Role == hub.RoleOther || cell.Role == hub.RoleText):
+			foreseen = add(foreseen, cell.Name, n)
 		default:
 			continue
 		}
 		header += " " + cell.Name
+	}
+	if net == nil && total == nil {
+		net = foreseen
 	}
 	sum := math.NaN()
 	switch {
@@ -280,6 +286,22 @@ func ofMoney(f *hub.Facts, p Place, c *hub.Content) {
 		f.Cents = -f.Cents
 	}
 	f.Currency = cmp.Or(f.Currency, currencyIn(header), currencyIn(p.Sheet), currencyIn(p.File))
+}
+
+// periods are headers over the parts of a year.
+var periods = regexp.MustCompile(`(?i)^(jan|feb|mar|maa|apr|huh|mai|maj|may|tou|jun|kes|jul|hei|aug|elo|sep|syy|okt|oct|lok|nov|mar|des|dec|jou|tam|hel|q[1-4]|[1-4]\.? ?kv|kv(artal)? ?[1-4])`)
+
+// add takes a number of a forecast, whose columns have headers of many kinds:
+// months and quarters are added up, else the first one counts.
+func add(sum *float64, header string, n float64) *float64 {
+	switch {
+	case sum == nil:
+		return &n
+	case periods.MatchString(header):
+		n += *sum
+		return &n
+	}
+	return sum
 }
 
 func isCredit(p Place, c *hub.Content) bool {
@@ -326,7 +348,7 @@ func Tell(c *hub.Content) Said {
 		s.Title, s.Words = c.Title, c.Text
 		return s
 	}
-	number := ""
+	number, plainest := "", ""
 	for _, f := range c.Fields {
 		v := oneLine(f.Value)
 		switch {
@@ -343,9 +365,12 @@ func Tell(c *hub.Content) Said {
 			}
 		case f.Type == "number" && s.Score == "" && scored(f.Name):
 			s.Score = v
+		case (f.Role == "" || f.Role == hub.RoleOther) && f.Type == "" && len(v) > len(plainest) && strings.ContainsFunc(v, unicode.IsLetter):
+			plainest = v // a text under a header that says nothing of its role, such as "Tiltak"
 		}
 	}
-	s.Title = cmp.Or(s.Title, s.Words)
+	s.Words = cmp.Or(s.Words, plainest)
+	s.Title = cmp.Or(s.Title, plainest, s.Words)
 	if r := []rune(s.Title); len(r) > 90 {
 		s.Title = strings.TrimSpace(string(r[:89])) + "…"
 	}

@@ -83,8 +83,21 @@ func (p Place) Pattern() string {
 	return one(p.File) + "#" + one(p.Sheet)
 }
 
-// enough is the weight that a nature needs to be believed.
-const enough = 2
+// Weights. A name of a sheet goes before that of its file, both before what
+// headers say, and all before the mere shape of a table.
+const (
+	bySheet  = 3.2
+	byFile   = 2
+	byFolder = 1
+	byNumber = 1.8 // the first column numbers the rows: "Ordrenr"
+	byDate   = 1.2
+	byHeader = .9
+	byWord   = 1.5 // a header that this nature alone has
+	byShape  = 1.6
+
+	mostHeaders = 1.9 // what headers may add where a name speaks
+	enough      = 1.5 // to be believed
+)
 
 // Of says what a row is by its place and its cells.
 func Of(p Place, fields []hub.Field) string {
@@ -98,27 +111,27 @@ func Of(p Place, fields []hub.Field) string {
 // ofTable weighs what the names of file, sheet and columns say.
 func (v *vocabulary) ofTable(p Place, fields []hub.Field) string {
 	weights := map[string]float64{}
-	v.weigh(p.Sheet, 3.2, weights)
-	v.weigh(p.File[strings.LastIndexByte(p.File, '/')+1:], 2, weights)
+	v.weigh(p.Sheet, bySheet, weights)
+	v.weigh(p.File[strings.LastIndexByte(p.File, '/')+1:], byFile, weights)
 	if dir := strings.LastIndexByte(p.File, '/'); dir >= 0 {
-		v.weigh(p.File[:dir], 1, weights)
+		v.weigh(p.File[:dir], byFolder, weights)
 	}
 	headers := map[string]float64{}
 	for i, f := range fields {
 		v.weighHeader(f, i == 0, headers)
 	}
+	shape(fields, headers)
+	named := len(weights) > 0
 	for n, w := range headers {
-		weights[n] += min(w, 4)
+		if named {
+			w = min(w, mostHeaders)
+		}
+		weights[n] += w
 	}
-	shape(fields, weights)
-	best, second := Row, 0.0
+	best := Row
 	for _, n := range All() { // in a fixed order, so that equal weights decide alike
-		switch w := weights[n]; {
-		case w < enough:
-		case best == Row || w > weights[best]:
-			best, second = n, weights[best]
-		case w > second:
-			second = w
+		if w := weights[n]; w >= enough && (best == Row || w > weights[best]) {
+			best = n
 		}
 	}
 	return best
@@ -147,16 +160,16 @@ func (v *vocabulary) weighHeader(f hub.Field, first bool, into map[string]float6
 	for _, n := range v.all(f.Name) {
 		switch {
 		case numbering(f.Role) && first:
-			into[n] += 3
+			into[n] += byNumber
 		case numbering(f.Role), f.Role == hub.RoleDate:
-			into[n] += 1.2
+			into[n] += byDate
 		default:
-			into[n] += .9
+			into[n] += byHeader
 		}
 	}
 	for n, words := range v.headers {
 		if words[plain(f.Name)] {
-			into[n] += 1.5
+			into[n] += byWord
 		}
 	}
 }
@@ -185,10 +198,10 @@ func shape(fields []hub.Field, into map[string]float64) {
 	reached := has[hub.RoleEmail] || has[hub.RolePhone] || has[hub.RoleAddress]
 	priced := has[hub.RoleAmount] || has[hub.RoleTotalAmount] || has[hub.RoleQuantity]
 	if person && reached && !priced && !numberedRow(has) {
-		into[Contact] += 2
+		into[Contact] += byShape
 	}
 	if has[hub.RoleInvoiceNo] && (has[hub.RoleDueDate] || has[hub.RoleVATAmount]) {
-		into[Invoice] += 2
+		into[Invoice] += byShape
 	}
 }
 
