@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -51,7 +50,7 @@ func TestMailIsHarmless(t *testing.T) {
 	w.must(os.MkdirAll(filepath.Join(w.folder, "Salg"), 0o755))
 	for i, attack := range attacks {
 		attack = strings.ReplaceAll(attack, "%s", stranger.URL)
-		ref := fmt.Sprintf("1.%d", i+1)
+		ref := fmt.Sprintf("2.%d", i+1)
 		items = append(items, letter(ref, fmt.Sprintf("x%d@odegard.example", i), time.Date(2026, 5, 1+i, 8, 0, 0, 0, time.UTC), "post@odegard.example", "salg@havbris.example", "Angrep", attack, attack))
 		raw := "From: post@odegard.example\r\nSubject: Angrep\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>merke" + fmt.Sprint(i) + "</p>" + attack
 		w.must(os.WriteFile(filepath.Join(w.folder, "Salg", "INBOX "+ref+".eml"), []byte(raw), 0o644))
@@ -67,7 +66,7 @@ func TestMailIsHarmless(t *testing.T) {
 			dialogs.Add(1)
 		}
 	}))
-	w.enter(t, ctx, base)
+	w.enter(ctx, base, "kari")
 	within(t, ctx, chromedp.Navigate(base+"/customers/"+w.customerID("odegard")+"?nature=mail"), chromedp.WaitVisible(`#timeline .event`))
 	within(t, ctx, chromedp.Evaluate[chromedp.Void](`for (const a of document.querySelectorAll("#timeline a[data-part]")) a.click()`))
 	until(t, ctx, fmt.Sprintf(`document.querySelectorAll(".inside .assent").length >= %d`, len(attacks)))
@@ -95,13 +94,6 @@ func TestMailIsHarmless(t *testing.T) {
 	}
 }
 
-// enter logs kari in.
-func (w *world) enter(t testing.TB, ctx context.Context, base string) {
-	t.Helper()
-	within(t, ctx, chromedp.Navigate(base+"/login"), chromedp.SendKeys(`input[name=name]`, "kari"), chromedp.SendKeys(`input[name=password]`, password),
-		chromedp.Click(`button.primary`), chromedp.WaitVisible(`#q`))
-}
-
 // TestCustomerPageInTheBrowser does what people do on a phone: opens a line in
 // place, filters, says that a mail does not belong; nothing is wider than the window.
 func TestCustomerPageInTheBrowser(t *testing.T) {
@@ -109,7 +101,7 @@ func TestCustomerPageInTheBrowser(t *testing.T) {
 	w.company()
 	id := w.customerID("odegard")
 	ctx, base := browse(t, w)
-	w.enter(t, ctx, base)
+	w.enter(ctx, base, "kari")
 	within(t, ctx, chromedp.EmulateViewport(360, 740), chromedp.Navigate(base+"/customers/"+id), chromedp.WaitVisible(`.answers`))
 	if wide := read(t, ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); wide > 360 {
 		t.Errorf("the page is %d px wide on a phone of 360", wide)
@@ -140,7 +132,7 @@ func TestCustomerPageWithoutScripts(t *testing.T) {
 	w.company()
 	id := w.customerID("odegard")
 	w.run([]scenario{
-		{user: "kari", url: "/customers/" + id, status: 200, want: []string{`href="/records/r`, `<svg class="chart"`, `<table class="vh">`, "128 400,50", "Ristelyd", "&lt;script&gt;"}, not: []string{"<script>alert"}},
+		{user: "kari", url: "/customers/" + id, status: 200, want: []string{`href="/records/r`, `<svg class="chart"`, `<table class="vh">`, "128\u00a0400", "Ristelyd", "&lt;script&gt;"}, not: []string{"<script>alert"}},
 		{name: "one conversation", user: "kari", url: "/customers/" + id + "?talk=" + w.recordID("klage"), status: 200, want: []string{"Aggregatet bråker"}, not: []string{"F46253879 ·"}},
 		{name: "a conversation of others", user: "per", url: "/customers/" + id + "?talk=" + w.recordID("klage"), status: 404},
 		{name: "a year", user: "kari", url: "/customers/" + id + "/history?year=1999", status: 200, not: []string{"<li class=\"event\">"}},

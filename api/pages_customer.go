@@ -127,7 +127,7 @@ func (s *Server) timeline(ctx context.Context, v hub.Viewer, customer hub.Custom
 		if err != nil {
 			return b, store.ErrNotFound
 		}
-		if filter.Talk, err = s.store.TalkOf(ctx, customer, record); err != nil {
+		if filter.Talk, err = s.store.TalkOf(ctx, v, customer, record); err != nil {
 			return b, err
 		}
 	}

@@ -60,7 +60,7 @@ type Relation struct {
 	Called      string // as written, "" if nowhere
 	Ours        string // colleague or mailbox, "" if it is not told
 	Way         string // hub.WayIn, hub.WayOut, "" for rows
-	Times       int    // moments at which something went; the copies of one mail are one
+	Times       int    // moments at which something went; the copies of one mail are one, the undated none
 	First, Last time.Time
 }
 
@@ -71,7 +71,7 @@ func (s *Store) Relations(ctx context.Context, v hub.Viewer, customer hub.Custom
 		return nil, wrap(err, "relations of %s", customer)
 	}
 	where, args := in("source", numbers(sources))
-	rows, err := s.query(ctx, `SELECT person, ours, way, COUNT(DISTINCT at), MIN(at), MAX(at), MAX(called) FROM history
+	rows, err := s.query(ctx, `SELECT person, ours, way, COUNT(DISTINCT CASE WHEN at > `+undated+` THEN at END), COALESCE(MIN(CASE WHEN at > `+undated+` THEN at END), `+undated+`), MAX(at), MAX(called) FROM history
 		WHERE customer = ? AND person > '' AND `+where+` GROUP BY person, ours, way`, append([]any{int64(customer)}, args...)...)
 	err = visit(rows, err, func(r *sql.Rows) error {
 		var one Relation
@@ -117,8 +117,11 @@ func (s *Store) Latest(ctx context.Context, v hub.Viewer, customer hub.CustomerI
 }
 
 // TalkOf names the conversation in which a record stands in a customer's history.
-func (s *Store) TalkOf(ctx context.Context, customer hub.CustomerID, record hub.RecordID) (talk string, err error) {
-	err = s.get(ctx, "SELECT talk FROM history WHERE customer = ? AND record = ?", []any{int64(customer), int64(record)}, &talk)
+// ErrNotFound: it stands in none, or v may not see the record.
+func (s *Store) TalkOf(ctx context.Context, v hub.Viewer, customer hub.CustomerID, record hub.RecordID) (talk string, err error) {
+	where, args := visible(v, "s.department")
+	err = s.get(ctx, "SELECT h.talk FROM history h JOIN sources s ON s.id = h.source WHERE h.customer = ? AND h.record = ? AND "+where,
+		append([]any{int64(customer), int64(record)}, args...), &talk)
 	return talk, wrap(err, "conversation of %s", record)
 }
 
