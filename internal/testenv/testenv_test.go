@@ -123,7 +123,7 @@ func TestChromiumStarts(t *testing.T) {
 
 func TestMeilisearchAnswers(t *testing.T) {
 	url, key := Meilisearch(t)
-	must(t, meilisearch{url, key}.ping())
+	must(t, (&MeilisearchProcess{URL: url, Key: key}).ping())
 }
 
 // TestServersEndWithTheProcess kills a test process that holds a server and
