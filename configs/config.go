@@ -26,8 +26,10 @@ type Config struct {
 	Data string `yaml:"data" env:"DATA"`
 	// Store is "sqlite:PATH" or "postgres://…"; empty: SQLite in Data.
 	Store string `yaml:"store" env:"STORE"`
-	// Index is "bleve:DIRECTORY"; empty: bleve in Data.
+	// Index is "bleve:DIRECTORY" or "meili:http://host:7700"; empty: bleve in Data.
 	Index string `yaml:"index" env:"INDEX"`
+	// IndexKey is the key for Meilisearch, with the rights that "samsyn index key" gives.
+	IndexKey string `yaml:"index_key" env:"INDEX_KEY"`
 	// Queue is "redis://…"; empty: a queue in the process.
 	Queue string `yaml:"queue" env:"QUEUE"`
 	// Addr is where the pages are served, host:port.
@@ -122,8 +124,8 @@ func (c *Config) Complete() error {
 	if !hasScheme(c.Store, "sqlite:", "postgres://", "postgresql://") {
 		wrong("store", scheme(c.Store), "sqlite:PATH or postgres://…")
 	}
-	if !hasScheme(c.Index, "bleve:") {
-		wrong("index", scheme(c.Index), "bleve:DIRECTORY")
+	if !hasScheme(c.Index, "bleve:", "meili:http://", "meili:https://") {
+		wrong("index", scheme(c.Index), "bleve:DIRECTORY or meili:http://host:7700")
 	}
 	if c.Queue != "" && !hasScheme(c.Queue, "redis://", "rediss://") {
 		wrong("queue", scheme(c.Queue), "redis://…, or nothing for a queue in the process")

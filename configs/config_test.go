@@ -3,6 +3,7 @@ package configs
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,10 @@ func TestLoad(t *testing.T) {
 		{name: "file", yaml: "country: SE\nevery: 5s\n", check: func(c Config) bool { return c.Country == "SE" && c.Every == 5*time.Second }},
 		{name: "environment wins", yaml: "country: SE\n", env: map[string]string{"SAMSYN_COUNTRY": "DK"}, check: func(c Config) bool { return c.Country == "DK" }},
 		{name: "secret from a file", env: map[string]string{"SAMSYN_STORE_FILE": secret}, check: func(c Config) bool { return c.Store == "postgres://u:p@db/samsyn" }},
+		{name: "key of the index from a file", env: map[string]string{"SAMSYN_INDEX": "meili:http://search:7700", "SAMSYN_INDEX_KEY_FILE": secret},
+			check: func(c Config) bool {
+				return c.Complete() == nil && c.IndexKey != "" && !slices.Contains(c.Embedded(), "index")
+			}},
 		{name: "missing secret file", env: map[string]string{"SAMSYN_STORE_FILE": secret + "x"}, wrong: "SAMSYN_STORE_FILE"},
 		{name: "misspelt setting", yaml: "contry: SE\n", wrong: "contry"},
 		{name: "bad duration", yaml: "every: soon\n", wrong: "soon"},

@@ -18,7 +18,6 @@ import (
 	"samsyn/api"
 	"samsyn/connectors"
 	"samsyn/indexer"
-	"samsyn/indexer/bleve"
 	"samsyn/internal/hub"
 	"samsyn/internal/ingest"
 	"samsyn/internal/linker"
@@ -103,8 +102,7 @@ func (a *app) lock(data string) error {
 }
 
 func (a *app) openIndex() error {
-	dir := strings.TrimPrefix(a.cfg.Index, "bleve:")
-	engine, err := bleve.Open(dir, a.log)
+	engine, err := openEngine(a.env)
 	if err != nil {
 		return fmt.Errorf("open index: %w", err)
 	}

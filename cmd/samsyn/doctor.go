@@ -44,6 +44,7 @@ func (doctorCmd) Run(e *env) error {
 	defer b.Close()
 	add(finding{Check: "store", OK: true, Found: "answers, and its tables are up to date"})
 	add(b.queue())
+	add(searchIndex(e))
 	add(b.server())
 	add(b.followers())
 	add(b.accessLog())

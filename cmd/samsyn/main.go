@@ -48,6 +48,7 @@ type cli struct {
 	Problems  problemsCmd  `cmd:"" help:"List what could not be read, and why."`
 	Relink    relinkCmd    `cmd:"" help:"Link every record again."`
 	Reindex   reindexCmd   `cmd:"" help:"Build the search index anew beside the old one."`
+	Index     indexCmd     `cmd:"" help:"The server of the search index."`
 	Migrate   migrateCmd   `cmd:"" help:"Bring the store up to date."`
 	Doctor    doctorCmd    `cmd:"" help:"Check every part and say what to do."`
 	Health    healthCmd    `cmd:"" help:"Ask the server on this data directory whether it is ready."`

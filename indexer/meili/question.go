@@ -1,0 +1,244 @@
+package meili
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"samsyn/indexer"
+)
+
+// A term of a query may be meant in several ways: a number as one of its forms,
+// or as the groups that were typed. Meilisearch knows no "or" between words, so
+// a query becomes several variants, each of which asks for one choice, and the
+// server joins what they find. Most queries have one.
+
+// variant is one question to Meilisearch, all of whose words must be there.
+type variant struct {
+	words  []word
+	weight float64
+	on     []string // attributes; nil: all
+	filter string   // besides those of the ask
+}
+
+// word is a part of a question: one token, or several that stand together.
+type word struct {
+	tokens string
+	quoted bool // as it is; else it may go on if it is last, and be mistyped if it is marked loose
+	open   bool // unfinished: only the last word of a question can be
+}
+
+func asIs(tokens string) word   { return word{tokens: tokens, quoted: true} }
+func begun(token string) word   { return word{tokens: token, open: true} }
+func similar(token string) word { return word{tokens: token} }
+
+// text writes the question. The full stops keep Meilisearch from joining words
+// that stand side by side.
+func (v variant) text() string {
+	var b strings.Builder
+	for i, w := range v.words {
+		if i > 0 {
+			b.WriteString(apart)
+		}
+		if w.quoted {
+			b.WriteString(`"` + w.tokens + `"`)
+		} else {
+			b.WriteString(w.tokens)
+		}
+	}
+	if n := len(v.words); n > 0 && !v.words[n-1].open {
+		b.WriteString(".")
+	}
+	return b.String()
+}
+
+// maxVariants bounds what a query with many numbers costs. Of the choices
+// beyond it the first are made.
+const maxVariants = 32
+
+// tier is how much less a hit weighs that was found in the second way: more
+// than all that the rules of ranking can tell apart.
+const tier = 1e-6
+
+// question is a query taken apart.
+type question struct {
+	terms    []indexer.Term
+	must     []indexer.Term
+	optional *indexer.Term // a single letter just begun: narrows nothing while there are other terms
+}
+
+func newQuestion(text string) *question {
+	q := &question{terms: indexer.Parse(text)}
+	q.must = q.terms
+	if n := len(q.terms); n > 1 && q.terms[n-1].Prefix && oneLetter(q.terms[n-1]) {
+		q.must, q.optional = q.terms[:n-1], &q.terms[n-1]
+	}
+	return q
+}
+
+func oneLetter(t indexer.Term) bool {
+	return len(t.Words) == 1 && utf8.RuneCountInString(t.Words[0].Plain) == 1
+}
+
+// mistakable reports whether any of the terms may be mistyped.
+func (q *question) mistakable() bool {
+	return slices.ContainsFunc(q.terms, func(t indexer.Term) bool { return t.Typos() > 0 })
+}
+
+// asTyped are the variants that allow for no mistakes.
+func (q *question) asTyped() []variant { return product(q.must, 0, ways) }
+
+// better are variants that find nothing more, but tell what is best: the words
+// in the spelling that was typed, with the letter that was just begun.
+func (q *question) better() []variant {
+	v := variant{weight: 1 / tier}
+	differs := q.optional != nil
+	for _, t := range q.must {
+		w := ways(t)[0]
+		if len(t.Words) == 1 && len(t.Numbers) == 0 && t.Words[0].Fold != t.Words[0].Plain {
+			differs = true
+			w = []word{asIs(exact(t.Words[0].Plain))}
+			if t.Prefix {
+				w = []word{begun(exact(t.Words[0].Plain))}
+			}
+		}
+		v.words = append(v.words, w...)
+	}
+	if q.optional != nil {
+		v.words = append(v.words, begun(exact(q.optional.Words[0].Fold)))
+	}
+	if !differs || len(v.words) > maxWords {
+		return nil
+	}
+	return []variant{v}
+}
+
+// mistyped are the variants in which the words may be mistyped.
+func (q *question) mistyped() []variant { return product(q.must, -2, mistypedWays) }
+
+// butOne are the variants in which one of the terms is missing.
+func (q *question) butOne() []variant {
+	var all []variant
+	for i := range q.must {
+		if rest := slices.Concat(q.must[:i], q.must[i+1:]); len(rest) > 0 {
+			all = append(all, product(rest, 0, mistypedWays)...)
+		}
+	}
+	return all[:min(len(all), 2*maxVariants)]
+}
+
+// product makes a variant of every choice of ways, the first ones weighing most.
+func product(terms []indexer.Term, power int, ways func(indexer.Term) [][]word) []variant {
+	all := []variant{{weight: math.Pow(tier, -float64(power))}}
+	for _, t := range terms {
+		choices := ways(t)
+		if len(all)*len(choices) > maxVariants {
+			choices = choices[:1]
+		}
+		var next []variant
+		for i, choice := range choices {
+			for _, v := range all {
+				v.words = slices.Concat(v.words, choice)
+				if i > 0 {
+					v.weight *= tier
+				}
+				next = append(next, v)
+			}
+		}
+		all = next
+	}
+	return all
+}
+
+// ways are the ways in which a term may stand in a document, best first.
+func ways(t indexer.Term) [][]word {
+	single := len(t.Words) == 1 && len(t.Numbers) > 0 && t.Numbers[0] == t.Words[0].Fold
+	var all [][]word
+	for i, form := range t.Numbers {
+		w := asIs(exact(form))
+		if t.Prefix && (len(form) >= 3 || i == 0 && single) {
+			w = begun(exact(form))
+		}
+		all = append(all, []word{w})
+	}
+	if single {
+		return all // the word is found with the number
+	}
+	if t.Phrase && len(t.Words) > 1 {
+		return append(all, []word{asIs(strings.Join(mistakable(t.Words), " "))})
+	}
+	var each []word
+	for i, w := range t.Words {
+		if t.Prefix && i == len(t.Words)-1 {
+			each = append(each, begun(exact(w.Fold)))
+		} else {
+			each = append(each, asIs(exact(w.Fold)))
+		}
+	}
+	return append(all, each)
+}
+
+// mistypedWays are the ways of a term that may be mistyped. Of a short word
+// that is unfinished only the whole may be.
+func mistypedWays(t indexer.Term) [][]word {
+	if t.Typos() == 0 {
+		return ways(t)
+	}
+	fold := t.Words[0].Fold
+	switch {
+	case !t.Prefix:
+		return [][]word{{similar(inexact(fold))}}
+	case utf8.RuneCountInString(fold) < 5:
+		return [][]word{{begun(exact(fold))}, {similar(inexact(fold))}}
+	default:
+		return [][]word{{begun(inexact(fold))}}
+	}
+}
+
+// ofCustomers are the variants for the names of customers: the whole name
+// before all else.
+func (q *question) ofCustomers(text string, found []variant) []variant {
+	way := asIs
+	if n := len(q.terms); n > 0 && q.terms[n-1].Prefix {
+		way = begun
+	}
+	spelt, fold := whole(text)
+	all := append(slices.Concat(q.better(), found), variant{words: []word{way(fold)}, weight: math.Pow(tier, -2)})
+	if spelt != fold {
+		all = append(all, variant{words: []word{way(spelt)}, weight: math.Pow(tier, -3)})
+	}
+	return all
+}
+
+// recognised are the variants in which a whole word of a name, or a number, is
+// enough; the more of them, the better.
+func (q *question) recognised() []variant {
+	var all []variant
+	for i, t := range q.must {
+		all = append(all, inNames(q.must[i:i+1], 0)...)
+		if len(q.must) > 2 {
+			all = append(all, inNames(slices.Concat(q.must[:i], q.must[i+1:]), 1)...)
+		}
+		if len(t.Words) == 1 && t.Words[0].Fold != t.Words[0].Plain {
+			all = append(all, variant{words: []word{asIs(exact(t.Words[0].Plain))}, weight: 2, on: []string{"name"}})
+		}
+	}
+	return all[:min(len(all), 2*maxVariants)]
+}
+
+// inNames asks for whole words of names.
+func inNames(terms []indexer.Term, power int) []variant {
+	var on []string
+	if !slices.ContainsFunc(terms, func(t indexer.Term) bool { return len(t.Numbers) > 0 }) {
+		on = []string{"name", "name_fold"}
+	}
+	all := product(terms, power, func(t indexer.Term) [][]word {
+		t.Prefix = false
+		return ways(t)
+	})
+	for i := range all {
+		all[i].on = on
+	}
+	return all
+}

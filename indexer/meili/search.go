@@ -1,0 +1,239 @@
+package meili
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"samsyn/indexer"
+	"samsyn/internal/hub"
+)
+
+// few is how many records as typed are so few that mistakes are allowed for.
+const few = 5
+
+// maxHits bounds a page of hits.
+const maxHits = 1000
+
+// Search answers q. Every question to the server is filtered by the viewer's
+// departments.
+func (ix *Index) Search(ctx context.Context, q indexer.Query) (*indexer.Result, error) {
+	start := time.Now()
+	res := &indexer.Result{Facets: indexer.Facets{
+		Department: map[string]int{}, Kind: map[string]int{}, Nature: map[string]int{}, Source: map[string]int{}, Year: map[string]int{}, Person: map[string]int{},
+	}}
+	if !q.Viewer.All && len(q.Viewer.Departments) == 0 {
+		return res, nil // sees nothing
+	}
+	question := newQuestion(q.Text)
+	group, ctx := errgroup.WithContext(ctx)
+	if len(question.terms) > 0 && q.Customers > 0 {
+		group.Go(func() (err error) {
+			res.Customers, err = ix.searchCustomers(ctx, q, question)
+			return err
+		})
+	}
+	group.Go(func() error { return ix.searchRecords(ctx, q, question, res) })
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	res.Took = time.Since(start)
+	return res, nil
+}
+
+// allowed is the filter for what the viewer may see.
+func allowed(v hub.Viewer) []string {
+	if v.All {
+		return nil
+	}
+	return []string{anyOf("department", facetsOf(v.Departments))}
+}
+
+// filters are what q asks for besides words, by what they are on.
+func filters(q indexer.Query) map[string]string {
+	by := map[string]string{}
+	for field, values := range map[string][]string{"department": q.Departments, "kind": q.Kinds, "nature": q.Natures, "source": q.Sources, "person": q.Persons} {
+		if len(values) > 0 {
+			by[field] = anyOf(field, facetsOf(values))
+		}
+	}
+	if q.Customer != "" {
+		by["customer"] = anyOf("customer", []string{q.Customer})
+	}
+	if q.Above > 0 {
+		by["above"] = "num > " + strconv.FormatInt(q.Above, 10)
+	}
+	var dates []string
+	if !q.From.IsZero() {
+		dates = append(dates, "at >= "+strconv.FormatInt(q.From.UnixMilli(), 10))
+	}
+	if !q.To.IsZero() {
+		dates = append(dates, "at < "+strconv.FormatInt(q.To.UnixMilli(), 10))
+	}
+	if len(dates) > 0 {
+		by["year"] = strings.Join(dates, " AND ")
+	}
+	return by
+}
+
+// inquiry is a search for records in its steps: as typed, then with mistakes,
+// then with a word missing.
+type inquiry struct {
+	ix      *Index
+	q       indexer.Query
+	seen    []string          // the viewer's filter
+	filters map[string]string // by facet
+	main    *ask
+	sides   map[string]*ask // by facet: without the filter on it
+	whole   *ask            // without any filter but the viewer's
+}
+
+func (ix *Index) searchRecords(ctx context.Context, q indexer.Query, question *question, res *indexer.Result) error {
+	in := &inquiry{ix: ix, q: q, seen: allowed(q.Viewer), filters: filters(q)}
+	better := question.better()
+	if q.Sort != "" && q.Sort != indexer.SortRelevance {
+		better = nil
+	}
+	found := question.asTyped()
+	n, err := in.ask(ctx, slices.Concat(better, found))
+	if err != nil {
+		return err
+	}
+	if len(question.terms) > 0 && n < few && question.mistakable() {
+		if n, err = in.ask(ctx, slices.Concat(better, found, question.mistyped())); err != nil {
+			return err
+		}
+	}
+	if n == 0 && len(question.terms) > 1 {
+		res.Loose = true
+		if _, err = in.ask(ctx, question.butOne()); err != nil {
+			return err
+		}
+	}
+	in.fill(res)
+	return nil
+}
+
+// ask asks for hits and for the facets, each without the filter on itself. It
+// returns how many records there are whatever the filters.
+func (in *inquiry) ask(ctx context.Context, variants []variant) (int, error) {
+	in.main = in.without("none", variants)
+	in.main.sort, in.main.offset, in.main.limit = orderBy(in.q.Sort), in.q.Offset, min(in.q.Limit, maxHits)
+	in.sides, in.whole = map[string]*ask{}, in.main
+	asks := []*ask{in.main}
+	for _, field := range facets() {
+		if in.filters[field] == "" {
+			in.main.facets = append(in.main.facets, field)
+			continue
+		}
+		side := in.without(field, variants)
+		side.facets = []string{field}
+		in.sides[field] = side
+		asks = append(asks, side)
+	}
+	if len(in.filters) > 0 {
+		in.whole = &ask{uid: in.ix.records, variants: variants, filter: in.seen}
+		asks = append(asks, in.whole)
+	}
+	err := in.ix.engine.put(ctx, asks...)
+	return in.whole.total, err
+}
+
+// without is a question under all filters but the one on the facet.
+func (in *inquiry) without(facet string, variants []variant) *ask {
+	a := &ask{uid: in.ix.records, variants: variants, filter: slices.Clone(in.seen)}
+	for on, f := range in.filters {
+		if on != facet {
+			a.filter = append(a.filter, f)
+		}
+	}
+	return a
+}
+
+func (in *inquiry) fill(res *indexer.Result) {
+	res.Hits, res.Total = in.main.ids, in.main.total
+	for field, counts := range map[string]map[string]int{
+		"department": res.Facets.Department, "kind": res.Facets.Kind, "nature": res.Facets.Nature, "source": res.Facets.Source, "year": res.Facets.Year, "person": res.Facets.Person,
+	} {
+		from := in.main
+		if side := in.sides[field]; side != nil {
+			from = side
+		}
+		for value, n := range from.counts[field] {
+			if field != "year" {
+				value = facetValue(value)
+			}
+			if value != "" {
+				counts[value] = n
+			}
+		}
+	}
+	mostFrequent(res.Facets.Person)
+}
+
+// mostFrequent leaves the persons that most hits name.
+func mostFrequent(counts map[string]int) {
+	if len(counts) <= indexer.MaxPersons {
+		return
+	}
+	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+	for _, name := range names[indexer.MaxPersons:] {
+		delete(counts, name)
+	}
+}
+
+// orderBy is the order of hits. What has no time comes last either way.
+func orderBy(sort string) []string {
+	switch sort {
+	case indexer.SortNewest:
+		return []string{"at:desc", "num:desc"}
+	case indexer.SortOldest:
+		return []string{"at:asc", "num:asc"}
+	case indexer.SortArrived:
+		return []string{"num:desc"}
+	default:
+		return nil
+	}
+}
+
+// facesPerCustomer is how many faces are looked at for each customer wanted.
+const facesPerCustomer = 16
+
+// searchCustomers finds customers by their faces. When no face has all that is
+// asked for, those are found of whose name at least a whole word is.
+func (ix *Index) searchCustomers(ctx context.Context, q indexer.Query, question *question) ([]string, error) {
+	a := &ask{uid: ix.customers, filter: allowed(q.Viewer), limit: min(q.Customers*facesPerCustomer, maxHits)}
+	found := question.asTyped()
+	a.variants = question.ofCustomers(q.Text, found)
+	if err := ix.engine.put(ctx, a); err != nil {
+		return nil, err
+	}
+	if a.total < few && question.mistakable() {
+		a.variants = question.ofCustomers(q.Text, slices.Concat(found, question.mistyped()))
+		if err := ix.engine.put(ctx, a); err != nil {
+			return nil, err
+		}
+	}
+	if a.total == 0 && len(question.terms) > 1 {
+		a.variants = question.recognised()
+		if err := ix.engine.put(ctx, a); err != nil {
+			return nil, err
+		}
+	}
+	var ids []string
+	for _, face := range a.ids {
+		id, _, _ := strings.Cut(face, "-")
+		if !slices.Contains(ids, id) && len(ids) < q.Customers {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}

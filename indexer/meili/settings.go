@@ -1,0 +1,68 @@
+package meili
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/meilisearch/meilisearch-go"
+)
+
+// form is raised whenever documents are written otherwise; what the settings
+// say is part of the schema anyway.
+const form = "meili 1"
+
+// exactAttributes are searched as they are spelt, the weightiest first.
+func exactAttributes() []string {
+	return []string{"number", "whole", "whole_fold", "name", "name_fold", "title", "title_fold", "text", "text_fold", "quote", "quote_fold"}
+}
+
+// looseAttributes allow for mistakes.
+func looseAttributes() []string { return []string{"name_loose", "title_loose", "body", "quote_loose"} }
+
+// facets are the attributes that results are counted by.
+func facets() []string { return []string{"department", "kind", "nature", "source", "year", "person"} }
+
+// settings of both indexes. Where the library leaves out a value that equals
+// Go's zero, as it does for facetSearch, the value is set by a call of its own.
+func settings() *meilisearch.Settings {
+	var untouched []string // Meilisearch wants the names of the parts, not of the whole
+	for _, name := range exactAttributes() {
+		untouched = append(untouched, name)
+		for n := range maxParts {
+			untouched = append(untouched, name+"."+partName(n))
+		}
+	}
+	return &meilisearch.Settings{
+		SearchableAttributes: append(exactAttributes(), looseAttributes()...),
+		DisplayedAttributes:  []string{"id", "rev"},
+		FilterableAttributes: append(facets(), "customer", "at", "num"),
+		SortableAttributes:   []string{"at", "num"},
+		// No rule for words, as all must be there, and none for proximity.
+		RankingRules: []string{"sort", "typo", "attributeRank", "exactness", "at:desc", "num:desc"},
+		TypoTolerance: &meilisearch.TypoTolerance{
+			Enabled: true,
+			// Four letters and nine, as everywhere, and the mark before them.
+			MinWordSizeForTypos: meilisearch.MinWordSizeForTypos{OneTypo: 5, TwoTypos: 10},
+			DisableOnWords:      []string{},
+			DisableOnAttributes: untouched,
+			DisableOnNumbers:    true,
+		},
+		// The words are cut and folded here; no language is to be guessed for them.
+		LocalizedAttributes: []*meilisearch.LocalizedAttributes{{AttributePatterns: []string{"*"}, Locales: []string{"nob"}}},
+		ProximityPrecision:  meilisearch.ByWord, // phrases need it
+		SearchCutoffMs:      searchCutoff.Milliseconds(),
+		Pagination:          &meilisearch.Pagination{MaxTotalHits: maxTotalHits},
+		Faceting: &meilisearch.Faceting{MaxValuesPerFacet: maxFacetValues,
+			SortFacetValuesBy: map[string]meilisearch.SortFacetType{"*": meilisearch.SortFacetTypeCount}},
+	}
+}
+
+// schema names documents and settings in full: another one needs another index.
+func schema() string {
+	text, err := json.Marshal(settings())
+	if err != nil {
+		return fmt.Sprintf("%s %v", form, err)
+	}
+	return strings.Join([]string{form, string(text)}, "\n")
+}
