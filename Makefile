@@ -4,13 +4,17 @@
 CONCURRENT = ./api/... ./connectors/... ./indexer/... ./internal/ingest ./internal/linker ./internal/store/... ./workers
 
 FUZZTIME = 20s
+PRACTICE = ../shared/data/practice
+LANDBRUK = ../shared/data/nordic/landbruk-5pct
+VARIANTS = 5
+FIRMS = 200
 HISTORIES = 20000
 KILLS = 1000
 
-.PHONY: help run build test check bench soak fuzz servers
+.PHONY: score score-variants score-landbruk help run build test check bench soak fuzz servers
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 run: ## read and serve a fictional company
 	go run ./cmd/samsyn demo
@@ -33,6 +37,15 @@ check: ## format, vet, staticcheck, import rules, races
 
 bench: servers ## every benchmark
 	go test -run '^$$' -bench . -benchmem -p 1 -timeout 60m ./...
+
+score: servers ## link a company whose links are known, through the real connectors, and print how well it went
+	.ci/test -count=1 -run 'TestScore$$' -v -timeout 30m ./cmd/samsyn -practice $(abspath $(PRACTICE))
+
+score-variants: ## link made-up companies, FIRMS customers each, and print how well it went
+	go test -count=1 -run TestVariants -v -timeout 60m ./internal/linker -variants $(VARIANTS) -firms $(FIRMS)
+
+score-landbruk: ## link real rows by name and municipality alone and print how well it went
+	go test -count=1 -run TestLandbruk -v -timeout 30m ./internal/linker -landbruk $(abspath $(LANDBRUK))
 
 soak: servers ## random histories of the store and kills of a sync, many more than in test
 	SAMSYN_HISTORIES=$(HISTORIES) go test -run TestStore/./convergence -v -timeout 8h ./internal/store

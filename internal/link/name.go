@@ -278,6 +278,33 @@ func sisters(n, o Name) bool {
 	return common && n.hasBeyond(o) && o.hasBeyond(n)
 }
 
+// slip reports whether the names are equal but for one typing error inside one
+// word: a letter doubled, dropped or swapped with its neighbour. Another letter, or
+// one at the end, makes another name: Lund and Lunde, Solvik and Solvin.
+func slip(n, o Name) bool {
+	if len(n.Words) != len(o.Words) || len(n.Key()) < 10 {
+		return false
+	}
+	slips := 0
+	for i, w := range n.Words {
+		x := o.Words[i]
+		if w == x {
+			continue
+		}
+		if slips++; slips > 1 || min(len(w), len(x)) < 5 || w[0] != x[0] || w[len(w)-1] != x[len(x)-1] || !withinOne(w, x) || len(w) == len(x) && !anagrams(w, x) {
+			return false
+		}
+	}
+	return slips == 1
+}
+
+func anagrams(a, b string) bool {
+	x, y := []byte(a), []byte(b)
+	slices.Sort(x)
+	slices.Sort(y)
+	return string(x) == string(y)
+}
+
 // hasBeyond reports whether the name has a word that none of o's may spell.
 func (n Name) hasBeyond(o Name) bool {
 	return slices.ContainsFunc(n.Words, func(w string) bool {
@@ -314,6 +341,9 @@ func shortens(pieces []string, word string) bool {
 }
 
 func formsDiffer(a, b string) bool {
+	if a == "sa" && b == "as" || a == "as" && b == "sa" {
+		return false // two letters swapped, more often than a co-operative of a company's name
+	}
 	ca, cb := legalForms[a], legalForms[b]
 	return keptForms[a] != keptForms[b] || ca != cb || ca == "-"
 }

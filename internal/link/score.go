@@ -26,6 +26,7 @@ const (
 	bitsCountry    = 1
 	bitsShared     = 1
 	bitsHint       = 4
+	bitsNameSlip   = 9 // one typing error
 	bitsNameClose  = 7
 	bitsNameNear   = 3
 	bitsThread     = 10
@@ -38,6 +39,7 @@ const (
 	lessNameFar    = -3
 	lessNameAlien  = -7
 	lessPlace      = -1
+	lessPlaceMan   = -5 // neither bears a legal form: people have namesakes, and no branches
 	lessCountry    = -5
 	publicOwners   = 3  // a domain that so many share tells nothing against a customer without it
 	MaxOwners      = 12 // a key borne by more leads to nobody
@@ -48,7 +50,8 @@ const (
 const (
 	autoBits    = 7
 	autoMargin  = 7
-	suggestBits = 3
+	likelyBits  = 3 // a suggestion of so much keeps a row from founding a customer
+	suggestBits = -1
 )
 
 // Owner is a customer that bears a key, and in how many of its records.
@@ -165,6 +168,10 @@ func shortlist(cs []Candidate) (out []Candidate) {
 	return out
 }
 
+// Likely reports whether a candidate is so likely that a record of a new customer
+// would not look like this.
+func (c Candidate) Likely() bool { return c.worth() >= likelyBits }
+
 // worth is how likely a candidate is as an answer to a question.
 func (c Candidate) worth() float64 { return c.Bits + c.hint }
 
@@ -210,7 +217,8 @@ func newRecordSide(keys []Key, owners map[string][]Owner) *recordSide {
 // tally sums one candidate's evidence.
 type tally struct {
 	Candidate
-	kinds int // independent kinds that agree
+	kinds    int  // independent kinds that agree
+	numbered bool // an organisation or customer number agrees
 }
 
 func (t *tally) add(k Key, bits float64, alone bool) {
@@ -229,6 +237,7 @@ func (r *recordSide) weigh(id hub.CustomerID, p *Profile, owners map[string][]Ow
 	t := &tally{Candidate: Candidate{Customer: id}}
 	for _, kinds := range [][]string{{hub.IdentOrgNo}, {hub.IdentCustNo}, {hub.IdentEmail, KindDomain}, {hub.IdentPhone}, {hub.IdentPerson}} {
 		if k, bits, alone := r.best(id, owners, kinds...); bits > 0 {
+			t.numbered = t.numbered || kinds[0] == hub.IdentOrgNo || kinds[0] == hub.IdentCustNo
 			t.add(k, bits, alone && kinds[0] != hub.IdentPerson)
 		}
 	}
@@ -271,7 +280,12 @@ func (r *recordSide) best(id hub.CustomerID, owners map[string][]Owner, kinds ..
 			if k.Shared {
 				bearers = max(bearers, 2)
 			}
-			if b := keyBits(kind, all[i].N, bearers); b > bits {
+			b := keyBits(kind, all[i].N, bearers)
+			if kind == hub.IdentEmail && bearers == 1 && len(owners[Key{Kind: KindDomain, Value: Domain(k.Value)}.ID()]) > 1 {
+				// One who writes for a family of firms may write for another of them.
+				b *= float64(Support(all[i].N)) / 4
+			}
+			if b > bits {
 				best, bits, alone = k, b, bearers == 1
 			}
 		}
@@ -322,12 +336,22 @@ func (r *recordSide) weighName(t *tally, p *Profile) {
 			} else if may {
 				b = max(b, lessInitials)
 			}
+			slipped := !apart && slip(n.Name, o) && !p.otherForm(n.Name)
+			if slipped {
+				b = bitsNameSlip
+			}
+			if alike == 1 && n.acronym() {
+				b = min(b, bitsInitials) // a few letters are many names
+			}
 			if b > bits {
-				bits, exact, key = b, alike == 1 && !apart, n.key
+				bits, exact, key = b, (alike == 1 && !apart || slipped) && !n.acronym(), n.key
 			}
 		}
 	}
+	// Sister companies share persons, addresses and telephones: only a number of
+	// its own says that a row with a sister's name is the customer's.
 	t.sister = bits == lessNameApart
+	t.veto = t.veto || t.sister && !t.numbered
 	if bits == lessNameAlien && r.alias(key, p) {
 		return // another name of the customer: its domain spells it
 	}
@@ -381,6 +405,12 @@ func nameBits(alike float64, apart bool) float64 {
 	return 0
 }
 
+// formless reports whether neither the record nor the customer bears a legal
+// form, as people do who trade under their own name.
+func (r *recordSide) formless(p *Profile) bool {
+	return !slices.ContainsFunc(r.names, func(n named) bool { return n.Form != "" }) && !slices.ContainsFunc(p.names, func(n Name) bool { return n.Form != "" })
+}
+
 // foreign reports whether the record and the customer name different countries.
 func (r *recordSide) foreign(p *Profile) bool {
 	agree, both := r.agree(hub.IdentCountry, p)
@@ -406,7 +436,11 @@ func (r *recordSide) weighAgainst(t *tally, p *Profile, owners map[string][]Owne
 		if k, both := r.agree(c.kind, p); k != nil {
 			t.add(*k, c.agree, false)
 		} else if both {
-			t.add(r.by[c.kind][0], c.not, false)
+			not := c.not
+			if c.kind == hub.IdentPlace && len(r.names) > 0 && r.formless(p) {
+				not = lessPlaceMan
+			}
+			t.add(r.by[c.kind][0], not, false)
 		}
 	}
 	if k, both := r.agree(hub.IdentOrgNo, p); k == nil && both {

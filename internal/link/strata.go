@@ -18,9 +18,9 @@ const (
 	TierSigned  = 2 // mails whose sender signs with an organisation number: they found no customer
 	TierCustNo  = 3 // rows with a customer number: weighed together with the others of that number
 	TierAddress = 4 // rows with a name and an address or domain
-	TierName    = 5 // rows with a name
+	TierName    = 5 // rows with a name and a telephone or a place
 	TierJoin    = 6 // customers as a whole, against those before them: see Join
-	TierRest    = 7 // mails, rows without a name, and what its own stratum left open; they found no customer
+	TierRest    = 7 // mails, rows with a name alone or none, and what its own stratum left open; they found no customer
 )
 
 // Stratum places a record. Within the tiers of rows without organisation number every source is a stratum
@@ -70,7 +70,7 @@ func tierOf(kind string, keys []Key) int {
 		return TierCustNo
 	case has(hub.IdentName) && (has(hub.IdentEmail) || has(KindDomain)):
 		return TierAddress
-	case has(hub.IdentName):
+	case has(hub.IdentName) && (has(hub.IdentPhone) || has(hub.IdentPlace)):
 		return TierName
 	}
 	return TierRest
@@ -137,7 +137,7 @@ func Anchor(stratum int64, unit string, keys []Key) (anchor string, because []Ke
 		return "", nil
 	}
 	name := first(keys, hub.IdentName)
-	for _, kind := range []string{KindDomain, hub.IdentEmail, hub.IdentPhone} {
+	for _, kind := range []string{KindDomain, hub.IdentEmail, hub.IdentPhone, hub.IdentPlace} {
 		if beside := first(keys, kind); beside != nil && !beside.Shared {
 			return name.ID() + " " + beside.Value, []Key{*name, *beside}
 		}
@@ -305,7 +305,7 @@ func Foreign(keys []Key, claimed hub.CustomerID, known Known) []Candidate {
 	for _, k := range Doubts(keys) {
 		mine := borne(known.Owners[k.ID()], claimed)
 		for _, o := range known.Owners[k.ID()] {
-			if o.Customer == claimed || Support(o.N) <= Support(mine) || slices.ContainsFunc(suspects, func(c Candidate) bool { return c.Customer == o.Customer }) {
+			if o.Customer == claimed || Support(o.N) <= Support(mine) && !bearsAll(keys, o.Customer, known.Owners) || slices.ContainsFunc(suspects, func(c Candidate) bool { return c.Customer == o.Customer }) {
 				continue
 			}
 			bits := keyBits(k.Kind, o.N, 1)
@@ -342,6 +342,12 @@ func (p *Profile) atHomeElsewhere(keys []Key) bool {
 		return false
 	}
 	return len(p.values[KindDomain]) > 0
+}
+
+// bearsAll reports whether a customer bears both name and customer number of a row.
+func bearsAll(keys []Key, id hub.CustomerID, owners map[string][]Owner) bool {
+	name, number := first(keys, hub.IdentName), first(keys, hub.IdentCustNo)
+	return name != nil && number != nil && borne(owners[name.ID()], id) > 0 && borne(owners[number.ID()], id) > 0
 }
 
 // borne is the number of records in which the customer bears a key.

@@ -99,7 +99,7 @@ func (w *weighing) choose(ctx context.Context) error {
 		for _, i := range members {
 			own := *v
 			w.verdicts[w.traces[i].Record] = &own
-			if len(v.links) == 0 && (w.traces[i].Unit != "" || len(v.suggest) == 0) {
+			if len(v.links) == 0 && (w.traces[i].Unit != "" || len(v.suggest) == 0 || !v.suggest[0].Likely()) {
 				w.founding(i, &own)
 			}
 		}
