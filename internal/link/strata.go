@@ -350,6 +350,38 @@ func bearsAll(keys []Key, id hub.CustomerID, owners map[string][]Owner) bool {
 	return name != nil && number != nil && borne(owners[name.ID()], id) > 0 && borne(owners[number.ID()], id) > 0
 }
 
+// placeholderNames is how many customers of quite different names a number must
+// stand beside to be taken for what people type who have no number, and
+// comparedNames how many names are looked at.
+const (
+	placeholderNames = 8
+	comparedNames    = 40
+)
+
+// Placeholder reports whether the rows with an organisation number bear so many
+// names, most of them strangers to one another, that it is nobody's.
+func Placeholder(claimed *Profile) bool {
+	if claimed == nil || len(claimed.names) < placeholderNames {
+		return false
+	}
+	names := claimed.names[:min(len(claimed.names), comparedNames)]
+	var apart []Name
+	for _, n := range names {
+		if !slices.ContainsFunc(apart, func(o Name) bool {
+			alike, sisters := n.Alike(o)
+			return alike >= .45 && !sisters
+		}) {
+			apart = append(apart, n)
+		}
+	}
+	return len(apart) >= placeholderNames && 2*len(apart) >= len(names)
+}
+
+// Numberless leaves out the organisation numbers.
+func Numberless(keys []Key) []Key {
+	return slices.DeleteFunc(slices.Clone(keys), func(k Key) bool { return k.Kind == hub.IdentOrgNo })
+}
+
 // borne is the number of records in which the customer bears a key.
 func borne(owners []Owner, id hub.CustomerID) int {
 	for _, o := range owners {

@@ -128,6 +128,7 @@ func (j *joining) join(s store.Standing) store.Standing {
 			known.Owners[said.ID()] = before
 		}
 	}
+	keys = j.rules.Heed(keys, keys)
 	for _, id := range link.Candidates(keys, known.Owners) {
 		var said []link.Key
 		for _, member := range j.group(id, s) {

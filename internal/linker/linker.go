@@ -36,7 +36,7 @@ const (
 
 // rulesVersion is raised when keys, strata, weights or facts change, so that a
 // store linked by an older program is linked anew.
-const rulesVersion = 3
+const rulesVersion = 4
 
 // Linker links records to customers.
 type Linker struct {

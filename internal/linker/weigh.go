@@ -26,8 +26,15 @@ type weighing struct {
 	peers    map[string][]store.Peer
 	anchored map[string]hub.CustomerID // organisation numbers that decisions name
 	before   map[hub.RecordID]store.Trace
+	home     visit
 	passed   []store.Trace // on to another stratum, to be weighed there
 	standing map[hub.CustomerID]store.Standing
+}
+
+// visit is what their own stratum says of records that it left open.
+type visit struct {
+	at      map[hub.RecordID]hub.CustomerID
+	suggest map[hub.RecordID][]link.Candidate
 }
 
 // verdict is what evidence says of a record, or of a unit of records.
@@ -89,13 +96,16 @@ func (w *weighing) choose(ctx context.Context) error {
 	if link.Tier(w.stratum) == link.TierOrgNo {
 		return w.believe(ctx)
 	}
+	if err := w.visitHome(ctx); err != nil {
+		return err
+	}
 	units := w.units()
 	known, err := w.known(ctx, units)
 	if err != nil {
 		return err
 	}
 	for _, members := range units {
-		v := w.judged(link.PartiesOf(w.merged(members)), known)
+		v := w.judged(members, known)
 		for _, i := range members {
 			own := *v
 			w.verdicts[w.traces[i].Record] = &own
@@ -134,6 +144,8 @@ func (w *weighing) believe(ctx context.Context) error {
 			for j := range v.suggest {
 				v.suggest[j].Doubt = link.DoubtForeign
 			}
+		} else if link.Placeholder(known.Profiles[claimed[v.anchor]]) {
+			v.anchor = ""
 		}
 		w.verdicts[t.Record] = v
 	}
@@ -201,7 +213,16 @@ func (w *weighing) known(ctx context.Context, units [][]int) (known link.Known, 
 	return known, err
 }
 
-func (w *weighing) judged(p link.Parties, known link.Known) *verdict {
+func (w *weighing) judged(members []int, known link.Known) *verdict {
+	keys := w.merged(members)
+	if t := w.traces[members[0]]; link.Tier(t.Home) == link.TierOrgNo {
+		// Its organisation number is not believed: a question, or a row without one.
+		if suggest := w.home.suggest[t.Record]; len(suggest) > 0 {
+			return &verdict{suggest: suggest}
+		}
+		keys = link.Numberless(keys)
+	}
+	p := link.PartiesOf(keys)
 	if link.Tier(w.stratum) != link.TierSigned {
 		return judge(p, known)
 	}
@@ -317,10 +338,7 @@ func (w *weighing) mint(ctx context.Context, anchors map[string]string) (map[str
 // should its own stratum find it a customer after all.
 func (w *weighing) part(ctx context.Context) error {
 	lessons := map[store.Lesson]int{}
-	at, err := w.atHome(ctx)
-	if err != nil {
-		return err
-	}
+	at := w.home.at
 	w.traces = slices.DeleteFunc(w.traces, func(t store.Trace) bool {
 		to := t.Stratum
 		switch {
@@ -355,9 +373,9 @@ func (w *weighing) part(ctx context.Context) error {
 	return w.Teach(ctx, lessons)
 }
 
-// atHome tells for the traces from other strata which customer their own would
-// find now; one that is yet to be founded is anybody.
-func (w *weighing) atHome(ctx context.Context) (map[hub.RecordID]hub.CustomerID, error) {
+// visitHome asks for the traces from other strata which customer their own would
+// find now, and what it would ask; one that is yet to be founded is anybody.
+func (w *weighing) visitHome(ctx context.Context) error {
 	byHome := map[int64][]store.Trace{}
 	for _, t := range w.traces {
 		if t.Home != t.Stratum {
@@ -366,15 +384,17 @@ func (w *weighing) atHome(ctx context.Context) (map[hub.RecordID]hub.CustomerID,
 	}
 	const anybody = hub.CustomerID(-1)
 	at := map[hub.RecordID]hub.CustomerID{}
+	w.home = visit{at, map[hub.RecordID][]link.Candidate{}}
 	for home, traces := range byHome {
 		for i := range traces {
 			traces[i].Stratum = home
 		}
 		h := &weighing{Linking: w.Linking, traces: traces, stratum: home, rules: w.rules, verdicts: map[hub.RecordID]*verdict{}}
 		if err := h.choose(ctx); err != nil {
-			return nil, err
+			return err
 		}
 		for id, v := range h.verdicts {
+			w.home.suggest[id] = v.suggest
 			switch {
 			case len(v.links) > 0:
 				at[id] = v.links[0].Customer
@@ -383,7 +403,7 @@ func (w *weighing) atHome(ctx context.Context) (map[hub.RecordID]hub.CustomerID,
 			}
 		}
 	}
-	return at, nil
+	return nil
 }
 
 // meet loads the traces on whose choices those of this batch may lean: what
