@@ -28,13 +28,15 @@ type QuestionList struct {
 	Suggestions []Question `json:"suggestions"`
 	Total       int        `json:"total"`
 	Next        int        `json:"next,omitempty" doc:"Offset of the next page; absent at the end."`
+
+	Columns []store.ColumnQuestion `json:"columns" doc:"Columns of sheets of which it is unsure what they hold. Answer by the decision column-role with source, table and column in a, and the role in b."`
 }
 
 // DecisionInput is what a person says about links. Each ident holds one of
 // orgno, email, domain, phone, name, message_id, or custno or record with
 // source, or name with what stands beside it.
 type DecisionInput struct {
-	Decision string            `json:"decision" enum:"must-link,cannot-link,merge,split,successor-of,subunit-of,shared,generic,own"`
+	Decision string            `json:"decision" enum:"must-link,cannot-link,merge,split,successor-of,subunit-of,shared,generic,own,column-role"`
 	A        map[string]string `json:"a"`
 	B        map[string]string `json:"b,omitempty" doc:"Left out for shared, generic and own, which are said of one value."`
 	By       string            `json:"by,omitempty" doc:"Who said so; only an administrator may name another."`
@@ -125,6 +127,12 @@ func (s *Server) questions(ctx context.Context, v hub.Viewer, lang string, offse
 	if offset+len(page) < len(all) {
 		list.Next = offset + len(page)
 	}
+	if offset == 0 && !later {
+		if list.Columns, err = s.store.ColumnQuestions(ctx, v); err != nil {
+			return nil, err
+		}
+	}
+	list.Columns = full(list.Columns)
 	list.Suggestions, err = s.tellQuestions(ctx, v, lang, page)
 	return list, err
 }
@@ -233,7 +241,22 @@ func (s *Server) decide(ctx context.Context, v hub.Viewer, in DecisionInput) (*D
 	if err != nil {
 		return nil, refused(err)
 	}
-	return &Decided{id}, s.follow(ctx)
+	return &Decided{id}, s.apply(ctx, d)
+}
+
+// apply has done what follows of a decision: sheets are read again whose column
+// it names, records linked again that it concerns.
+func (s *Server) apply(ctx context.Context, d hub.Decision) error {
+	if d.Kind != link.ColumnRole {
+		return s.follow(ctx)
+	}
+	src, err := s.store.SourceByName(ctx, d.A["source"])
+	if errors.Is(err, store.ErrNotFound) || s.Sync == nil {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return s.Sync(ctx, src.ID)
 }
 
 // decision reads what somebody wants to decide.
@@ -276,13 +299,14 @@ func (s *Server) revoke(ctx context.Context, v hub.Viewer, id int64) error {
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(mine.Decisions, func(d hub.Decision) bool { return d.ID == id }) {
+	i := slices.IndexFunc(mine.Decisions, func(d hub.Decision) bool { return d.ID == id })
+	if i < 0 {
 		return store.ErrNotFound
 	}
 	if err := s.store.RevokeDecision(ctx, v.User, id); err != nil {
 		return err
 	}
-	return s.follow(ctx)
+	return s.apply(ctx, mine.Decisions[i])
 }
 
 // follow has the linker look soon at what a decision changed.

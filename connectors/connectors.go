@@ -59,6 +59,15 @@ type Watcher interface {
 	Watch(ctx context.Context, changed func()) error
 }
 
+// Tabular is implemented by connectors that read tables.
+type Tabular interface {
+	// Answer tells what people said of the columns of this source, the oldest
+	// first, before anything is read.
+	Answer(answers []hub.ColumnAnswer)
+	// Recognised returns what a scope was taken for when it was last read to its end.
+	Recognised(scope string) (sheet hub.Sheet, ok bool)
+}
+
 // Original is implemented by connectors that can hand out the file or message
 // from which a sighting was read.
 type Original interface {

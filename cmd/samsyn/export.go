@@ -14,6 +14,7 @@ import (
 type exportCmd struct {
 	Links   exportLinksCmd   `cmd:"" help:"Each record with its customer and the reasons."`
 	Columns exportColumnsCmd `cmd:"" help:"Each sheet with its columns and what they were taken for."`
+	Asked   exportAskedCmd   `cmd:"" name:"questions" help:"Columns that a person should say the role of: answer by a decision."`
 	Records exportRecordsCmd `cmd:"" help:"Every record with its content, sorted by key."`
 }
 
@@ -77,9 +78,17 @@ func (exportColumnsCmd) Run(e *env) error {
 		if err := json.Unmarshal(src.Config, &cfg); err != nil {
 			return fmt.Errorf("settings of source %s: %w", src.Name, err)
 		}
-		for t, err := range folder.Tables(e.ctx, &cfg, b.registry.Env) {
+		answers, err := b.store.ColumnAnswers(e.ctx, src.Name)
+		if err != nil {
+			return err
+		}
+		for t, err := range folder.Tables(e.ctx, &cfg, b.registry.Env, answers) {
 			if err != nil {
 				fmt.Fprintf(os.Stderr, "samsyn: %s: %v\n", src.Name, err)
+				continue
+			}
+			if t.Left != "" {
+				fmt.Fprintf(os.Stderr, "samsyn: %s: %s, sheet %q: %s\n", src.Name, t.Source, t.Sheet, leftOut[t.Left])
 				continue
 			}
 			if err := e.out.emit(t); err != nil {
@@ -88,4 +97,28 @@ func (exportColumnsCmd) Run(e *env) error {
 		}
 	}
 	return nil
+}
+
+// leftOut says why a sheet is not read.
+var leftOut = map[string]string{
+	"empty":       "not read, it is empty",
+	"explanation": "not read, it explains something and holds no table",
+	"pivot":       "not read, it is a pivot table, which sums up what other sheets hold",
+}
+
+type exportAskedCmd struct{}
+
+func (exportAskedCmd) Run(e *env) error {
+	b, err := openBase(e)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	all, err := b.store.ColumnQuestions(e.ctx, hub.Viewer{All: true})
+	for _, q := range all {
+		if err := e.out.emit(q); err != nil {
+			return err
+		}
+	}
+	return err
 }

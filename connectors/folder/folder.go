@@ -61,7 +61,7 @@ func (c *Config) Open(_ context.Context, env connectors.Env) (connectors.Connect
 	if err != nil {
 		return nil, fmt.Errorf("find folder %s: %w", c.Path, err)
 	}
-	return &Folder{dir: dir, poll: time.Duration(c.Poll) * time.Second, env: env, settle: 2 * time.Second}, nil
+	return &Folder{dir: dir, poll: time.Duration(c.Poll) * time.Second, env: env, settle: 2 * time.Second, recognised: map[string]hub.Sheet{}}, nil
 }
 
 // Folder reads one folder.
@@ -71,7 +71,20 @@ type Folder struct {
 	settle time.Duration // how long a file must have stood still
 	env    connectors.Env
 
+	answers    []hub.ColumnAnswer
+	recognised map[string]hub.Sheet
+
 	open *book // the file last read, for the next sheet of it
+}
+
+// Answer takes what people said of columns.
+func (f *Folder) Answer(answers []hub.ColumnAnswer) { f.answers = answers }
+
+// Recognised returns what a sheet was taken for when it was read.
+func (f *Folder) Recognised(scope string) (hub.Sheet, bool) {
+	s, ok := f.recognised[scope]
+	delete(f.recognised, scope)
+	return s, ok
 }
 
 // Close releases the file last read.
@@ -169,7 +182,7 @@ func (f *Folder) openBook(ctx context.Context, root *os.Root, name string) (*boo
 	if err != nil {
 		return nil, err
 	}
-	b, err := tables.Open(ctx, name, file, st.Size(), tables.Options{TempDir: f.env.TempDir, Country: f.env.Country})
+	b, err := tables.Open(ctx, name, file, st.Size(), tables.Options{TempDir: f.env.TempDir, Country: f.env.Country, Answers: f.answers})
 	if err != nil {
 		file.Close()
 		return nil, err

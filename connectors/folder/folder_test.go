@@ -333,7 +333,7 @@ func TestTables(t *testing.T) {
 	put(t, s.dir, "notat.pdf", []byte("%PDF"), time.Now())
 	var got []FileTable
 	problems := 0
-	for ft, err := range Tables(t.Context(), &Config{Path: s.dir, Poll: 1}, connectors.Env{Log: nil, TempDir: t.TempDir()}) {
+	for ft, err := range Tables(t.Context(), &Config{Path: s.dir, Poll: 1}, connectors.Env{Log: nil, TempDir: t.TempDir()}, nil) {
 		if err != nil {
 			problems++
 			continue

@@ -80,9 +80,12 @@ func (f *Folder) Read(ctx context.Context, s hub.Scope, _ connectors.Known) iter
 		}
 		defer root.Close()
 		name, sheet := split(root, s.Name)
+		var made hub.Sheet
 		for t, err := range f.sheet(ctx, root, name, sheet) {
 			switch {
 			case errors.Is(err, tables.ErrNoTable):
+				made.Left = tables.WhyNot(err)
+				f.recognised[s.Name] = made
 				return
 			case err != nil:
 				if gone := f.still(root); gone != nil {
@@ -96,8 +99,10 @@ func (f *Folder) Read(ctx context.Context, s hub.Scope, _ connectors.Known) iter
 			if !readRows(ctx, name, t, yield) {
 				return
 			}
+			made.Tables = append(made.Tables, described(t))
 			f.env.Log.Debug("table read", "scope", s.Name, "header", t.HeaderRow, "blank", t.Skipped.Blank, "headers", t.Skipped.Headers, "totals", t.Skipped.Totals, "notes", t.Skipped.Notes)
 		}
+		f.recognised[s.Name] = made
 	}
 }
 
@@ -147,26 +152,16 @@ func (f *Folder) bookOf(ctx context.Context, root *os.Root, name string) (*book,
 
 // FileTable is a table as it was recognised, for people and scripts to see.
 type FileTable struct {
-	Source    string        `json:"source"` // path of the file relative to its folder
-	Sheet     string        `json:"sheet"`
-	HeaderRow int           `json:"header_row"`
-	FirstRow  int           `json:"first_row"`
-	LastRow   int           `json:"last_row"`
-	Columns   []TableColumn `json:"columns"`
+	Source string `json:"source"` // path of the file relative to its folder
+	Sheet  string `json:"sheet"`
+	Left   string `json:"left,omitempty"` // why the sheet is left out; it then holds no table
+	hub.Table
 }
 
-// TableColumn is a column of a FileTable.
-type TableColumn struct {
-	Column string `json:"column"` // letter
-	Header string `json:"header"`
-	Role   string `json:"role"`
-	Why    string `json:"why"`
-}
-
-// Tables yields every table of a folder, in the order of scopes. Sheets without
-// a table are left out. An error that comes with a source concerns that file or
+// Tables yields every table of a folder, in the order of scopes, read by the
+// answers; a sheet that is left out comes with the reason. An error that comes with a source concerns that file or
 // sheet; one without ends the listing.
-func Tables(ctx context.Context, c *Config, env connectors.Env) iter.Seq2[FileTable, error] {
+func Tables(ctx context.Context, c *Config, env connectors.Env, answers []hub.ColumnAnswer) iter.Seq2[FileTable, error] {
 	return func(yield func(FileTable, error) bool) {
 		conn, err := c.Open(ctx, env)
 		if err != nil {
@@ -175,6 +170,7 @@ func Tables(ctx context.Context, c *Config, env connectors.Env) iter.Seq2[FileTa
 		}
 		f := conn.(*Folder)
 		defer f.Close()
+		f.Answer(answers)
 		root, err := f.root()
 		if err != nil {
 			yield(FileTable{}, err)
@@ -206,9 +202,8 @@ func (f *Folder) tables(ctx context.Context, root *os.Root, e entry, yield func(
 		for t, err := range b.Tables(ctx, s.Name) {
 			ft := FileTable{Source: e.name, Sheet: s.Name}
 			if errors.Is(err, tables.ErrNoTable) {
-				continue
-			}
-			if err == nil {
+				ft.Left, err = tables.WhyNot(err), nil
+			} else if err == nil {
 				ft, err = describe(ctx, ft, t)
 			}
 			if err != nil {
@@ -229,9 +224,19 @@ func describe(ctx context.Context, ft FileTable, t *tables.Table) (FileTable, er
 			return ft, err
 		}
 	}
-	ft.HeaderRow, ft.FirstRow, ft.LastRow = t.HeaderRow, t.FirstRow, t.LastRow
-	for _, c := range t.Columns {
-		ft.Columns = append(ft.Columns, TableColumn{Column: c.Letter, Header: c.Header, Role: c.Role, Why: c.Why})
-	}
+	ft.Table = described(t)
 	return ft, nil
+}
+
+// described is a table whose rows were read.
+func described(t *tables.Table) hub.Table {
+	out := hub.Table{HeaderRow: t.HeaderRow, FirstRow: t.FirstRow, LastRow: t.LastRow, Signature: t.Signature, Columns: []hub.Column{}}
+	for _, c := range t.Columns {
+		col := hub.Column{Column: c.Letter, Header: c.Header, ID: c.ID, Role: c.Role, Why: c.Why, Hidden: c.Hidden, Samples: c.Samples}
+		for _, g := range c.Guesses {
+			col.Guesses = append(col.Guesses, g.Role)
+		}
+		out.Columns = append(out.Columns, col)
+	}
+	return out
 }

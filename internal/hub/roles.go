@@ -44,3 +44,45 @@ var IdentOf = map[string]string{
 	RoleCity:         IdentPlace,
 	RoleCountry:      IdentCountry,
 }
+
+// ColumnAnswer is what a person said of a column: in tables of these headers, or
+// nearly these, it has the role.
+type ColumnAnswer struct {
+	Table  string `json:"table"`  // signature: the ids of its columns, sorted, with bars between
+	Column string `json:"column"` // id: the header folded to letters and digits
+	Role   string `json:"role"`
+}
+
+// Sheet is what a scope of rows was recognised as.
+type Sheet struct {
+	Tables []Table `json:"tables,omitempty"`
+	Left   string  `json:"left,omitempty"` // why it is left out: empty, explanation, pivot; "" if it is not
+}
+
+// Table is a table of a sheet. Rows count from 1.
+type Table struct {
+	HeaderRow int      `json:"header_row"` // 0: its columns have no headers
+	FirstRow  int      `json:"first_row"`
+	LastRow   int      `json:"last_row"`
+	Signature string   `json:"signature"`
+	Columns   []Column `json:"columns"`
+}
+
+// Column is a column of a Table. Where it is unsure it carries guesses, best
+// first, and some of its cells.
+type Column struct {
+	Column  string   `json:"column"` // letter
+	Header  string   `json:"header"`
+	ID      string   `json:"id"` // see ColumnAnswer
+	Role    string   `json:"role"`
+	Why     string   `json:"why"`
+	Hidden  bool     `json:"hidden,omitempty"`
+	Guesses []string `json:"guesses,omitempty"` // roles
+	Samples []string `json:"samples,omitempty"`
+}
+
+// Roles lists the roles that a person can say a column has.
+func Roles() []string {
+	return []string{RoleCustomerName, RoleCustomerNo, RoleOrgNo, RoleVATNo, RoleContact, RoleEmail, RolePhone, RoleAddress, RolePostalCode, RoleCity, RoleCountry, RoleDate, RoleDueDate,
+		RoleAmount, RoleVATAmount, RoleTotalAmount, RoleCurrency, RoleQuantity, RoleRecordNo, RoleInvoiceNo, RoleStatus, RolePriority, RoleConsent, RoleOwner, RoleSubjectLine, RoleText, RoleOther}
+}

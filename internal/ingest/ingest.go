@@ -115,6 +115,9 @@ func (k *look) run(ctx context.Context, reg *connectors.Registry, src hub.Source
 	if err != nil {
 		return fmt.Errorf("read scope versions: %w", err)
 	}
+	if err := k.answer(ctx, conn); err != nil {
+		return err
+	}
 	scopes, listed, failure := k.list(ctx, conn, known)
 	if err := ctx.Err(); err != nil {
 		return err
@@ -151,6 +154,15 @@ func (k *look) run(ctx context.Context, reg *connectors.Registry, src hub.Source
 		}
 	}
 	return k.tell(ctx, "", true)
+}
+
+// answer tells the connector what people said of columns.
+func (k *look) answer(ctx context.Context, conn connectors.Connector) error {
+	answers, err := k.sync.Answers(ctx)
+	if t, ok := conn.(connectors.Tabular); ok && err == nil {
+		t.Answer(answers)
+	}
+	return err
 }
 
 // list collects the scopes there are. failure says why the list is not whole.
@@ -215,6 +227,13 @@ func (k *look) read(ctx context.Context, conn connectors.Connector, s hub.Scope)
 	}
 	if err := b.flush(ctx); err != nil {
 		return err
+	}
+	if t, ok := conn.(connectors.Tabular); ok {
+		if sheet, ok := t.Recognised(s.Name); ok {
+			if err := k.sync.Describe(ctx, s.Name, sheet); err != nil {
+				return fmt.Errorf("describe %s: %w", s.Name, err)
+			}
+		}
 	}
 	if err := k.sync.Stand(ctx, s.Name, b.faulty); err != nil {
 		return fmt.Errorf("keep problems of %s: %w", s.Name, err)

@@ -22,6 +22,10 @@ const (
 	OwnValue    = "own"          // the value a is the company's own
 )
 
+// ColumnRole is the kind of decision that is about no link: in tables like a, a
+// column has the role b. See hub.ColumnAnswer.
+const ColumnRole = "column-role"
+
 // Kinds lists the kinds of decisions that are about links.
 func Kinds() []string {
 	return []string{MustLink, CannotLink, Merge, Split, SuccessorOf, SubunitOf, Shared, Generic, OwnValue}

@@ -37,7 +37,8 @@ func (l *Linker) Export(ctx context.Context, w io.Writer) error {
 			return write(out, exported{Source: "mail", Record: mail.name + "/" + path}, r.Links)
 		}
 		for _, seen := range r.Seen {
-			if err := write(out, exported{Source: seen.Scope, Record: seen.Ref}, r.Links); err != nil {
+			row, _, _ := strings.Cut(seen.Ref, ":") // of a table beside another: 17:H
+			if err := write(out, exported{Source: seen.Scope, Record: row}, r.Links); err != nil {
 				return err
 			}
 		}

@@ -50,6 +50,16 @@ func (l *Linking) AddDecisions(ctx context.Context, ds []hub.Decision) (ids []in
 	}
 	var concerned []string
 	for _, d := range ds {
+		if d.Kind == link.ColumnRole {
+			id, known, err := l.addAnswer(ctx, d, sources)
+			if err != nil {
+				return nil, 0, err
+			}
+			if ids = append(ids, id); !known {
+				added++
+			}
+			continue
+		}
 		rule, err := link.RuleOf(d, sources)
 		if err != nil {
 			return nil, 0, fmt.Errorf("%w: %w", ErrDecision, err)
@@ -122,9 +132,13 @@ func (s *Store) revoke(ctx context.Context, by, which string, arg any) error {
 		}
 		var ids []int64
 		var concerned []string
+		var columns []hub.Decision
 		err = l.tx.each(ctx, func(r *sql.Rows) error {
 			d, err := scanDecision(r)
 			ids = append(ids, d.ID)
+			if d.Kind == link.ColumnRole {
+				columns = append(columns, d)
+			}
 			// A rule that cannot be made has lost its source, and what it concerned.
 			if rule, bad := link.RuleOf(d, sources); bad == nil {
 				concerned = append(append(concerned, rule.A...), rule.B...)
@@ -136,6 +150,11 @@ func (s *Store) revoke(ctx context.Context, by, which string, arg any) error {
 		}
 		if len(ids) == 0 {
 			return ErrNotFound
+		}
+		for _, d := range columns {
+			if err := l.rereadSheets(ctx, d); err != nil {
+				return err
+			}
 		}
 		// While they still stand, the keys they tie together are known.
 		if err := l.concern(ctx, concerned); err != nil {

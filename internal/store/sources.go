@@ -94,6 +94,7 @@ func (s *Store) RemoveSource(ctx context.Context, id hub.SourceID) error {
 			stmt("INSERT INTO loose (hash) SELECT DISTINCT hash FROM sightings WHERE source = ? ON CONFLICT (hash) DO NOTHING", id),
 			stmt("DELETE FROM sightings WHERE source = ?", id),
 			stmt("DELETE FROM scopes WHERE source = ?", id),
+			stmt("DELETE FROM sheets WHERE source = ?", id),
 			stmt("DELETE FROM problems WHERE source = ?", id),
 			stmt("UPDATE records SET gone = 1, lost = 0, rev = ?, content_rev = ? WHERE source = ? AND gone = 0", rev, rev, id),
 			stmt(`UPDATE sources SET removed = ?, config = '{}', records = 0, lease_owner = '', lease_until = 0,

@@ -16,13 +16,14 @@ import (
 // was lost, ErrFenced is returned and nothing is written. One goroutine writes
 // through it; Renew may run beside.
 type Sync struct {
-	store  *Store
-	source hub.SourceID
-	name   string // of the source
-	owner  string
-	epoch  int64
-	ttl    time.Duration
-	astray map[string]bool // scopes whose saved version this look has set aside
+	store   *Store
+	source  hub.SourceID
+	name    string // of the source
+	owner   string
+	epoch   int64
+	ttl     time.Duration
+	answers string          // stamp of the answers about columns that this look reads by
+	astray  map[string]bool // scopes whose saved version this look has set aside
 }
 
 // unread is the version, equal to no other, of a scope that was not read to its end.
@@ -133,9 +134,15 @@ func (y *Sync) Done(ctx context.Context, scope hub.Scope, gone []string) error {
 		if err := y.leave(ctx, t, scope, gone); err != nil {
 			return err
 		}
+		version := sql.NullString{String: scope.Version, Valid: true}
+		if _, now, err := t.answers(ctx, y.name); err != nil {
+			return err
+		} else if now != y.answers {
+			version.Valid = false // read by answers that hold no more
+		}
 		return t.all(ctx,
 			stmt("INSERT INTO scopes (source, name, version, at) VALUES (?, ?, ?, ?) ON CONFLICT (source, name) DO UPDATE SET version = excluded.version, at = excluded.at",
-				y.source, scope.Name, scope.Version, millis(scope.At)),
+				y.source, scope.Name, version, millis(scope.At)),
 			stmt("DELETE FROM problems WHERE source = ? AND scope = ? AND epoch < ? AND class <> ?", y.source, scope.Name, y.epoch, hub.ClassHeld),
 			stmt("UPDATE problems SET stands = 1 WHERE source = ? AND scope = ?", y.source, scope.Name))
 	})
@@ -163,6 +170,7 @@ func (y *Sync) Drop(ctx context.Context, scope string) error {
 		}
 		err = t.all(ctx,
 			stmt("DELETE FROM scopes WHERE source = ? AND name = ?", y.source, scope),
+			stmt("DELETE FROM sheets WHERE source = ? AND scope = ?", y.source, scope),
 			stmt("DELETE FROM problems WHERE source = ? AND scope = ? AND class <> ?", y.source, scope, hub.ClassHeld))
 		if err != nil {
 			return err

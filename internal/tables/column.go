@@ -20,6 +20,7 @@ type sample struct {
 	dayFirst     int // dates that prove an order
 	monthFirst   int
 	pad          int
+	first        []string // some cells
 }
 
 // kind is something a cell can be; a cell may be several.
@@ -66,6 +67,9 @@ func (s *sample) add(cell, shown string, date1904 bool) {
 		return
 	}
 	s.filled++
+	if len(s.first) < 12 {
+		s.first = append(s.first, cell)
+	}
 	if len(s.distinct) < headLines {
 		s.distinct[strings.ToLower(cell)]++
 	}

@@ -18,6 +18,11 @@ type claim struct {
 
 func (c claim) points() float64 { return c.header + c.cells }
 
+// why puts the claim into words.
+func (c claim) why() string {
+	return strings.Join(slices.DeleteFunc([]string{c.byHeader, c.seen}, func(s string) bool { return s == "" }), "; ")
+}
+
 // enough is the number of points below which a column stays without a role.
 const enough = 2
 
@@ -349,6 +354,6 @@ func assign(columns []Column, claims []claim) {
 			continue
 		}
 		col.Role, taken[c.role] = c.role, true
-		col.Why = strings.Join(slices.DeleteFunc([]string{c.byHeader, c.seen}, func(s string) bool { return s == "" }), "; ")
+		col.Why = c.why()
 	}
 }

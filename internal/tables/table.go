@@ -190,9 +190,12 @@ func (t *Table) columns(h *head, hd header, samples []*sample, data []line) {
 		t.Columns = append(t.Columns, c)
 	}
 	assign(t.Columns, claims)
+	t.name()
+	t.obey(t.opt.Answers)
 	t.nameOfCustomer(samples)
 	totalRightOfVAT(t.Columns)
 	addUp(t.Columns, data)
+	t.doubt(claims, samples)
 	for i := range t.Columns {
 		t.Columns[i].settle(samples[t.Columns[i].index])
 	}
@@ -204,6 +207,9 @@ func (t *Table) columns(h *head, hd header, samples []*sample, data []line) {
 func (t *Table) nameOfCustomer(samples []*sample) {
 	name, numbered := -1, false
 	for i, c := range t.Columns {
+		if c.said && c.Role != hub.RoleCustomerName {
+			continue
+		}
 		switch c.Role {
 		case hub.RoleCustomerName:
 			return
@@ -240,7 +246,7 @@ func (t *Table) column(cell int) Column {
 func totalRightOfVAT(columns []Column) {
 	for i := 2; i < len(columns); i++ {
 		net, vat, c := columns[i-2], columns[i-1], &columns[i]
-		if net.Role == hub.RoleAmount && vat.Role == hub.RoleVATAmount && c.Role == hub.RoleAmount {
+		if net.Role == hub.RoleAmount && vat.Role == hub.RoleVATAmount && c.Role == hub.RoleAmount && !c.said {
 			c.Role = hub.RoleTotalAmount
 			c.Why += "; it follows the net amount and the VAT"
 		}
@@ -252,7 +258,7 @@ func totalRightOfVAT(columns []Column) {
 func addUp(columns []Column, data []line) {
 	var sums []int
 	for i, c := range columns {
-		if money[c.Role] && c.form.typ == typeNumber && len(sums) < 12 {
+		if money[c.Role] && !c.said && c.form.typ == typeNumber && len(sums) < 12 {
 			sums = append(sums, i)
 		}
 	}

@@ -59,10 +59,11 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Options say how to read. The zero value is ready for use.
 type Options struct {
-	TempDir  string // for large parts of a workbook; "" is the system's
-	Country  string // ISO 3166-1 alpha-2 of the owner: its decimal sign is taken where a table leaves it open
-	Language string // ISO 639-1 of the owner; "en" likewise, whatever the country
-	Limits   Limits // zero fields take their defaults
+	TempDir  string             // for large parts of a workbook; "" is the system's
+	Country  string             // ISO 3166-1 alpha-2 of the owner: its decimal sign is taken where a table leaves it open
+	Language string             // ISO 639-1 of the owner; "en" likewise, whatever the country
+	Answers  []hub.ColumnAnswer // what people said of columns, the oldest first
+	Limits   Limits             // zero fields take their defaults
 }
 
 // Limits bound what one file may cost.
@@ -106,6 +107,7 @@ type Table struct {
 	FirstRow  int // first row below the header that is filled; known once Rows has begun
 	LastRow   int // last row that is data; known once Rows has come to the end, 0 before
 	Columns   []Column
+	Signature string  // the ids of its columns: tables with nearly the same are read alike
 	Skipped   Skipped // filled while Rows runs
 
 	grid    grid
@@ -133,10 +135,23 @@ type Column struct {
 	Type   string // type of its cells, as in hub.Field
 	Hidden bool
 
+	ID      string   // what answers call it: its header, folded
+	Guesses []Guess  // best first, when a person should be asked; else nil
+	Samples []string // some of its cells, likewise
+
+	said    bool // a person said what it is
 	index   int
 	form    form
 	persons bool // it holds numbers of persons, or of companies that may be persons
 	series  bool // it holds a series of our own that only looks like personal numbers
+}
+
+// Guess is a role that a column may have.
+type Guess struct {
+	Role string
+	Why  string
+
+	points float64
 }
 
 // Skipped counts the rows below the header that are no records.

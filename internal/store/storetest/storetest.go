@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(testing.TB) *store.Store) {
 		"viewers":       testViewers,
 		"each record":   testEachRecord,
 		"problems":      testProblems,
+		"columns":       testColumns,
 		"purge":         testPurge,
 		"erase":         testErase,
 		"convergence":   testConvergence,
