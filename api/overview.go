@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"samsyn/internal/hub"
 	"samsyn/internal/link"
 	"samsyn/internal/nature"
@@ -130,11 +132,14 @@ const (
 
 // overview puts the answers together from the facts that v may see.
 func (s *Server) overview(ctx context.Context, v hub.Viewer, customer hub.CustomerID) (*CustomerOverview, error) {
-	tallies, err := s.store.Tallies(ctx, v, customer)
-	if err != nil {
-		return nil, err
-	}
-	relations, err := s.store.Relations(ctx, v, customer)
+	var tallies []store.Tally
+	var relations []store.Relation
+	err := together(ctx,
+		func(ctx context.Context) (err error) { tallies, err = s.store.Tallies(ctx, v, customer); return err },
+		func(ctx context.Context) (err error) {
+			relations, err = s.store.Relations(ctx, v, customer)
+			return err
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -163,6 +168,16 @@ func (s *Server) overview(ctx context.Context, v hub.Viewer, customer hub.Custom
 
 // maxOpen is how many open complaints are counted at most.
 const maxOpen = 100
+
+// together asks several things of the store at a time, which has more than one
+// connection to answer by. The first error ends the others.
+func together(ctx context.Context, asks ...func(context.Context) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, ask := range asks {
+		g.Go(func() error { return ask(ctx) })
+	}
+	return g.Wait()
+}
 
 // gathering fetches lines and keeps the first error.
 type gathering struct {

@@ -74,12 +74,13 @@ func (s *Server) customerPage(c *gin.Context) {
 	}
 	in := bindHistory(c)
 	b := &customerBody{Customer: profile, Filtered: len(in.values()) > 0, Clear: "/customers/" + profile.ID.String() + "#history", Talk: in.Talk != ""}
-	if b.Overview, err = s.overview(ctx, v, profile.ID); err == nil {
-		b.Kin, err = s.kin(ctx, v, profile.ID)
-	}
-	if err == nil {
-		b.Timeline, err = s.timeline(ctx, v, profile.ID, in)
-	}
+	err = together(ctx,
+		func(ctx context.Context) (err error) { b.Overview, err = s.overview(ctx, v, profile.ID); return err },
+		func(ctx context.Context) (err error) { b.Kin, err = s.kin(ctx, v, profile.ID); return err },
+		func(ctx context.Context) (err error) {
+			b.Timeline, err = s.timeline(ctx, v, profile.ID, in)
+			return err
+		})
 	if err != nil {
 		s.fail(c, err)
 		return

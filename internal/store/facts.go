@@ -95,7 +95,7 @@ func (l *Linking) joinThreads(ctx context.Context, ids []hub.RecordID, facts map
 		}
 		return thread
 	}
-	moved := map[string][]string{} // thread → what the records had that it takes over
+	lead := map[string]string{} // mail → the thread that takes over what was filed under it
 	for _, id := range ids {
 		f := facts[id]
 		if f.Thread == "" {
@@ -104,34 +104,36 @@ func (l *Linking) joinThreads(ctx context.Context, ids []hub.RecordID, facts map
 		f.Thread = root(f.Thread)
 		facts[id] = f
 		if f.Message != "" && f.Message != f.Thread {
-			moved[f.Thread] = append(moved[f.Thread], f.Message)
+			lead[f.Message] = f.Thread
 		}
 	}
-	for _, thread := range keysOf(moved) {
-		if err := l.moveThread(ctx, thread, moved[thread]); err != nil {
+	return l.moveThreads(ctx, lead)
+}
+
+// moveThreads has records follow that were filed under a mail which itself
+// belongs to an older thread.
+func (l *Linking) moveThreads(ctx context.Context, lead map[string]string) error {
+	followers := map[string][]hub.RecordID{} // by the thread they come into
+	err := eachOf(ctx, l.tx, keysOf(lead), func(r *sql.Rows) error {
+		var id hub.RecordID
+		var filed string
+		err := r.Scan(&id, &filed)
+		followers[lead[filed]] = append(followers[lead[filed]], id)
+		return err
+	}, "SELECT record, thread FROM facts WHERE thread IN %s")
+	if err != nil {
+		return err
+	}
+	for _, thread := range keysOf(followers) {
+		ids := followers[thread]
+		if err := execOf(ctx, l.tx, numbers(ids), "UPDATE facts SET thread = ? WHERE record IN %s", thread); err != nil {
+			return err
+		}
+		if err := l.Touch(ctx, ids); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// moveThread has records follow that were filed under a mail which itself
-// belongs to an older thread.
-func (l *Linking) moveThread(ctx context.Context, thread string, from []string) error {
-	var followers []hub.RecordID
-	err := eachOf(ctx, l.tx, from, func(r *sql.Rows) error {
-		var id hub.RecordID
-		err := r.Scan(&id)
-		followers = append(followers, id)
-		return err
-	}, "SELECT record FROM facts WHERE thread <> ? AND thread IN %s", thread)
-	if err != nil || len(followers) == 0 {
-		return err
-	}
-	if err := execOf(ctx, l.tx, numbers(followers), "UPDATE facts SET thread = ? WHERE record IN %s", thread); err != nil {
-		return err
-	}
-	return l.Touch(ctx, followers)
 }
 
 // DropFacts forgets the facts of records that are gone.

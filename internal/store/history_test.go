@@ -1,0 +1,71 @@
+package store_test
+
+import (
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/linker"
+	"samsyn/internal/store"
+)
+
+// TestTalksJoinInAnyOrder reads conversations whose mails name only the one they
+// answer, shuffled and over several looks: each conversation becomes one line,
+// with as many mails as it has, copies once.
+func TestTalksJoinInAnyOrder(t *testing.T) {
+	const talks, mails = 6, 7
+	for name, open := range databases {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			shelves(t, s, 1) // founds the customer by its organisation number
+			var items []hub.Item
+			for talk := range talks {
+				for n := range mails {
+					id := func(n int) string { return fmt.Sprintf("m%d.%d@odegard.example", talk, n) }
+					c := &hub.Content{Kind: hub.KindMail, Title: "Sak", Text: "Org.nr 974760673", At: time.Date(2026, 1+time.Month(talk), 1+n, 8, 0, 0, 0, time.UTC), Idents: []hub.Ident{
+						{Kind: hub.IdentMessageID, Value: id(n), Place: "Message-ID"}, {Kind: hub.IdentOrgNo, Value: "974760673", Role: hub.RoleSubject, Place: "text 1"}}}
+					if n > 0 {
+						c.Idents = append(c.Idents, hub.Ident{Kind: hub.IdentReply, Value: id(n - 1), Place: "In-Reply-To"})
+					}
+					items = append(items, hub.Item{Ref: fmt.Sprintf("1.%d", talk*100+n+1), Key: "mail " + id(n), Content: c})
+				}
+			}
+			r := rand.New(rand.NewPCG(3, uint64(len(name))))
+			r.Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
+			l := linker.New(s, slog.New(slog.DiscardHandler))
+			for i := 0; i < len(items); i += 11 {
+				fill(t, s, "Salg", map[string][]hub.Item{fmt.Sprintf("INBOX %d", i): items[i:min(i+11, len(items))]})
+				if _, err := l.Follow(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			fill(t, s, "Service", map[string][]hub.Item{"Kopier": items[:9]})
+			if _, err := l.Follow(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			ids, _, err := s.Customers(t.Context(), hub.Viewer{All: true}, "odegard", 0, 1)
+			if err != nil || len(ids) != 1 {
+				t.Fatal(ids, err)
+			}
+			lines, _, err := s.History(t.Context(), hub.Viewer{All: true}, ids[0], store.HistoryFilter{Kinds: []string{hub.KindMail}, Grouped: true}, "", 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(lines) != talks+1 { // and the mail of shelves
+				t.Errorf("%d lines, want %d", len(lines), talks+1)
+			}
+			for _, e := range lines[:min(talks, len(lines))] {
+				if e.Mails != mails && e.Mails != 1 || e.Mails == 1 && e.At.Month() != time.June {
+					t.Errorf("the conversation of %s has %d mails, want %d", e.At, e.Mails, mails)
+				}
+			}
+			one, _, err := s.History(t.Context(), hub.Viewer{All: true}, ids[0], store.HistoryFilter{Talk: lines[0].Talk}, "", 100)
+			if err != nil || len(one) != lines[0].Mails {
+				t.Errorf("opened, the conversation has %d mails, want %d: %v", len(one), lines[0].Mails, err)
+			}
+		})
+	}
+}
