@@ -140,6 +140,20 @@ func TestCustomerPageWithoutScripts(t *testing.T) {
 	})
 }
 
+// TestGroup says that one customer belongs to another: each page leads to the
+// other, for those who may know of both.
+func TestGroup(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	branch, head := w.customerID("asgard"), w.customerID("odegard")
+	w.run([]scenario{
+		{name: "said", user: "kari", method: "POST", url: "/api/v1/decisions", body: `{"decision":"subunit-of","a":{"orgno":"923609016"},"b":{"orgno":"974760673"}}`, status: 201},
+		{name: "the branch", user: "kari", url: "/customers/" + branch, status: 200, want: []string{"Del av", `href="/customers/` + head + `"`}},
+		{name: "the head", user: "kari", url: "/customers/" + head, status: 200, want: []string{"Enheter", `href="/customers/` + branch + `"`}},
+		{name: "who does not know the branch", user: "ida", url: "/customers/" + head, status: 200, not: []string{"Enheter", "Åsgard"}},
+	})
+}
+
 // recordID finds the record whose key holds the text.
 func (w *world) recordID(key string) string {
 	w.t.Helper()

@@ -20,7 +20,7 @@ import (
 type customerBody struct {
 	Customer *CustomerProfile
 	Overview *CustomerOverview
-	Kin      []Named
+	Kin      family
 	Chart    chart
 	Timeline timelineBody
 
@@ -292,21 +292,35 @@ func (b *customerBody) addIdents() {
 	}
 }
 
-// kin are other customers with the same mail domain: of the same group, or
-// branches that are kept apart.
-func (s *Server) kin(ctx context.Context, v hub.Viewer, id hub.CustomerID) ([]Named, error) {
-	ids, err := s.store.Kin(ctx, v, id, 8)
+// family is the group of a customer: what people said it belongs to and what
+// belongs to it, and others with the same mail domain.
+type family struct{ Above, Below, Domain []Named }
+
+// kinShown is how many of a kind are named.
+const kinShown = 12
+
+func (s *Server) kin(ctx context.Context, v hub.Viewer, id hub.CustomerID) (f family, err error) {
+	above, below, err := s.store.Group(ctx, id)
 	if err != nil {
-		return nil, err
+		return f, err
 	}
-	names, err := s.store.CustomerNames(ctx, v, ids)
-	kin := []Named{}
-	for _, id := range ids {
-		if name, visible := names[id]; visible {
-			kin = append(kin, Named{id, name})
+	domain, err := s.store.Kin(ctx, v, id, kinShown)
+	if err != nil {
+		return f, err
+	}
+	names, err := s.store.CustomerNames(ctx, v, slices.Concat(above, below, domain))
+	told := map[hub.CustomerID]bool{}
+	named := func(ids []hub.CustomerID) (list []Named) {
+		for _, id := range ids {
+			if name, visible := names[id]; visible && !told[id] && len(list) < kinShown {
+				told[id] = true
+				list = append(list, Named{id, name})
+			}
 		}
+		return list
 	}
-	return kin, err
+	f.Above, f.Below, f.Domain = named(above), named(below), named(domain)
+	return f, err
 }
 
 // chart is bars of activity by month, stacked by department.

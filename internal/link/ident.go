@@ -23,6 +23,9 @@ const (
 // saidAnchor begins the anchor of a customer that people split off.
 const saidAnchor = "said "
 
+// SaidAnchor is the anchor of the customer that people split off by the key.
+func SaidAnchor(key string) string { return saidAnchor + key }
+
 // Muted is the key that tells that a record bears k, which is not weighed.
 func Muted(k Key) Key { return Key{Kind: KindMuted, Value: k.ID(), Place: k.Place} }
 
