@@ -4,9 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,39 +19,136 @@ import (
 	"samsyn/internal/testenv"
 )
 
+var given = flag.String("given", "", "directory of a company to read: self.json, folders/DEPARTMENT/…, mails/*.eml")
+
+// company is what is read: folders by department, and a mailbox on a mail server.
+type company struct {
+	self    []byte
+	folders map[string]string
+	mail    *testenv.Mail
+}
+
 // TestServersReadLikeOneProcess reads the same folders and the same mailbox, on
-// a real Dovecot, twice: in one process on SQLite, and on Postgres with Redis.
-// The records are equal to the byte, and so are the links but for the ids of
-// customers.
+// a real Dovecot, in one process on SQLite and on Postgres with Redis and each
+// index engine. The records are equal to the byte, so are the links but for the
+// ids of customers, and the same questions find the same.
 func TestServersReadLikeOneProcess(t *testing.T) {
-	p := buildProgram(t)
-	servers := p.with("SAMSYN_STORE="+testenv.Postgres(t), "SAMSYN_QUEUE="+testenv.Redis(t))
-	files := filepath.Join(t.TempDir(), "files")
 	world := demo.New(5, time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC))
+	files := filepath.Join(t.TempDir(), "files")
 	if err := world.WriteBooks(files); err != nil {
 		t.Fatal(err)
 	}
-	mailbox := deliver(t, world)
+	self, err := json.Marshal(world.Own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := company{self: self, folders: map[string]string{}, mail: deliver(t, world)}
+	for _, d := range demo.Departments {
+		c.folders[d] = filepath.Join(files, d)
+	}
+	c.readAlike(t, 6000, questions(world))
+}
 
-	embedded, served := filepath.Join(t.TempDir(), "embedded"), filepath.Join(t.TempDir(), "served")
-	install(p, embedded, world, files, mailbox)
-	install(servers, served, world, files, mailbox)
+// TestServersReadTheGivenLikeOneProcess does the same with the files and mails
+// of the flag -given.
+func TestServersReadTheGivenLikeOneProcess(t *testing.T) {
+	if *given == "" {
+		t.Skip("-given names no directory")
+	}
+	self, err := os.ReadFile(filepath.Join(*given, "self.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := company{self: self, folders: map[string]string{}, mail: testenv.Dovecot(t)}
+	folders, _ := filepath.Glob(filepath.Join(*given, "folders/*"))
+	for _, path := range folders {
+		c.folders[filepath.Base(path)] = path
+	}
+	mails, _ := filepath.Glob(filepath.Join(*given, "mails/*.eml"))
+	for _, path := range mails {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.mail.Deliver("INBOX", raw)
+	}
+	c.readAlike(t, 1, nil)
+}
 
-	want, got := p.must(embedded, "export", "records"), servers.must(served, "export", "records")
-	if bytes.Count(want, []byte("\n")) < 6000 {
-		t.Fatalf("only %d records were read", bytes.Count(want, []byte("\n")))
+// questions are what people type of a world: beginnings, slips, numbers,
+// persons, words and phrases.
+func questions(w *demo.World) []string {
+	out := []string{"faktura", "klage levering", "tilbud ventilasjon", "\"takk for sist\""}
+	for _, c := range w.Customers[:8] {
+		word, _, _ := strings.Cut(c.Name, " ")
+		slip := word[:len(word)-2] + word[len(word)-1:]
+		out = append(out, c.Name, strings.ToLower(word[:4]), slip, c.OrgNo, c.Domain, c.People[0].Name())
 	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("the records differ: %s", firstDifference(got, want))
+	return out
+}
+
+// readAlike reads the company in each way and compares. It holds so many records at least.
+func (c company) readAlike(t *testing.T, records int, questions []string) {
+	p := buildProgram(t)
+	embedded := filepath.Join(t.TempDir(), "embedded")
+	c.install(p, embedded)
+	want, links := p.must(embedded, "export", "records"), renamed(t, p.must(embedded, "export", "links"))
+	n := bytes.Count(want, []byte("\n"))
+	if n < records {
+		t.Fatalf("only %d records were read", n)
 	}
-	want, got = renamed(t, p.must(embedded, "export", "links")), renamed(t, servers.must(served, "export", "links"))
-	if !bytes.Equal(got, want) {
-		t.Errorf("the links differ: %s", firstDifference(got, want))
+	engines := map[string]func(t *testing.T) program{
+		"bleve": func(*testing.T) program { return p },
+		"Meilisearch": func(t *testing.T) program {
+			url, key := testenv.Meilisearch(t)
+			return p.with("SAMSYN_INDEX=meili:"+url, "SAMSYN_INDEX_KEY="+key)
+		},
 	}
-	name := world.Customers[0].Name
-	if got, want := servers.hits(served, name), p.hits(embedded, name); got != want || want == 0 {
-		t.Errorf("%d hits for %s, in one process %d", got, name, want)
+	for name, engine := range engines {
+		t.Run(name, func(t *testing.T) {
+			p := p
+			p.t = t
+			servers := engine(t)
+			servers.t = t
+			servers = servers.with("SAMSYN_STORE="+testenv.Postgres(t), "SAMSYN_QUEUE="+testenv.Redis(t))
+			data := filepath.Join(t.TempDir(), "served")
+			c.install(servers, data)
+			if got := servers.must(data, "export", "records"); !bytes.Equal(got, want) {
+				t.Errorf("the records differ: %s", firstDifference(got, want))
+			}
+			if got := renamed(t, servers.must(data, "export", "links")); !bytes.Equal(got, links) {
+				t.Errorf("the links differ: %s", firstDifference(got, links))
+			}
+			for _, q := range questions {
+				if got, want := servers.answer(data, q), p.answer(embedded, q); got != want {
+					t.Errorf("%q finds\n%s\nin one process\n%s", q, got, want)
+				}
+			}
+			t.Logf("%d records, %d lines of links and %d answers are the same", n, bytes.Count(links, []byte("\n"))+1, len(questions))
+		})
 	}
+}
+
+// answer is what a question finds, whatever the order: how many hits, and which
+// if they fit on one page, and the first customers by name.
+func (p program) answer(data, question string) string {
+	p.t.Helper()
+	const page = 100
+	var f found
+	if err := json.Unmarshal(p.must(data, "search", question, "--limit", strconv.Itoa(page), "--json"), &f); err != nil {
+		p.t.Fatal(err)
+	}
+	lines := []string{fmt.Sprintf("%d hits", f.Total)}
+	if f.Total <= page {
+		for _, h := range f.Hits {
+			lines = append(lines, h.Source+" "+h.Place+" "+h.Title)
+		}
+	}
+	for _, c := range f.Customers {
+		lines = append(lines, c.Name)
+	}
+	slices.Sort(lines[1:])
+	return strings.Join(lines, "\n")
 }
 
 // deliver puts the letters of one of the company's mailboxes on a mail server.
@@ -66,25 +167,21 @@ func deliver(t *testing.T, w *demo.World) *testenv.Mail {
 }
 
 // install registers everything in a new data directory and reads it.
-func install(p program, data string, w *demo.World, files string, m *testenv.Mail) {
+func (c company) install(p program, data string) {
 	p.t.Helper()
 	dir := p.t.TempDir()
-	company, err := json.Marshal(w.Own)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	for name, text := range map[string][]byte{"self.json": company, "password": []byte(m.Password)} {
+	for name, text := range map[string][]byte{"self.json": c.self, "password": []byte(c.mail.Password)} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
 			p.t.Fatal(err)
 		}
 	}
 	p.must(data, "company", "set", "--file", filepath.Join(dir, "self.json"))
-	for _, d := range demo.Departments {
-		p.must(data, "source", "add", "folder", "--name", d, "--department", d, "--path", filepath.Join(files, d))
+	for _, d := range slices.Sorted(maps.Keys(c.folders)) {
+		p.must(data, "source", "add", "folder", "--name", d, "--department", d, "--path", c.folders[d])
 	}
-	host, port, _ := strings.Cut(m.TLSAddr, ":")
+	host, port, _ := strings.Cut(c.mail.TLSAddr, ":")
 	p.must(data, "source", "add", "imap", "--name", "mail", "--department", "Salg", "--host", host, "--port", port,
-		"--user", m.User, "--password-file", filepath.Join(dir, "password"), "--ca-file", m.CertFile)
+		"--user", c.mail.User, "--password-file", filepath.Join(dir, "password"), "--ca-file", c.mail.CertFile)
 	p.must(data, "source", "check", "mail")
 	p.must(data, "sync", "--wait")
 	if problems := p.must(data, "problems", "--json"); len(problems) > 0 {
