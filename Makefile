@@ -10,6 +10,7 @@ VARIANTS = 5
 FIRMS = 200
 HISTORIES = 20000
 KILLS = 1000
+FAULTS = 10m
 
 .PHONY: score score-variants score-landbruk help run build test check bench soak fuzz servers
 
@@ -47,9 +48,10 @@ score-variants: ## link made-up companies, FIRMS customers each, and print how w
 score-landbruk: ## link real rows by name and municipality alone and print how well it went
 	go test -count=1 -run TestLandbruk -v -timeout 30m ./internal/linker -landbruk $(abspath $(LANDBRUK))
 
-soak: servers ## random histories of the store and kills of a sync, many more than in test
+soak: servers ## random histories of the store, kills of a sync and faults of servers, many more than in test
 	SAMSYN_HISTORIES=$(HISTORIES) go test -run TestStore/./convergence -v -timeout 8h ./internal/store
 	go test -run TestKilled -v -timeout 4h ./cmd/samsyn -kills $(KILLS)
+	go test -run TestFaults -v -timeout 1h ./cmd/samsyn -faults $(FAULTS)
 
 fuzz: ## every fuzz target for FUZZTIME
 	@set -e; for package in $$(go list ./...); do \

@@ -70,12 +70,27 @@ type victim struct {
 	rand    *rand.Rand
 	files   string
 	office  *demo.PostOffice
-	letters []demo.Letter // all there will ever be; the first sent lie in the mailbox
+	post    func([]demo.Letter) // puts letters into the mailbox
+	letters []demo.Letter       // all there will ever be; the first sent lie in the mailbox
 	sent    int
 	round   int
 }
 
+// newVictim makes a company whose mailbox is on a server in this process.
 func newVictim(t testing.TB, r *rand.Rand) *victim {
+	t.Helper()
+	c := newCompany(t, r)
+	var err error
+	if c.office, err = demo.OpenPostOffice(c.letters[:c.sent]); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.office.Close() })
+	c.post = c.send
+	return c
+}
+
+// newCompany makes the files and the letters of a company, whose mailbox has no server yet.
+func newCompany(t testing.TB, r *rand.Rand) *victim {
 	t.Helper()
 	c := &victim{program: buildProgram(t), rand: r, files: filepath.Join(t.TempDir(), "files")}
 	world := demo.New(3, time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC))
@@ -98,10 +113,6 @@ func newVictim(t testing.TB, r *rand.Rand) *victim {
 	}
 	c.letters = c.letters[:min(len(c.letters), 150)]
 	c.sent = len(c.letters) / 3
-	if c.office, err = demo.OpenPostOffice(c.letters[:c.sent]); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.office.Close() })
 	c.writeList()
 	return c
 }
@@ -132,7 +143,7 @@ func (c *victim) change() {
 	}
 	if c.round%2 == 0 && c.sent < len(c.letters) {
 		upto := min(c.sent+5, len(c.letters))
-		c.send(c.letters[c.sent:upto])
+		c.post(c.letters[c.sent:upto])
 		c.sent = upto
 	}
 }

@@ -3,6 +3,10 @@ package main
 import (
 	"bytes"
 	"database/sql"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -63,6 +67,35 @@ func TestWhatCannotBeServedIsRefused(t *testing.T) {
 	t.Run("a Redis that does not answer", func(t *testing.T) {
 		p.with("SAMSYN_QUEUE=redis://127.0.0.1:1/0").refused(t, "no Redis server answers at 127.0.0.1:1/0: start it, or correct the setting queue")
 	})
+}
+
+// TestMeilisearchThatCannotBeServedIsRefused is apart, as it needs that server.
+func TestMeilisearchThatCannotBeServedIsRefused(t *testing.T) {
+	p := buildProgram(t)
+	address, key := testenv.Meilisearch(t)
+	p.with("SAMSYN_INDEX=meili:"+address, "SAMSYN_INDEX_KEY=not-the-key").refused(t, "refuses the key", "index_key")
+	p.with("SAMSYN_INDEX=meili:http://127.0.0.1:1", "SAMSYN_INDEX_KEY="+key).refused(t, "does not answer")
+	p.with("SAMSYN_INDEX=meili:"+older(t, address), "SAMSYN_INDEX_KEY="+key).refused(t, "1.11", "1.50")
+}
+
+// older passes requests on to a Meilisearch, and says that it is of an older version.
+func older(t *testing.T, address string) string {
+	t.Helper()
+	to, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	through := httputil.NewSingleHostReverseProxy(to)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/version" {
+			w.Header().Set("Content-Type", "application/json")
+			io.WriteString(w, `{"commitSha":"x","commitDate":"x","pkgVersion":"1.11.3"}`)
+			return
+		}
+		through.ServeHTTP(w, r)
+	}))
+	t.Cleanup(srv.Close)
+	return srv.URL
 }
 
 // refused checks that serve and doctor fail with all of the words in one line.

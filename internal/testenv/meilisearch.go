@@ -66,6 +66,19 @@ func MeilisearchOnSmallDisk(t testing.TB, size int) *MeilisearchProcess {
 	})
 }
 
+// SmallDisks reports whether disks of limited size can be mounted here.
+func SmallDisks(t testing.TB) bool {
+	t.Helper()
+	dir := t.TempDir()
+	if syscall.Mount("samsyn-test", dir, "tmpfs", 0, "size=1M") != nil {
+		return false
+	}
+	if err := syscall.Unmount(dir, 0); err != nil {
+		t.Fatal(err)
+	}
+	return true
+}
+
 // Enlarge gives the small disk of the server another size in bytes.
 func (m *MeilisearchProcess) Enlarge(size int) {
 	m.t.Helper()
@@ -98,6 +111,29 @@ func (m *MeilisearchProcess) Busy() {
 		return nil
 	}); err != nil {
 		m.t.Fatal(err)
+	}
+}
+
+// Fill takes all room that is left on the small disk of the server until the
+// returned function is called.
+func (m *MeilisearchProcess) Fill() (free func()) {
+	m.t.Helper()
+	name := filepath.Join(m.data(), "ballast")
+	f, err := os.Create(name)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer f.Close()
+	for block := make([]byte, 1<<16); len(block) > 0; {
+		if _, err := f.Write(block); err != nil {
+			block = block[:len(block)/2]
+		}
+	}
+	return func() {
+		m.t.Helper()
+		if err := os.Remove(name); err != nil {
+			m.t.Errorf("free the small disk: %v", err)
+		}
 	}
 }
 
