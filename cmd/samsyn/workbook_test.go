@@ -60,6 +60,29 @@ func BenchmarkWorkbook(b *testing.B) {
 	}
 }
 
+// writeBook makes a workbook of n rows below a header.
+func writeBook(path string, n int, row func(i int) []any) error {
+	book := excelize.NewFile()
+	defer book.Close()
+	w, err := book.NewStreamWriter("Sheet1")
+	if err != nil {
+		return err
+	}
+	header := []any{"Kundenr", "Navn", "Merknad", "Org.nr", "Kontaktperson", "E-post", "Telefon", "Fakturadato", "Forfallsdato", "Beløp", "Status", "Fakturanr"}
+	if err := w.SetRow("A1", header[:len(row(0))]); err != nil {
+		return err
+	}
+	for i := range n {
+		if err := w.SetRow(fmt.Sprintf("A%d", i+2), row(i)); err != nil {
+			return err
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return book.SaveAs(path)
+}
+
 func invoice(i int) []any {
 	return []any{10_000 + i%9000, fmt.Sprintf("Fjellvik Bygg %d AS", i%9000), fmt.Sprintf("levert som avtalt %d", i), orgNo(i % 9000), "Kari Nordmann", fmt.Sprintf("kari%d@fjellvik%d.no", i%9000, i%9000),
 		"22 33 44 55", "2024-05-17", "2024-06-17", float64(i) * 1.25, "Betalt", fmt.Sprintf("F-%07d", i)}

@@ -150,11 +150,15 @@ func (r *reading) bounded(l line) []string {
 
 // tellCuts yields what was left out of cells and rows.
 func (r *reading) tellCuts(yield func(Row, error) bool) {
-	tell := func(c cut, reason string, args ...any) bool {
-		return c.count == 0 || yield(Row{Number: c.first}, &Error{Reason: fmt.Sprintf(reason, args...)})
+	if c := r.long; c.count > 0 {
+		err := &Error{Reason: fmt.Sprintf("cells of more than %d characters, the most that Excel allows, are cut there: %d of them, the first in row %d", maxCell, c.count, c.first)}
+		if !yield(Row{Number: c.first}, err) {
+			return
+		}
 	}
-	_ = tell(r.long, "cells of more than %d characters, the most that Excel allows, are cut there: %d of them, the first in row %d", maxCell, r.long.count, r.long.first) &&
-		tell(r.heavy, "rows of more than %d MB of text are cut there: %d of them, the first is row %d", maxRow>>20, r.heavy.count, r.heavy.first)
+	if c := r.heavy; c.count > 0 {
+		yield(Row{Number: c.first}, &Error{Reason: fmt.Sprintf("rows of more than %d MB of text are cut there: %d of them, the first is row %d", maxRow>>20, c.count, c.first)})
+	}
 }
 
 func tooWide(row, columns int) error {
