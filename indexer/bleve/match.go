@@ -77,7 +77,6 @@ type probe struct {
 	optional bool // counts where it is there, but need not be
 	typo     api.Automaton
 	typoFold api.Automaton
-	first    string // mistyped words begin with this letter
 }
 
 // newPlan makes a plan. A single letter just begun narrows nothing while there
@@ -109,6 +108,16 @@ func (p *plan) allowMistakes() (any bool, err error) {
 	}
 	p.prepared = true
 	return any, nil
+}
+
+// needed counts the probes that must be there.
+func (p *plan) needed() (n int) {
+	for _, probe := range p.probes {
+		if !probe.optional {
+			n++
+		}
+	}
+	return n
 }
 
 func oneLetter(t indexer.Term) bool {

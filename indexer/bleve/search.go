@@ -47,7 +47,7 @@ func (ix *Index) searchRecords(ctx context.Context, q indexer.Query, plan *plan,
 	}
 	defer func() { err = firstError(err, done()) }()
 	s := search{segs: segs, plan: plan, viewer: q.Viewer}
-	if err := s.run(ctx, len(plan.probes)-1); err != nil {
+	if err := s.run(ctx, plan.needed()-1); err != nil {
 		return err
 	}
 	res.Loose = s.loose

@@ -36,8 +36,7 @@ func (t *typos) prepare(p *probe, mistakes int) error {
 	}
 	p.typo = typo
 	if p.Prefix && utf8.RuneCountInString(word) >= 5 {
-		_, size := utf8.DecodeRuneInString(word)
-		p.typo, p.first = begins{typo}, word[:size]
+		p.typo = begins{typo}
 	}
 	p.typoFold = marked{p.typo}
 	return nil
@@ -60,7 +59,7 @@ func (g *segment) mistyped(ctx context.Context, p *probe) ([]string, error) {
 	for _, set := range []struct {
 		a     api.Automaton
 		begin string
-	}{{p.typo, p.first}, {p.typoFold, foldMark + p.first}} {
+	}{{p.typo, ""}, {p.typoFold, foldMark}} {
 		it := termIterator(d, set.a, []byte(set.begin), []byte(set.begin+"\xff"))
 		for len(terms) < maxMistyped {
 			entry, err := it.Next()

@@ -65,6 +65,7 @@ func testTypos(t *testing.T, b *bench) {
 	b.write(record(1, "Fjordvik"), record(2, "Byggmester Solberg"), record(3, "faktura 10045"), record(4, "Håkonsen"), record(5, "Moss"))
 	for typed, want := range map[string]string{
 		"fjordvk": "r1", "fjorvdik": "r1", "fjoordvik": "r1", "fjirdvik ": "r1", "fjodrv": "r1",
+		"jordvik": "r1", "ffordvik": "r1", // the first letter, too
 		"bygmester": "r2", "byggmeester solbreg": "r2", "bygmesetr ": "r2", "hakonsn": "r4", "hækonsen": "r4",
 	} {
 		b.finds(typed, want)
@@ -120,6 +121,9 @@ func testMissingWords(t *testing.T, b *bench) {
 		t.Error("all words were found, yet the result says that one is missing")
 	}
 	b.finds("marmor granitt")
+	if res := b.search(indexer.Query{Text: "tilbud granitt p"}); !res.Loose || res.Total != 2 {
+		t.Errorf("with a letter just begun: got %v, loose %v; want r1 and r2, loose", res.Hits, res.Loose)
+	}
 }
 
 func testRanking(t *testing.T, b *bench) {

@@ -48,8 +48,11 @@ const (
 	lastLook  = 100 * time.Millisecond
 )
 
-// wait returns when the task is done; a *taskError if it failed.
+// wait returns when the task is done; a *taskError if it failed. A server that
+// cannot write, not even that it failed, begins the same task again and again:
+// that is ErrFull.
 func (e *Engine) wait(ctx context.Context, uid int64) error {
+	var begun time.Time
 	for pause := firstLook; ; pause = min(pause*3/2, lastLook) {
 		task, err := e.client.GetTaskWithContext(ctx, uid)
 		if err != nil {
@@ -62,6 +65,11 @@ func (e *Engine) wait(ctx context.Context, uid int64) error {
 			return &taskError{code: task.Error.Code, message: task.Error.Message}
 		case meilisearch.TaskStatusCanceled:
 			return &taskError{code: "canceled", message: "somebody canceled the task"}
+		case meilisearch.TaskStatusProcessing:
+			if !begun.IsZero() && task.StartedAt.After(begun) {
+				return fmt.Errorf("task %d: %w", uid, ErrFull)
+			}
+			begun = task.StartedAt
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return err
