@@ -12,7 +12,7 @@ HISTORIES = 20000
 KILLS = 1000
 FAULTS = 10m
 
-.PHONY: score score-variants score-landbruk help run build test check bench soak fuzz servers
+.PHONY: help run build test check bench score score-variants score-landbruk screenshots soak fuzz servers
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ check: ## format, vet, staticcheck, import rules, races
 	go tool -modfile=tools/go.mod staticcheck ./...
 	go test ./internal/archtest
 	.ci/test -race -p 2 -timeout 25m $(CONCURRENT)
+
+screenshots: servers ## pictures of every page in every state into docs/screens
+	go test ./cmd/samsyn -run TestScreens -timeout 30m -screens $(CURDIR)/docs/screens
 
 bench: servers ## every benchmark
 	go test -run '^$$' -bench . -benchmem -p 1 -timeout 60m ./...

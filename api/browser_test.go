@@ -18,18 +18,7 @@ func browse(t testing.TB, w *world) (ctx context.Context, base string) {
 	t.Helper()
 	server := httptest.NewServer(w.server.Handler())
 	t.Cleanup(server.Close)
-	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(testenv.Chromium(t)), chromedp.UserDataDir(t.TempDir())}
-	for name, value := range testenv.ChromiumFlags() {
-		options = append(options, chromedp.Flag(name, value))
-	}
-	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(stop)
-	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil { // the browser lives as long as the context of the first call
-		t.Fatal(err)
-	}
-	return ctx, server.URL
+	return testenv.Browse(t), server.URL
 }
 
 func within(t testing.TB, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {

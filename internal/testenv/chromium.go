@@ -1,6 +1,11 @@
 package testenv
 
-import "testing"
+import (
+	"context"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
 
 // Chromium returns the path of the browser.
 func Chromium(t testing.TB) string {
@@ -27,4 +32,22 @@ func ChromiumFlags() map[string]any {
 		"hide-scrollbars":               true,
 		"force-color-profile":           "srgb",
 	}
+}
+
+// Browse starts a browser with a fresh profile, in which the pages are in
+// Norwegian. It ends with the test.
+func Browse(t testing.TB) context.Context {
+	t.Helper()
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(Chromium(t)), chromedp.UserDataDir(t.TempDir()), chromedp.Flag("lang", "nb-NO"), chromedp.Flag("accept-lang", "nb-NO,nb")}
+	for name, value := range ChromiumFlags() {
+		options = append(options, chromedp.Flag(name, value))
+	}
+	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(stop)
+	ctx, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil { // the browser lives as long as the context of the first call
+		t.Fatal(err)
+	}
+	return ctx
 }
