@@ -32,6 +32,7 @@ const (
 var unlogged = map[string]bool{
 	"/static/*file": true, "/favicon.ico": true, "/login": true, "/login/link": true, "/healthz": true, "/readyz": true, "/metrics": true,
 	"/sources": true, "/sources/rows": true, "/problems": true, "/account": true, "/users": true, "/access": true, "/review": true,
+	"/searches/list": true, "/searches/news": true, "/searches/:id": true, // the search that it leads to is noted
 	prefix + "/me": true, prefix + "/openapi.json": true, prefix + "/events": true, prefix + "/sources": true, prefix + "/problems": true,
 	prefix + "/users": true, prefix + "/users/:name/tokens": true, prefix + "/access": true, prefix + "/decisions": true, prefix + "/suggestions": true,
 }

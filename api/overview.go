@@ -122,6 +122,9 @@ type MonthActivity struct {
 	Departments map[string]int `json:"departments"`
 }
 
+// troubles are the natures of records that tell how it went badly.
+var troubles = []string{nature.Complaint, nature.Return, nature.Case}
+
 // Sizes of the answers.
 const (
 	linesShown    = 4
@@ -152,9 +155,9 @@ func (s *Server) overview(ctx context.Context, v hub.Viewer, customer hub.Custom
 	}
 	o.Delivered = deliveredOf(tallies, now)
 	o.Delivered.Latest = g.newest(linesShown, nature.Delivery, nature.Order, nature.Invoice)
-	open := g.open(maxOpen, nature.Complaint, nature.Return, nature.Case)
+	open := g.open(maxOpen, troubles...)
 	o.Went.Open = len(open)
-	o.Went.Lines = merged(linesShown, open, g.newest(linesShown, nature.Complaint, nature.Return, nature.Case))
+	o.Went.Lines = merged(linesShown, open, g.newest(linesShown, troubles...))
 	o.Went.Voice = g.newest(2, nature.Survey)
 	o.Expected = expectedOf(tallies, g.newest(linesShown, nature.Forecast), now)
 	o.Agreements = inForce(g.newest(4*plansShown, nature.Agreement), now)

@@ -161,10 +161,16 @@ func (s *Server) cards(ctx context.Context, v hub.Viewer, ids []hub.CustomerID) 
 	if err != nil {
 		return nil, err
 	}
+	open, err := s.store.OpenMatters(ctx, v, ids, troubles...)
+	if err != nil {
+		return nil, err
+	}
 	cards := []CustomerCard{}
 	for _, id := range ids {
 		if c := found[id]; c != nil {
-			cards = append(cards, cardOf(c))
+			card := cardOf(c)
+			card.Open = open[id]
+			cards = append(cards, card)
 			delete(found, id)
 		}
 	}

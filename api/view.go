@@ -24,6 +24,7 @@ type CustomerCard struct {
 	Departments []string       `json:"departments"`
 	Records     int            `json:"records"`
 	Last        time.Time      `json:"last,omitzero"`
+	Open        int            `json:"open,omitempty" doc:"Complaints, returns and cases without an end."`
 }
 
 // Place says where a record lies.

@@ -223,15 +223,17 @@ func paragraphs(text string) []string {
 }
 
 // cardKinds are the idents by which people tell customers of like names apart.
-var cardKinds = []string{hub.IdentOrgNo, hub.IdentCustNo, hub.IdentPlace}
+var cardKinds = []string{hub.IdentPlace, hub.IdentOrgNo, hub.IdentCustNo}
 
 // cardIdents picks the few idents that a card has room for.
 func cardIdents(idents []hub.Ident) []hub.Ident {
 	var out []hub.Ident
 	for _, kind := range cardKinds {
+		n := 0
 		for _, id := range idents {
-			if id.Kind == kind && len(out) < 3 {
+			if id.Kind == kind && len(out) < 4 && (n == 0 || kind == hub.IdentCustNo) {
 				out = append(out, id)
+				n++
 			}
 		}
 	}

@@ -18,6 +18,7 @@ type Said struct {
 const (
 	faceNames  = 10
 	faceIdents = 40
+	faceTowns  = 3
 )
 
 // NewFace draws what a department knows of a customer from what its records
@@ -32,10 +33,12 @@ func NewFace(id hub.CustomerID, department string, said []Said) hub.Face {
 			f.Names = append(f.Names, s.Value)
 		}
 	}
-	for _, kind := range []string{hub.IdentOrgNo, hub.IdentCustNo, KindDomain, hub.IdentEmail, hub.IdentPhone} {
+	for _, kind := range []string{hub.IdentOrgNo, hub.IdentCustNo, KindTown, KindDomain, hub.IdentEmail, hub.IdentPhone} {
+		n := 0
 		for _, s := range said {
-			if s.Kind == kind && len(f.Idents) < faceIdents {
+			if s.Kind == kind && len(f.Idents) < faceIdents && (kind != KindTown || n < faceTowns) {
 				f.Idents = append(f.Idents, hub.Ident{Kind: shownKind(kind), Value: s.Show()})
+				n++
 			}
 		}
 	}
@@ -52,7 +55,7 @@ func NewFace(id hub.CustomerID, department string, said []Said) hub.Face {
 
 // nameless picks the ident that speaks best for a customer without a name.
 func nameless(idents []hub.Ident) string {
-	for _, kind := range []string{hub.IdentWeb, hub.IdentEmail} {
+	for _, kind := range []string{hub.IdentWeb, hub.IdentEmail, hub.IdentOrgNo, hub.IdentCustNo, hub.IdentPhone} {
 		for _, id := range idents {
 			if id.Kind == kind {
 				return id.Value
@@ -63,8 +66,11 @@ func nameless(idents []hub.Ident) string {
 }
 
 func shownKind(kind string) string {
-	if kind == KindDomain {
+	switch kind {
+	case KindDomain:
 		return hub.IdentWeb
+	case KindTown:
+		return hub.IdentPlace
 	}
 	return kind
 }

@@ -24,6 +24,7 @@ const (
 	KindTail     = "tail"     // initial and all but the first word of a name: the same
 	KindInitials = "initials" // acronym of a name: the same
 	KindSpelling = "spelling" // a name as written: compared and shown, never looked up
+	KindTown     = "town"     // a place as written: shown, never looked up or compared
 	KindLabel    = "label"    // what a domain spells, and a name: finds one by the other
 	KindThread   = "thread"   // evidence only: another mail of the same thread
 	KindDecision = "decision" // evidence only: a person said so
@@ -53,7 +54,7 @@ func ParseKey(id string) Key {
 // compared with a customer found otherwise, or shown.
 func (k Key) Posted() bool {
 	switch k.Kind {
-	case KindSpelling, hub.IdentPlace, hub.IdentCountry:
+	case KindSpelling, KindTown, hub.IdentPlace, hub.IdentCountry:
 		return false
 	}
 	return true
@@ -291,6 +292,9 @@ func (b *builder) add(id hub.Ident) {
 	case hub.IdentPerson, hub.IdentPlace:
 		if v := Fold(id.Value); len(v) > 2 {
 			b.put(id, id.Kind, v)
+			if id.Kind == hub.IdentPlace {
+				b.put(id, KindTown, strings.Join(strings.Fields(id.Value), " "))
+			}
 		}
 	case hub.IdentCountry:
 		b.put(id, hub.IdentCountry, CountryCode(id.Value))

@@ -116,6 +116,28 @@ func (s *Store) Latest(ctx context.Context, v hub.Viewer, customer hub.CustomerI
 	return out, wrap(err, "latest of %s", customer)
 }
 
+// OpenMatters counts, for each of the customers, the records of these natures
+// whose state is open, as far as v sees them.
+func (s *Store) OpenMatters(ctx context.Context, v hub.Viewer, customers []hub.CustomerID, natures ...string) (map[hub.CustomerID]int, error) {
+	out := map[hub.CustomerID]int{}
+	_, sources, err := s.seen(ctx, v)
+	if err != nil || len(sources) == 0 || len(customers) == 0 {
+		return out, wrap(err, "open matters")
+	}
+	whose, args := in("customer", numbers(customers))
+	what, more := in("nature", list(natures))
+	where, most := in("source", numbers(sources))
+	rows, err := s.query(ctx, "SELECT customer, COUNT(*) FROM history WHERE state = 'open' AND "+whose+" AND "+what+" AND "+where+" GROUP BY customer", slices.Concat(args, more, most)...)
+	err = visit(rows, err, func(r *sql.Rows) error {
+		var id hub.CustomerID
+		var n int
+		err := r.Scan(&id, &n)
+		out[id] = n
+		return err
+	})
+	return out, wrap(err, "open matters")
+}
+
 // TalkOf names the conversation in which a record stands in a customer's history.
 // ErrNotFound: it stands in none, or v may not see the record.
 func (s *Store) TalkOf(ctx context.Context, v hub.Viewer, customer hub.CustomerID, record hub.RecordID) (talk string, err error) {
