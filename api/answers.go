@@ -153,7 +153,8 @@ func (s *Server) takeBack(ctx context.Context, v hub.Viewer, batch int64) error 
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(all, func(d hub.Decision) bool { return d.Batch == batch && batch != 0 && mayDecideOver(v, d) }) {
+	all = slices.DeleteFunc(all, func(d hub.Decision) bool { return d.Batch != batch || batch == 0 || !mayDecideOver(v, d) })
+	if len(all) == 0 {
 		return store.ErrNotFound
 	}
 	if err := s.store.RevokeBatch(ctx, v.User, batch); err != nil {
@@ -162,7 +163,7 @@ func (s *Server) takeBack(ctx context.Context, v hub.Viewer, batch int64) error 
 	if err := s.store.Recall(ctx, v.User, s.now().Add(answeredFor)); err != nil {
 		return err
 	}
-	return s.follow(ctx)
+	return s.apply(ctx, all[0])
 }
 
 // waiting remembers for a moment how much waits for each user, since every page
@@ -201,10 +202,15 @@ func (s *Server) waits(ctx context.Context, v hub.Viewer) int {
 		s.log.Warn("count questions", "error", err)
 		return 0
 	}
+	columns, err := s.store.ColumnQuestions(ctx, v)
+	if err != nil {
+		s.log.Warn("count questions about columns", "error", err)
+	}
+	n := len(all) + len(columns)
 	s.waiting.mu.Lock()
 	defer s.waiting.mu.Unlock()
-	s.waiting.count[v.User] = waitingCount{len(all), now.Add(waitingFor)}
-	return len(all)
+	s.waiting.count[v.User] = waitingCount{n, now.Add(waitingFor)}
+	return n
 }
 
 // Preview tells what a decision would move.

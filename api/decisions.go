@@ -250,6 +250,7 @@ func (s *Server) apply(ctx context.Context, d hub.Decision) error {
 	if d.Kind != link.ColumnRole {
 		return s.follow(ctx)
 	}
+	s.waiting.forget()
 	src, err := s.store.SourceByName(ctx, d.A["source"])
 	if errors.Is(err, store.ErrNotFound) || s.Sync == nil {
 		return nil

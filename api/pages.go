@@ -87,6 +87,7 @@ func (s *Server) pages() {
 	g.GET("/review", s.reviewPage)
 	g.POST("/review", s.reviewPost)
 	g.POST("/review/undo", s.reviewUndo)
+	g.POST("/review/column", s.columnPost)
 	g.GET("/customers/:id/merge", s.mergePage)
 	g.POST("/customers/:id/merge", s.mergePost)
 	g.GET("/customers/:id/split", s.splitPage)

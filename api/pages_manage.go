@@ -158,6 +158,11 @@ func (s *Server) problemsPage(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
+	left, err := s.store.SheetsLeft(ctx, managerOf(ctx))
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
 	at := map[hub.SourceID]int{}
 	var groups []problemGroup
 	for _, p := range all {
@@ -173,7 +178,7 @@ func (s *Server) problemsPage(c *gin.Context) {
 		g := &groups[at[p.Source]]
 		g.Problems = append(g.Problems, problemLine{p, where, row})
 	}
-	s.show(c, http.StatusOK, "problems", page{Title: s.text(c, "problems.title"), Nav: "problems", Body: gin.H{"Groups": groups, "Count": len(all)}})
+	s.show(c, http.StatusOK, "problems", page{Title: s.text(c, "problems.title"), Nav: "problems", Body: gin.H{"Groups": groups, "Count": len(all), "Left": left}})
 }
 
 // usersBody is the page of users.

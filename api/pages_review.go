@@ -18,6 +18,8 @@ import (
 // reviewBody is the page of what waits for a person.
 type reviewBody struct {
 	Questions  []Question
+	Columns    []store.ColumnQuestion // of which it is unsure what they hold
+	Roles      []string               // that a column may have
 	Total      int
 	Later      bool // those that were put off are shown
 	Prev, Next string
@@ -40,7 +42,8 @@ func (s *Server) reviewPage(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	b.Questions, b.Total = list.Suggestions, list.Total
+	b.Questions, b.Total = list.Suggestions, list.Total+len(list.Columns)
+	b.Columns, b.Roles = list.Columns, hub.Roles()
 	at := func(offset int) string {
 		q := url.Values{"offset": {strconv.Itoa(offset)}}
 		if b.Later {

@@ -258,7 +258,7 @@ func heads(fields []hub.Field, plain bool) []hub.Field {
 func telling(fields []hub.Field) []hub.Field {
 	var out []hub.Field
 	for _, f := range fields {
-		if strings.TrimSpace(f.Value) != "" {
+		if strings.TrimSpace(f.Value) != "" && !f.Hidden {
 			out = append(out, f)
 		}
 	}

@@ -170,6 +170,7 @@ type Field struct {
 	Name   string `json:"name"`             // header as written in the source
 	Role   string `json:"role,omitempty"`   // one of the Roles, or "" when none was recognised
 	Type   string `json:"type,omitempty"`   // "" text, "number", "date", "time" (date and time of day), "bool"
+	Hidden bool   `json:"hidden,omitempty"` // its column is hidden in the workbook: pages do not show it
 	Value  string `json:"value"`            // text as written; number as 1234.5; date as 2006-01-02; time as RFC 3339
 }
 

@@ -82,19 +82,53 @@ func (s *Store) Recognised(ctx context.Context, v hub.Viewer, id hub.SourceID) (
 	}
 	out := map[string]hub.Sheet{}
 	err = s.read(ctx, func(t *tx) error {
-		return t.sheets(ctx, id, func(scope string, sheet hub.Sheet) { out[scope] = sheet })
+		return t.sheets(ctx, id, "", func(scope string, sheet hub.Sheet) { out[scope] = sheet })
 	})
 	return out, wrap(err, "sheets of %s", id)
 }
 
-func (t *tx) sheets(ctx context.Context, id hub.SourceID, see func(string, hub.Sheet)) error {
+// sheets visits the sheets of a source whose JSON has the member, "" for all.
+func (t *tx) sheets(ctx context.Context, id hub.SourceID, member string, see func(string, hub.Sheet)) error {
 	return t.each(ctx, func(r *sql.Rows) error {
 		var scope string
 		var sheet hub.Sheet
 		err := r.Scan(&scope, document{&sheet})
 		see(scope, sheet)
 		return err
-	}, "SELECT scope, body FROM sheets WHERE source = ? ORDER BY scope", id)
+	}, "SELECT scope, body FROM sheets WHERE source = ? AND body LIKE ? ORDER BY scope", id, "%"+member+"%")
+}
+
+// SheetLeft is a sheet that holds no records, with the reason: see hub.Sheet.
+type SheetLeft struct {
+	Source hub.SourceID `json:"source"`
+	Name   string       `json:"source_name"`
+	Scope  string       `json:"scope"`
+	Why    string       `json:"why"`
+}
+
+// SheetsLeft returns the sheets that are left out on purpose, by source.
+func (s *Store) SheetsLeft(ctx context.Context, v hub.Viewer) (out []SheetLeft, err error) {
+	sources, err := s.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = s.read(ctx, func(t *tx) error {
+		for _, src := range sources {
+			if !v.Sees(src.Department) {
+				continue
+			}
+			err := t.sheets(ctx, src.ID, `"left":`, func(scope string, sheet hub.Sheet) {
+				if sheet.Left != "" && sheet.Left != "empty" {
+					out = append(out, SheetLeft{src.ID, src.Name, scope, sheet.Left})
+				}
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, wrap(err, "sheets left out")
 }
 
 // ColumnQuestions returns what the viewer may say of columns, by source and sheet.
@@ -113,7 +147,7 @@ func (s *Store) ColumnQuestions(ctx context.Context, v hub.Viewer) (out []Column
 				return err
 			}
 			asked := map[string]int{} // → index in out
-			err = t.sheets(ctx, src.ID, func(scope string, sheet hub.Sheet) {
+			err = t.sheets(ctx, src.ID, `"guesses":`, func(scope string, sheet hub.Sheet) {
 				out = ask(out, asked, answers, ColumnQuestion{Source: src.Name, Department: src.Department, Scope: scope, Sheets: 1}, sheet)
 			})
 			if err != nil {
@@ -198,7 +232,7 @@ func (l *Linking) rereadSheets(ctx context.Context, d hub.Decision) error {
 		return err
 	}
 	var scopes []string
-	err = l.tx.sheets(ctx, id, func(scope string, sheet hub.Sheet) {
+	err = l.tx.sheets(ctx, id, "", func(scope string, sheet hub.Sheet) {
 		for _, t := range sheet.Tables {
 			if slices.ContainsFunc(t.Columns, func(c hub.Column) bool { return c.ID == d.A["column"] }) {
 				scopes = append(scopes, scope)

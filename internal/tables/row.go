@@ -312,7 +312,7 @@ func (t *Table) content(l line) *hub.Content {
 		if name == "" {
 			name = col.Letter
 		}
-		c.Fields = append(c.Fields, hub.Field{Column: col.Letter, Name: name, Role: col.Role, Type: typ, Value: value})
+		c.Fields = append(c.Fields, hub.Field{Column: col.Letter, Name: name, Role: col.Role, Type: typ, Hidden: col.Hidden, Value: value})
 		ident := personal.Without(value)
 		if kind := hub.IdentOf[col.Role]; kind != "" && ident != "" && !t.words.placeholders[strings.ToLower(ident)] {
 			c.Idents = append(c.Idents, hub.Ident{Kind: kind, Value: ident, Place: strings.TrimSpace(col.Letter + " " + col.Header)})
@@ -347,7 +347,7 @@ func title(fields []hub.Field) string {
 		}
 	}
 	for i := 0; len(parts) == 0 && i < len(fields); i++ {
-		if fields[i].Type == typeText {
+		if fields[i].Type == typeText && !fields[i].Hidden {
 			parts = append(parts, shorten(fields[i].Value, maxTitle))
 		}
 	}
@@ -357,7 +357,7 @@ func title(fields []hub.Field) string {
 func first(fields []hub.Field, roles []string) string {
 	for _, role := range roles {
 		for _, f := range fields {
-			if f.Role == role {
+			if f.Role == role && !f.Hidden {
 				return f.Value
 			}
 		}

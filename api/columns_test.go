@@ -1,0 +1,83 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"samsyn/internal/hub"
+	"samsyn/internal/store"
+)
+
+// unsure gives Service a sheet with a column that nobody can name, and one that
+// is left out.
+func (w *world) unsure() {
+	w.t.Helper()
+	ctx := w.t.Context()
+	y, err := w.store.BeginSync(ctx, w.ids["Service"], "test", time.Minute)
+	w.must(err)
+	_, err = y.Answers(ctx)
+	w.must(err)
+	for scope, sheet := range map[string]hub.Sheet{
+		"saker.xlsx#Saker": {Tables: []hub.Table{{HeaderRow: 1, Signature: "hvem|sak", Columns: []hub.Column{{Column: "A", Header: "Sak", ID: "sak", Role: hub.RoleRecordNo},
+			{Column: "B", Header: "Hvem?", ID: "hvem", Guesses: []string{hub.RoleCustomerName, hub.RoleContact}, Samples: []string{"Fjordvik Bygg AS", "Kari Lie"}}}}}},
+		"saker.xlsx#Om": {Left: "explanation"},
+	} {
+		w.must(y.Describe(ctx, scope, sheet))
+		w.must(y.Done(ctx, hub.Scope{Name: scope, Version: "1"}, nil))
+	}
+	w.must(y.Finish(ctx, store.Outcome{Complete: true}))
+}
+
+// TestColumnQuestions asks those who may see the sheet, and nobody else.
+func TestColumnQuestions(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	w.unsure()
+	form := url.Values{"source": {"Service"}, "table": {"hvem|sak"}, "column": {"hvem"}, "role": {hub.RoleContact}}.Encode()
+	body := `{"decision":"column-role","a":{"source":"Service","table":"hvem|sak","column":"hvem"},"b":{"role":"contact_person"}}`
+	w.run([]scenario{
+		{name: "another department is not asked", user: "per", url: "/api/v1/suggestions", status: 200, want: []string{`"columns":[]`}, not: []string{"Hvem", "Fjordvik Bygg"}},
+		{name: "nor on the page", user: "per", url: "/review", status: 200, not: []string{"Hvem?", "Fjordvik Bygg", "saker.xlsx"}},
+		{name: "nor may it answer", user: "per", method: "POST", url: "/api/v1/decisions", body: body, status: 422, not: []string{"hvem|sak"}},
+		{name: "nor by the form", user: "per", method: "POST", url: "/review/column", body: form, status: 422},
+		{name: "the question", user: "kari", url: "/api/v1/suggestions", status: 200, want: []string{`"id":"hvem"`, `"guesses":["customer_name","contact_person"]`, `"Kari Lie"`}},
+		{name: "on the page", user: "kari", url: "/review", status: 200, want: []string{"Hvem?", "Kontaktperson", "Fjordvik Bygg AS · Kari Lie"}},
+		{name: "what is left out", user: "kari", url: "/problems", status: 200, want: []string{"saker.xlsx#Om", "forklarer noe"}},
+		{name: "no such role", user: "kari", method: "POST", url: "/review/column", body: strings.Replace(form, "contact_person", "boss", 1), status: 422},
+		{name: "the answer", user: "kari", method: "POST", url: "/review/column", body: form, status: 303},
+		{name: "is not asked again", user: "kari", url: "/api/v1/suggestions", status: 200, want: []string{`"columns":[]`}},
+		{name: "and can be withdrawn", user: "kari", url: "/review", status: 200, want: []string{"Kolonnen inneholder", "Kontaktperson"}},
+	})
+	if !slices.Contains(w.asked, w.ids["Service"]) {
+		t.Error("the source is not looked at after the answer")
+	}
+	var list struct{ Decisions []hub.Decision }
+	w.must(json.Unmarshal(w.do(scenario{user: "kari", url: "/api/v1/decisions"}).Body.Bytes(), &list))
+	if len(list.Decisions) != 1 || list.Decisions[0].B["role"] != hub.RoleContact {
+		t.Fatalf("decisions %+v", list)
+	}
+	w.run([]scenario{
+		{name: "undo", user: "kari", method: "POST", url: "/review/undo", body: url.Values{"batch": {jsonNumber(list.Decisions[0].Batch)}}.Encode(), status: 303},
+		{name: "asked anew", user: "kari", url: "/api/v1/suggestions", status: 200, want: []string{`"id":"hvem"`}},
+	})
+}
+
+// TestColumnQuestionInBrowser answers by a click.
+func TestColumnQuestionInBrowser(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	w.unsure()
+	ctx, base := browse(t, w)
+	within(t, ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(base+"/review"),
+		chromedp.SendKeys(`input[name=name]`, "kari"), chromedp.SendKeys(`input[name=password]`, password),
+		chromedp.Click(`button.primary`), chromedp.WaitVisible(`.columns button`))
+	w.picture(t, ctx, "columns")
+	within(t, ctx, chromedp.Click(`.columns button[value=contact_person]`), chromedp.WaitVisible(`.notice button`), chromedp.WaitNotPresent(`.columns`))
+	within(t, ctx, chromedp.Click(`.notice button`), chromedp.WaitVisible(`.columns`))
+}
