@@ -10,3 +10,6 @@ func (s *Server) Routes() gin.RoutesInfo { return s.engine.Routes() }
 
 // API is the description.
 func (s *Server) API() huma.API { return s.api }
+
+// CardsPerSearch is how many customers a search finds.
+const CardsPerSearch = cardsPerSearch
