@@ -163,6 +163,10 @@ func Keys(c *hub.Content, from Origin, own *Own) []Key {
 	return slices.CompactFunc(b.keys, func(a, b Key) bool { return a.Kind == b.Kind && a.Value == b.Value && a.Role == b.Role })
 }
 
+// cellBytes is how much of a cell is searched for mentions: a remark says whom
+// it is about at its beginning, and what is longer is a document pasted in.
+const cellBytes = 4096
+
 // mentions finds what the text cells of a row say of a customer. Mails come with
 // what is found in their text.
 func mentions(c *hub.Content) (found []hub.Ident) {
@@ -176,17 +180,18 @@ func mentions(c *hub.Content) (found []hub.Ident) {
 		add := func(kind, value string) {
 			found = append(found, hub.Ident{Kind: kind, Value: value, Role: hub.RoleMentioned, Place: strings.TrimSpace(f.Column + " " + f.Name)})
 		}
-		if mention.HoldsNumber(f.Value) {
-			for _, n := range mention.OrgNumbers(f.Value) {
+		text := f.Value[:min(len(f.Value), cellBytes)]
+		if mention.HoldsNumber(text) {
+			for _, n := range mention.OrgNumbers(text) {
 				add(n.Kind, n.Value)
 			}
 		}
-		if strings.IndexByte(f.Value, '@') >= 0 {
-			for _, address := range mention.Address.FindAllString(f.Value, 5) {
+		if strings.IndexByte(text, '@') >= 0 {
+			for _, address := range mention.Address.FindAllString(text, 5) {
 				add(hub.IdentEmail, address)
 			}
 		}
-		for _, name := range mention.Companies(f.Value) {
+		for _, name := range mention.Companies(text) {
 			add(hub.IdentName, name)
 		}
 	}
