@@ -157,6 +157,9 @@ func (a *app) tidy(ctx context.Context) error {
 	if _, err := a.access.Expire(ctx, time.Now().AddDate(0, 0, -a.cfg.AccessDays)); err != nil {
 		return err
 	}
+	if err := a.linker.Estimate(ctx); err != nil {
+		return err
+	}
 	a.log.Info("tidied", "purged", n)
 	return nil
 }

@@ -99,6 +99,7 @@ type Candidate struct {
 type Known struct {
 	Owners   map[string][]Owner // by Key.ID
 	Profiles map[hub.CustomerID]*Profile
+	Weights  Weights // nil: those to start with
 }
 
 // Candidates returns the customers that bear one of the keys, except keys that
@@ -120,6 +121,7 @@ func Candidates(keys []Key, owners map[string][]Owner) []hub.CustomerID {
 // every customer that bears one of them; best first.
 func Weigh(keys []Key, known Known) []Candidate {
 	r := newRecordSide(keys, known.Owners)
+	r.weights = known.Weights
 	var out []Candidate
 	for _, id := range Candidates(keys, known.Owners) {
 		p := known.Profiles[id]
@@ -187,6 +189,7 @@ func Longest(keys []Key, owners map[string][]Owner) []Key {
 
 // recordSide is the record's half of the comparison, worked out once.
 type recordSide struct {
+	weights Weights
 	names   []named
 	domains []Key            // that may be its own: not shared by many
 	by      map[string][]Key // by kind
@@ -280,7 +283,7 @@ func (r *recordSide) best(id hub.CustomerID, owners map[string][]Owner, kinds ..
 			if k.Shared {
 				bearers = max(bearers, 2)
 			}
-			b := keyBits(kind, all[i].N, bearers)
+			b := r.weights.keyBits(kind, all[i].N, bearers)
 			if kind == hub.IdentEmail && bearers == 1 && len(owners[Key{Kind: KindDomain, Value: Domain(k.Value)}.ID()]) > 1 {
 				// One who writes for a family of firms may write for another of them.
 				b *= float64(Support(all[i].N)) / 4
@@ -294,7 +297,7 @@ func (r *recordSide) best(id hub.CustomerID, owners map[string][]Owner, kinds ..
 }
 
 // keyBits weighs a key that the customer bears in n records and of bearers in all.
-func keyBits(kind string, n, bearers int) float64 {
+func (w Weights) keyBits(kind string, n, bearers int) float64 {
 	if bearers > 1 {
 		if kind == hub.IdentPerson {
 			return 0
@@ -308,16 +311,12 @@ func keyBits(kind string, n, bearers int) float64 {
 		return bitsOrgNo
 	case hub.IdentCustNo:
 		return bitsCustNo
-	case hub.IdentEmail:
-		return bitsEmail
-	case KindDomain:
-		return bitsDomain * support
-	case hub.IdentPhone:
-		return bitsPhone * support
-	case hub.IdentName:
-		return bitsName
+	case KindDomain, hub.IdentPhone:
+		return w.of(kind) * support
+	case hub.IdentEmail, hub.IdentName:
+		return w.of(kind)
 	}
-	return bitsPerson
+	return w.of(hub.IdentPerson)
 }
 
 // weighName compares the names, the best pair counting.
@@ -330,7 +329,7 @@ func (r *recordSide) weighName(t *tally, p *Profile) {
 		for _, o := range p.names {
 			alike, apart := n.Alike(o)
 			apart = apart || alike == 1 && p.otherForm(n.Name)
-			b := nameBits(alike, apart)
+			b := r.weights.nameBits(alike, apart)
 			if may, fits := abbreviated(n.Name, o); fits {
 				b = max(b, bitsInitials)
 			} else if may {
@@ -338,7 +337,7 @@ func (r *recordSide) weighName(t *tally, p *Profile) {
 			}
 			slipped := !apart && slip(n.Name, o) && !p.otherForm(n.Name)
 			if slipped {
-				b = bitsNameSlip
+				b = min(bitsNameSlip, r.weights.of(hub.IdentName))
 			}
 			if alike == 1 && n.acronym() {
 				b = min(b, bitsInitials) // a few letters are many names
@@ -385,12 +384,12 @@ func (r *recordSide) alias(name Key, p *Profile) bool {
 	return len(label) >= minLabel && (label == key || diceOf(label, key) >= .8)
 }
 
-func nameBits(alike float64, apart bool) float64 {
+func (w Weights) nameBits(alike float64, apart bool) float64 {
 	switch {
 	case alike == 1 && apart:
-		return bitsName + lessForm
+		return w.of(hub.IdentName) + lessForm
 	case alike == 1:
-		return bitsName
+		return w.of(hub.IdentName)
 	case apart && alike >= .45:
 		return lessNameApart
 	case alike >= .85:

@@ -236,7 +236,7 @@ func Founding(because []Key) (evidence []hub.Evidence) {
 			evidence = append(evidence, Reason(k, bitsName))
 			continue
 		}
-		evidence = append(evidence, Reason(k, keyBits(k.Kind, 1, 1)))
+		evidence = append(evidence, Reason(k, Weights(nil).keyBits(k.Kind, 1, 1)))
 	}
 	return evidence
 }
@@ -308,7 +308,7 @@ func Foreign(keys []Key, claimed hub.CustomerID, known Known) []Candidate {
 			if o.Customer == claimed || Support(o.N) <= Support(mine) && !bearsAll(keys, o.Customer, known.Owners) || slices.ContainsFunc(suspects, func(c Candidate) bool { return c.Customer == o.Customer }) {
 				continue
 			}
-			bits := keyBits(k.Kind, o.N, 1)
+			bits := known.Weights.keyBits(k.Kind, o.N, 1)
 			suspects = append(suspects, Candidate{Customer: o.Customer, Bits: bits, Evidence: []hub.Evidence{Reason(k, bits)}})
 		}
 	}

@@ -17,6 +17,7 @@ const joinBatch = 200
 // before it were found to be.
 type joining struct {
 	*store.Linking
+	weights   link.Weights
 	rules     *link.Rules
 	said      map[hub.CustomerID][]link.Said
 	owners    map[string][]link.Owner
@@ -51,6 +52,9 @@ func joinDoubtful(ctx context.Context, t *store.Linking) (int, error) {
 }
 
 func (j *joining) load(ctx context.Context, doubtful []store.Standing) (err error) {
+	if err = j.Setting(ctx, weightsSetting, &j.weights); err != nil {
+		return err
+	}
 	if j.rules, err = j.Rules(ctx); err != nil {
 		return err
 	}
@@ -120,7 +124,7 @@ func (j *joining) loadHolders(ctx context.Context) error {
 // join finds out who the customer is.
 func (j *joining) join(s store.Standing) store.Standing {
 	out := store.Standing{Customer: s.Customer, Rank: s.Rank, Anchor: s.Anchor, Root: s.Customer}
-	known := link.Known{Owners: map[string][]link.Owner{}, Profiles: map[hub.CustomerID]*link.Profile{}}
+	known := link.Known{Owners: map[string][]link.Owner{}, Profiles: map[hub.CustomerID]*link.Profile{}, Weights: j.weights}
 	var keys []link.Key
 	for _, said := range j.said[s.Customer] {
 		keys = append(keys, said.Key)

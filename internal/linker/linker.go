@@ -87,7 +87,14 @@ func (l *Linker) identity(ctx context.Context) (*link.Own, error) {
 	if err != nil {
 		return nil, err
 	}
+	weights, err := l.weights(ctx)
+	if err != nil {
+		return nil, err
+	}
 	basis := fmt.Sprintf("%d %s", rulesVersion, text)
+	if len(weights) > 0 {
+		basis += fmt.Sprint(" ", weights) // fmt sorts maps by key
+	}
 	err = l.store.Linking(ctx, func(t *store.Linking) error { return t.Rebase(ctx, basis) })
 	return link.NewOwn(company), err
 }

@@ -19,6 +19,7 @@ import (
 //	settle  unless people said that it does not
 type weighing struct {
 	*store.Linking
+	weights  link.Weights
 	traces   []store.Trace
 	stratum  int64
 	rules    *link.Rules
@@ -51,7 +52,11 @@ func weighTraces(ctx context.Context, t *store.Linking, traces []store.Trace) (c
 	if err != nil {
 		return 0, err
 	}
-	w := &weighing{Linking: t, traces: traces, stratum: traces[0].Stratum, rules: rules,
+	var weights link.Weights
+	if err := t.Setting(ctx, weightsSetting, &weights); err != nil {
+		return 0, err
+	}
+	w := &weighing{Linking: t, weights: weights, traces: traces, stratum: traces[0].Stratum, rules: rules,
 		verdicts: map[hub.RecordID]*verdict{}, before: map[hub.RecordID]store.Trace{}}
 	for _, tr := range traces {
 		w.before[tr.Record] = tr
@@ -209,6 +214,7 @@ func (w *weighing) known(ctx context.Context, units [][]int) (known link.Known, 
 			candidates[id] = true
 		}
 	}
+	known.Weights = w.weights
 	known.Profiles, err = w.Profiles(ctx, slices.Sorted(maps.Keys(candidates)), w.stratum)
 	return known, err
 }
@@ -389,7 +395,7 @@ func (w *weighing) visitHome(ctx context.Context) error {
 		for i := range traces {
 			traces[i].Stratum = home
 		}
-		h := &weighing{Linking: w.Linking, traces: traces, stratum: home, rules: w.rules, verdicts: map[hub.RecordID]*verdict{}}
+		h := &weighing{Linking: w.Linking, weights: w.weights, traces: traces, stratum: home, rules: w.rules, verdicts: map[hub.RecordID]*verdict{}}
 		if err := h.choose(ctx); err != nil {
 			return err
 		}

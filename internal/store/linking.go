@@ -168,6 +168,32 @@ func (l *Linking) Traces(ctx context.Context, records []hub.RecordID) (map[hub.R
 	return out, err
 }
 
+// Setting reads a setting into v, which stays as it is when there is none.
+func (l *Linking) Setting(ctx context.Context, name string, v any) error {
+	err := l.tx.get(ctx, "SELECT value FROM settings WHERE name = ?", []any{name}, document{v})
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return err
+}
+
+// Labelled returns up to limit of the traces whose organisation number tells
+// their customer, spread over all of them.
+func (l *Linking) Labelled(ctx context.Context, limit int) (out []Trace, err error) {
+	const labelled = " FROM traces WHERE stratum = ? AND founded = 1 AND customer <> 0 AND dirty = 0"
+	var n int
+	if err := l.tx.get(ctx, "SELECT COUNT(*)"+labelled, []any{link.TierOrgNo << 48}, &n); err != nil {
+		return nil, err
+	}
+	every := max(n/limit, 1)
+	err = l.tx.each(ctx, func(r *sql.Rows) error {
+		t, err := scanTrace(r)
+		out = append(out, t)
+		return err
+	}, "SELECT "+traceColumns+labelled+" AND record % ? = 0 LIMIT ?", link.TierOrgNo<<48, every, limit)
+	return out, err
+}
+
 // Dirty returns up to limit of the traces to be weighed again, all of the
 // lowest stratum that has any, and with them the whole of their units.
 func (l *Linking) Dirty(ctx context.Context, limit int) ([]Trace, error) {
@@ -348,6 +374,24 @@ func (l *Linking) Peers(ctx context.Context, keys []string, upTo int64) (map[str
 		return err
 	}, query, upTo)
 	return out, err
+}
+
+// Unlinked reports whether there is anything for a linker to do.
+func (s *Store) Unlinked(ctx context.Context) (bool, error) {
+	place, err := s.Cursor(ctx, "link")
+	if err != nil {
+		return false, err
+	}
+	if rest, err := s.ContentChanges(ctx, place, 1); err != nil || len(rest) > 0 {
+		return len(rest) > 0, err
+	}
+	for _, q := range []string{"SELECT 1 FROM traces WHERE dirty = 1 LIMIT 1", "SELECT 1 FROM customers WHERE doubt = 1 LIMIT 1", "SELECT 1 FROM customers WHERE stale = 1 LIMIT 1"} {
+		var one int
+		if err := s.get(ctx, q, nil, &one); !errors.Is(err, ErrNotFound) {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // Touch has the faces of the customers drawn again that the records are linked to.
