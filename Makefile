@@ -26,7 +26,7 @@ build: ## one static binary, ./samsyn
 test: servers ## every test; installs the servers they need where it may
 	go vet ./...
 	go test ./internal/archtest
-	.ci/test -p 2 -timeout 15m ./...
+	.ci/test -p 2 -timeout 40m ./...
 
 check: ## format, vet, staticcheck, import rules, races
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
@@ -34,7 +34,7 @@ check: ## format, vet, staticcheck, import rules, races
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
 	go test ./internal/archtest
-	.ci/test -race -p 2 -timeout 25m $(CONCURRENT)
+	.ci/test -race -p 2 -timeout 60m $(CONCURRENT)
 
 screenshots: servers ## pictures of every page in every state into docs/screens
 	go test ./cmd/samsyn -run TestScreens -timeout 30m -screens $(CURDIR)/docs/screens
