@@ -73,9 +73,9 @@ type Table struct {
 type Column struct {
 	Column  string   `json:"column"` // letter
 	Header  string   `json:"header"`
-	ID      string   `json:"id"` // see ColumnAnswer
 	Role    string   `json:"role"`
 	Why     string   `json:"why"`
+	ID      string   `json:"id"` // see ColumnAnswer
 	Hidden  bool     `json:"hidden,omitempty"`
 	Guesses []string `json:"guesses,omitempty"` // roles
 	Samples []string `json:"samples,omitempty"`
