@@ -145,11 +145,6 @@ func (b *base) statuses(ctx context.Context, sources []hub.Source) ([]store.Stat
 // settled reports whether all that was read is linked and indexed. Linking is
 // done here as far as no worker is at it.
 func (b *base) settled(ctx context.Context) (step, error) {
-	// While there is work the workers do it: a second linker would but wait for
-	// the first to let it write.
-	if open, err := b.store.Unlinked(ctx); err != nil || open {
-		return step{what: "linking"}, err
-	}
 	switch n, err := linker.New(b.store, b.log).Follow(ctx); {
 	case errors.Is(err, store.ErrBusy), err == nil && n > 0:
 		return step{what: "linking"}, nil

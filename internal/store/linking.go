@@ -376,24 +376,6 @@ func (l *Linking) Peers(ctx context.Context, keys []string, upTo int64) (map[str
 	return out, err
 }
 
-// Unlinked reports whether there is anything for a linker to do.
-func (s *Store) Unlinked(ctx context.Context) (bool, error) {
-	place, err := s.Cursor(ctx, "link")
-	if err != nil {
-		return false, err
-	}
-	if rest, err := s.ContentChanges(ctx, place, 1); err != nil || len(rest) > 0 {
-		return len(rest) > 0, err
-	}
-	for _, q := range []string{"SELECT 1 FROM traces WHERE dirty = 1 LIMIT 1", "SELECT 1 FROM customers WHERE doubt = 1 LIMIT 1", "SELECT 1 FROM customers WHERE stale = 1 LIMIT 1"} {
-		var one int
-		if err := s.get(ctx, q, nil, &one); !errors.Is(err, ErrNotFound) {
-			return err == nil, err
-		}
-	}
-	return false, nil
-}
-
 // Touch has the faces of the customers drawn again that the records are linked to.
 func (l *Linking) Touch(ctx context.Context, records []hub.RecordID) error {
 	return execOf(ctx, l.tx, numbers(records), `UPDATE customers SET stale = 1 WHERE stale = 0
