@@ -161,7 +161,7 @@ func TestPageOfLargeContents(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, megabytes := range []int{30, 10, 10, 10, 0} {
+		for i, megabytes := range []int{7, 2, 3, 4, 0} {
 			body := fmt.Sprintf(`{"kind":"mail","text":"%s"}`, strings.Repeat("x", megabytes<<20))
 			mustExec(t, s, "INSERT INTO contents (hash, body) VALUES (?, ?)", fmt.Sprint(i), body)
 			mustExec(t, s, "INSERT INTO records (id, source, key, kind, hash, mark, scope, ref, content_rev, rev) VALUES (?, ?, ?, 'mail', ?, '', 's', '1', 5, 5)",
