@@ -225,7 +225,7 @@ func (t Term) numberMarks(text string, words []Word) []mark {
 	var found []mark
 	for len(words) > 0 {
 		n := max(numberRun(text, words), 1)
-		run := numberText(text, words[:n])
+		run := numberText(text, words[0].Start, words[n-1].End)
 		for _, form := range NumberForms(run) {
 			if slices.ContainsFunc(t.Numbers, func(want string) bool {
 				return form == want || t.Prefix && len(want) >= 3 && strings.HasPrefix(form, want)

@@ -73,7 +73,7 @@ func parseWords(text string) []Term {
 		n := numberRun(text, words)
 		t := Term{Words: words[:max(n, 1)]}
 		if n > 0 {
-			t.Numbers = NumberForms(numberText(text, words[:n]))
+			t.Numbers = NumberForms(numberText(text, words[0].Start, words[n-1].End))
 		}
 		terms, words = append(terms, t), words[max(n, 1):]
 	}
@@ -124,13 +124,12 @@ func onlyNumberSigns(gap string) bool {
 	})
 }
 
-// numberText is the text of the words with the plus sign before them.
-func numberText(text string, words []Word) string {
-	start := words[0].Start
+// numberText is a part of a text with the plus sign before it.
+func numberText(text string, start, end int) string {
 	for start > 0 && strings.IndexByte("+(", text[start-1]) >= 0 {
 		start--
 	}
-	return text[start:words[len(words)-1].End]
+	return text[start:end]
 }
 
 // NumberForms gives the forms under which a number or address is found: its
@@ -193,30 +192,35 @@ func nationalForms(raw, joined string) []string {
 // +47 22 86 44 00. Others are words already.
 func numbersIn(text string) []string {
 	var found []string
-	words := slices.Collect(Words(text))
-	for len(words) > 0 {
-		n := digitGroups(text, words)
-		if n > 1 {
-			if raw := numberText(text, words[:n]); len(letters(raw)) <= 15 {
+	for at := 0; at < len(text); {
+		start, end, groups := digitGroups(text, at)
+		if groups > 1 {
+			if raw := numberText(text, start, end); len(letters(raw)) <= 15 {
 				found = append(found, NumberForms(raw)...)
 			}
 		}
-		words = words[max(n, 1):]
+		at = end
 	}
 	return found
 }
 
-// digitGroups counts the groups of digits at the beginning of words that have
-// one sign between them.
-func digitGroups(text string, words []Word) int {
-	n := 0
-	for n < len(words) && allDigits(words[n].Plain) {
-		if n > 0 && !oneSign(text[words[n-1].End:words[n].Start]) {
-			break
-		}
-		n++
+// digitGroups finds the next word at or after at that is all digits, and counts
+// it with the groups of digits that follow with one sign between them.
+func digitGroups(text string, at int) (start, end, groups int) {
+	start, end, raw := rawWord(text, at)
+	for start < end && !allDigits(raw) {
+		start, end, raw = rawWord(text, end)
 	}
-	return n
+	if start == end {
+		return start, len(text), 0
+	}
+	for groups = 1; ; groups++ {
+		s, e, raw := rawWord(text, end)
+		if s == e || !allDigits(raw) || !oneSign(text[end:s]) {
+			return start, end, groups
+		}
+		end = e
+	}
 }
 
 func oneSign(gap string) bool {

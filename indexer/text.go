@@ -25,13 +25,9 @@ const maxWord = 64
 func Words(text string) iter.Seq[Word] {
 	return func(yield func(Word) bool) {
 		for at := 0; at < len(text); {
-			start, end := nextWord(text, at)
+			start, end, raw := rawWord(text, at)
 			if start == end {
 				return
-			}
-			raw := text[start:end]
-			if utf8.RuneCountInString(raw) == 1 {
-				raw, end = initials(text, start, end)
 			}
 			plain := spell(raw)
 			if !yield(Word{Start: start, End: end, Plain: plain, Fold: Fold(plain)}) {
@@ -40,6 +36,17 @@ func Words(text string) iter.Seq[Word] {
 			at = end
 		}
 	}
+}
+
+// rawWord finds the first word at or after at, as it stands in the text but for
+// what is between initials.
+func rawWord(text string, at int) (start, end int, raw string) {
+	start, end = nextWord(text, at)
+	raw = text[start:end]
+	if len(raw) <= utf8.UTFMax && utf8.RuneCountInString(raw) == 1 {
+		raw, end = initials(text, start, end)
+	}
+	return start, end, raw
 }
 
 // nextWord finds the first run of letters, digits and marks at or after at.
@@ -112,8 +119,34 @@ func Fold(word string) string {
 		}
 		return swallow(word)
 	}
+	b := make([]byte, 0, len(word)+2)
+	for _, r := range word {
+		switch {
+		case r < utf8.RuneSelf:
+			b = append(b, byte(unicode.ToLower(r)))
+		case r < maxLatin:
+			b = append(b, latinFolds[r-utf8.RuneSelf]...)
+		default:
+			b = append(b, foldRune(r)...)
+		}
+	}
+	return swallow(string(b))
+}
+
+// maxLatin is where the Latin letters of Europe end.
+const maxLatin = 0x250
+
+var latinFolds = func() (folds [maxLatin - utf8.RuneSelf]string) {
+	for r := range rune(len(folds)) {
+		folds[r] = foldRune(r + utf8.RuneSelf)
+	}
+	return folds
+}()
+
+// foldRune folds a letter by itself; a mark folds to nothing.
+func foldRune(letter rune) string {
 	var b strings.Builder
-	for _, r := range norm.NFKD.String(word) {
+	for _, r := range norm.NFKD.String(string(letter)) {
 		if unicode.IsMark(r) {
 			continue
 		}
@@ -123,7 +156,7 @@ func Fold(word string) string {
 			b.WriteRune(r)
 		}
 	}
-	return swallow(strings.ToLower(b.String()))
+	return strings.ToLower(b.String())
 }
 
 // letterFold is the fold of letters that Unicode does not take apart, or "".

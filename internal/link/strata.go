@@ -280,6 +280,18 @@ func OwnReasons(keys []Key, unit []hub.Evidence) (own []hub.Evidence) {
 	return own
 }
 
+// Claimed returns the taught keys, by ID, that Foreign and Placeholder ask of what
+// all rows with an organisation number claim.
+func Claimed(keys []Key) []string {
+	return slices.DeleteFunc(Taught(keys), func(id string) bool {
+		switch ParseKey(id).Kind {
+		case hub.IdentName, hub.IdentCustNo, hub.IdentEmail, KindSpelling, KindDomain:
+			return false
+		}
+		return true
+	})
+}
+
 // Doubts returns the keys by which a row's organisation number is put in doubt.
 func Doubts(keys []Key) []Key {
 	return slices.DeleteFunc(slices.Clone(keys), func(k Key) bool {

@@ -36,7 +36,7 @@ const (
 
 // rulesVersion is raised when keys, strata, weights or facts change, so that a
 // store linked by an older program is linked anew.
-const rulesVersion = 4
+const rulesVersion = 5
 
 // Linker links records to customers.
 type Linker struct {
@@ -252,6 +252,7 @@ func (r *reading) facts(ctx context.Context, changes []hub.Change, gone []hub.Re
 	for i, s := range said {
 		rulings[i] = nature.Ruling{Source: s.Source, Pattern: s.Pattern, Headers: s.Headers, Nature: s.Nature}
 	}
+	natures := nature.NewReader(r.own, rulings)
 	facts := make(map[hub.RecordID]hub.Facts, len(changes))
 	for _, c := range changes {
 		if c.Gone {
@@ -261,7 +262,7 @@ func (r *reading) facts(ctx context.Context, changes []hub.Change, gone []hub.Re
 		if len(c.Record.Seen) > 0 {
 			at = nature.PlaceOf(c.Record.Seen[0].Scope, c.Record.Seen[0].Ref)
 		}
-		facts[c.Record.ID] = nature.FactsOf(at, &c.Record.Content, rulings.On(c.Record.Source, at, c.Record.Content.Fields), r.own)
+		facts[c.Record.ID] = natures.Facts(c.Record.Source, at, &c.Record.Content)
 	}
 	if err := r.DropFacts(ctx, gone); err != nil {
 		return err
@@ -334,7 +335,7 @@ func claim(t store.Trace, claimed map[string]hub.CustomerID, n int, lessons map[
 		return
 	}
 	anchor, _ := link.Anchor(t.Stratum, t.Unit, t.Keys)
-	for _, key := range link.Taught(t.Keys) {
+	for _, key := range link.Claimed(t.Keys) {
 		lessons[store.Lesson{Customer: claimed[anchor], Stratum: link.TierClaim, Key: key}] += n
 	}
 }

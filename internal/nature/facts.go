@@ -14,25 +14,9 @@ import (
 )
 
 // FactsOf draws the facts from a record. ruled is the nature that a person gave
-// its file, "" if nobody did.
+// its file, "" if nobody did. To read many records, use a Reader.
 func FactsOf(p Place, c *hub.Content, ruled string, own *link.Own) hub.Facts {
-	f := hub.Facts{Nature: ruled, At: c.At}
-	if c.Kind == hub.KindMail {
-		f.Nature = Mail
-		ofMail(&f, c, own)
-		return f
-	}
-	if f.Nature == "" {
-		f.Nature = Of(p, c.Fields)
-	}
-	f.State = stateOf(c.Fields)
-	f.Ends = endOf(f, c.Fields)
-	ofPeople(&f, c.Fields)
-	switch f.Nature {
-	case Order, Delivery, Invoice, Offer, Return, Forecast, Agreement:
-		ofMoney(&f, p, c)
-	}
-	return f
+	return NewReader(own, nil).facts(p, c, ruled)
 }
 
 // stateOf reads the status: open unless a word says that it is done. A table

@@ -100,13 +100,7 @@ const (
 )
 
 // Of says what a row is by its place and its cells.
-func Of(p Place, fields []hub.Field) string {
-	v := vocabularyOf()
-	if n := v.named(fields); n != "" {
-		return n
-	}
-	return v.refine(v.ofTable(p, fields), fields)
-}
+func Of(p Place, fields []hub.Field) string { return NewReader(nil, nil).natureOf(p, fields) }
 
 // ofTable weighs what the names of file, sheet and columns say.
 func (v *vocabulary) ofTable(p Place, fields []hub.Field) string {
@@ -207,19 +201,6 @@ func shape(fields []hub.Field, into map[string]float64) {
 
 func numberedRow(has map[string]bool) bool {
 	return has[hub.RoleRecordNo] || has[hub.RoleInvoiceNo] || has[hub.RoleStatus] || has[hub.RoleSubjectLine]
-}
-
-// named reads a cell that says what its row is, under a header such as "Type".
-func (v *vocabulary) named(fields []hub.Field) string {
-	for _, f := range fields {
-		if f.Type != "" || len(f.Value) > 60 || !v.typing[plain(f.Name)] {
-			continue
-		}
-		if found := v.all(f.Value); len(found) > 0 {
-			return found[len(found)-1]
-		}
-	}
-	return ""
 }
 
 // refine looks at the state of a row: a delivery that came back is a return.
