@@ -22,13 +22,14 @@ type dialect struct {
 	name     string
 	maxArgs  int // bound parameters in one statement
 	numbered bool
+	prepares bool   // a statement run again is cheaper when prepared: no round trip, but parsing
 	advisory bool   // several processes may open it at once, and it can lock by number
 	bytewise string // what to write after ORDER BY text so that both sort alike
 	goose    goose.Dialect
 }
 
 var (
-	sqlite   = dialect{name: "sqlite", maxArgs: 32_000, goose: goose.DialectSQLite3}
+	sqlite   = dialect{name: "sqlite", maxArgs: 600, prepares: true, goose: goose.DialectSQLite3}
 	postgres = dialect{name: "postgres", maxArgs: 16_000, numbered: true, advisory: true, bytewise: ` COLLATE "C"`, goose: goose.DialectPostgres}
 )
 

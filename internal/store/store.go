@@ -111,8 +111,30 @@ func (s *Store) Ping(ctx context.Context) error { return s.r.PingContext(ctx) }
 // tx is a transaction. Queries are written with ? for both databases.
 type tx struct {
 	*sql.Tx
-	d   dialect
-	now int64 // milliseconds
+	d     dialect
+	now   int64                // milliseconds
+	ready map[string]*sql.Stmt // nil: run once so far
+}
+
+func (s *Store) transaction(t *sql.Tx) *tx {
+	return &tx{t, s.dialect, s.now().UnixMilli(), map[string]*sql.Stmt{}}
+}
+
+// prepared returns the statement for a query that this transaction runs again,
+// as those for many values are, nil for any other.
+func (t *tx) prepared(ctx context.Context, q string) (*sql.Stmt, error) {
+	stmt, again := t.ready[q]
+	if stmt != nil || !t.d.prepares {
+		return stmt, nil
+	}
+	if again {
+		var err error
+		if stmt, err = t.PrepareContext(ctx, q); err != nil {
+			return nil, err
+		}
+	}
+	t.ready[q] = stmt
+	return stmt, nil
 }
 
 // write runs f in a transaction on the write pool.
@@ -122,7 +144,7 @@ func (s *Store) write(ctx context.Context, f func(*tx) error) error {
 		return err
 	}
 	defer t.Rollback()
-	if err := f(&tx{t, s.dialect, s.now().UnixMilli()}); err != nil {
+	if err := f(s.transaction(t)); err != nil {
 		return err
 	}
 	return fault.Commit(ctx, t.Commit)
@@ -135,7 +157,7 @@ func (s *Store) read(ctx context.Context, f func(*tx) error) error {
 		return err
 	}
 	defer t.Rollback()
-	return f(&tx{t, s.dialect, s.now().UnixMilli()})
+	return f(s.transaction(t))
 }
 
 // stamp raises the clock and returns the transaction's rev. It is the first
@@ -158,7 +180,16 @@ func (t *tx) exec(ctx context.Context, q string, args ...any) (affected int64, e
 	if q, args, err = fault.Statement(ctx, q, args); err != nil {
 		return 0, err
 	}
-	res, err := t.ExecContext(ctx, t.d.rebind(q), args...)
+	stmt, err := t.prepared(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	var res sql.Result
+	if stmt != nil {
+		res, err = stmt.ExecContext(ctx, args...)
+	} else {
+		res, err = t.ExecContext(ctx, t.d.rebind(q), args...)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -169,6 +200,13 @@ func (t *tx) query(ctx context.Context, q string, args ...any) (*sql.Rows, error
 	q, args, err := fault.Statement(ctx, q, args)
 	if err != nil {
 		return nil, err
+	}
+	stmt, err := t.prepared(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if stmt != nil {
+		return stmt.QueryContext(ctx, args...)
 	}
 	return t.QueryContext(ctx, t.d.rebind(q), args...)
 }
