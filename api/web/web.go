@@ -1,6 +1,7 @@
 // Package web holds what a browser gets: templates, styles, scripts and words.
-// All of it is embedded and checked when the program starts. Templates are
-// parsed once for each language, so that inside them {{t "key"}} is that language.
+// All of it is embedded. Templates are parsed once for each language, when their
+// page is first shown, so that inside them {{t "key"}} is that language; that all
+// of them parse is tested.
 package web
 
 import (
@@ -18,6 +19,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"samsyn/internal/hub"
@@ -46,18 +48,22 @@ func (s *Site) Themes() []string { return slices.Clone(themes) }
 // are served as one file, samsyn.css.
 var styles = []string{"tokens", "base", "frame", "parts", "search", "customer", "manage", "review", "print"}
 
+// page is a parsed view of one language.
+type page func() (*template.Template, error)
+
 // Site renders pages.
 type Site struct {
 	catalogues map[string]*catalogue
 	sentences  sentences
-	pages      map[string]map[string]*template.Template // by language and view
+	pages      map[string]map[string]page // by language and view
 	assets     map[string][]byte
 	assetDir   string // address of the static files; it changes when one of them does
 }
 
-// New parses everything. Its error names the file at fault. Times are shown in zone.
+// New loads everything but the pages, which are parsed when they are first
+// shown: a command that shows none has no need of them. Times are shown in zone.
 func New(zone *time.Location) (*Site, error) {
-	s := &Site{catalogues: map[string]*catalogue{}, pages: map[string]map[string]*template.Template{}, assets: map[string][]byte{}}
+	s := &Site{catalogues: map[string]*catalogue{}, pages: map[string]map[string]page{}, assets: map[string][]byte{}}
 	if err := s.loadAssets(); err != nil {
 		return nil, err
 	}
@@ -71,11 +77,9 @@ func New(zone *time.Location) (*Site, error) {
 			return nil, err
 		}
 		s.catalogues[lang] = c
-		s.pages[lang] = map[string]*template.Template{}
+		s.pages[lang] = map[string]page{}
 		for _, view := range views {
-			if s.pages[lang][view], err = s.parse(c, view); err != nil {
-				return nil, fmt.Errorf("template %s: %w", view, err)
-			}
+			s.pages[lang][view] = sync.OnceValues(func() (*template.Template, error) { return s.parse(c, view) })
 		}
 	}
 	return s, nil
@@ -104,16 +108,32 @@ func (s *Site) funcs(c *catalogue) template.FuncMap {
 
 // Render writes a view in the language. It writes nothing when the template fails.
 func (s *Site) Render(w io.Writer, lang, view string, data any) error {
-	page := s.pages[lang][view]
-	if page == nil {
+	parsed := s.pages[lang][view]
+	if parsed == nil {
 		return fmt.Errorf("there is no view %s in %q", view, lang)
+	}
+	page, err := parsed()
+	if err != nil {
+		return fmt.Errorf("template %s: %w", view, err)
 	}
 	var b bytes.Buffer
 	if err := page.Execute(&b, data); err != nil {
 		return fmt.Errorf("render %s: %w", view, err)
 	}
-	_, err := b.WriteTo(w)
+	_, err = b.WriteTo(w)
 	return err
+}
+
+// Check parses every page in every language. Its error names the file at fault.
+func (s *Site) Check() error {
+	for _, views := range s.pages {
+		for view, parsed := range views {
+			if _, err := parsed(); err != nil {
+				return fmt.Errorf("template %s: %w", view, err)
+			}
+		}
+	}
+	return nil
 }
 
 // Text is a text of the catalogue, for handlers that need one outside a page.

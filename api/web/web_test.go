@@ -25,6 +25,14 @@ func site(t *testing.T) *Site {
 	return s
 }
 
+// TestPagesParse: pages are parsed when they are first shown, so a mistake in one
+// must be found here.
+func TestPagesParse(t *testing.T) {
+	if err := site(t).Check(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestCataloguesAgree: every language has the same texts, with the same blanks.
 func TestCataloguesAgree(t *testing.T) {
 	s := site(t)

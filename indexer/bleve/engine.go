@@ -168,7 +168,7 @@ func (e *Engine) openShelf(path string, fresh bool) (s *shelf, err error) {
 		"bolt_timeout": "2s", // else it waits for ever for another process
 		"scorchMergePlanOptions": map[string]any{
 			"maxSegmentsPerTier": 4, "maxSegmentSize": 5_000_000, "tierGrowth": 10.0,
-			"segmentsPerMergeTask": 4, "floorSegmentSize": 5_000,
+			"segmentsPerMergeTask": 4, "floorSegmentFileSize": 8 << 20,
 		},
 	}
 	sc, err := scorch.NewScorch(scorch.Name, config, e.queue)

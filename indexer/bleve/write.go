@@ -178,14 +178,39 @@ type wordAnalyzer func() []indexer.Word
 
 func (split wordAnalyzer) Analyze([]byte) analysis.TokenStream {
 	list := split()
-	out := make(analysis.TokenStream, 0, len(list)+len(list)/4)
+	out := newTokens(len(list) + len(list)/4)
 	for i, w := range list {
-		out = append(out, &analysis.Token{Term: []byte(w.Plain), Start: w.Start, End: w.End, Position: i + 1})
+		out.add(analysis.Token{Start: w.Start, End: w.End, Position: i + 1}, "", w.Plain)
 		if w.Fold != w.Plain && w.Fold != "" {
-			out = append(out, &analysis.Token{Term: []byte(foldMark + w.Fold), Start: w.Start, End: w.End, Position: i + 1})
+			out.add(analysis.Token{Start: w.Start, End: w.End, Position: i + 1}, foldMark, w.Fold)
 		}
 	}
-	return out
+	return out.stream
+}
+
+// tokens collects tokens in a few large pieces of memory: a mail has thousands.
+type tokens struct {
+	stream analysis.TokenStream
+	room   []analysis.Token
+	bytes  []byte
+}
+
+func newTokens(about int) *tokens {
+	return &tokens{stream: make(analysis.TokenStream, 0, about), room: make([]analysis.Token, 0, about), bytes: make([]byte, 0, 8*about)}
+}
+
+func (t *tokens) add(token analysis.Token, mark, word string) {
+	if len(t.room) == cap(t.room) {
+		t.room = make([]analysis.Token, 0, max(64, cap(t.room)/2))
+	}
+	if cap(t.bytes)-len(t.bytes) < len(mark)+len(word) {
+		t.bytes = make([]byte, 0, max(512, cap(t.bytes)/2, len(mark)+len(word)))
+	}
+	at := len(t.bytes)
+	t.bytes = append(append(t.bytes, mark...), word...)
+	token.Term = t.bytes[at:len(t.bytes):len(t.bytes)]
+	t.room = append(t.room, token)
+	t.stream = append(t.stream, &t.room[len(t.room)-1])
 }
 
 // begin is what the names of fields end in that hold the first letters of
@@ -200,17 +225,17 @@ type beginAnalyzer func() []indexer.Word
 
 func (split beginAnalyzer) Analyze([]byte) analysis.TokenStream {
 	list := split()
-	seen := make(map[string]bool, 2*len(list))
-	var out analysis.TokenStream
+	seen := make(map[beginning]bool, 256)
+	out := newTokens(min(2*len(list), 512))
 	add := func(mark, word string) {
 		n := 0
 		for i := range word + " " {
 			if n > maxBegin {
 				return
 			}
-			if b := mark + word[:i]; n > 0 && !seen[b] {
+			if b := (beginning{mark != "", word[:i]}); n > 0 && !seen[b] {
 				seen[b] = true
-				out = append(out, &analysis.Token{Term: []byte(b), Position: 1})
+				out.add(analysis.Token{Position: 1}, mark, word[:i])
 			}
 			n++
 		}
@@ -221,7 +246,12 @@ func (split beginAnalyzer) Analyze([]byte) analysis.TokenStream {
 			add(foldMark, w.Fold)
 		}
 	}
-	return out
+	return out.stream
+}
+
+type beginning struct {
+	folded bool
+	text   string
 }
 
 // lineAnalyzer writes each line as one term.
