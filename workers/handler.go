@@ -21,7 +21,8 @@ const (
 	maxInternal = 3              // of our own failures: they seldom pass by waiting
 	longest     = 12 * time.Hour // a job that takes longer has hung
 	pause       = 15 * time.Minute
-	chain       = time.Second // how often a long job asks for the one that follows it
+	chain       = time.Second // after which a long job asks for the one that follows it, and then after twice, four times … that
+	chainMost   = 20 * time.Second
 )
 
 // handler works off jobs until cut ends, and then gives them back.
@@ -123,7 +124,9 @@ func (w *Workers) follow(ctx context.Context, kind string, step func(context.Con
 }
 
 // meanwhile calls f and asks for the next jobs once it is done, and before,
-// again and again, so that they need not wait for its end.
+// ever more seldom, so that they need not wait for its end: what comes in first
+// is soon found, and what comes in by the hundred thousand is not linked and
+// indexed again and again as its customers grow.
 func (w *Workers) meanwhile(ctx context.Context, f func() error, next ...job) error {
 	ask := func(ctx context.Context) error {
 		var errs []error
@@ -135,13 +138,11 @@ func (w *Workers) meanwhile(ctx context.Context, f func() error, next ...job) er
 	done := make(chan struct{})
 	defer close(done)
 	go func() {
-		tick := time.NewTicker(chain)
-		defer tick.Stop()
-		for {
+		for wait := chain; ; wait = min(2*wait, chainMost) {
 			select {
 			case <-done:
 				return
-			case <-tick.C:
+			case <-time.After(wait):
 				if err := ask(ctx); err != nil && ctx.Err() == nil {
 					w.opt.Log.Warn("following job not asked for", "err", err)
 				}

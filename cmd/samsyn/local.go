@@ -23,7 +23,8 @@ type local struct {
 	URL   string `json:"url"`
 	Token string `json:"token"`
 
-	app *app // when this process serves it
+	app  *app  // when this process serves it
+	side *base // else its store, as far as it was asked for
 }
 
 // reach finds the running server or opens the installation in this process.
@@ -43,12 +44,27 @@ func reach(e *env) (*local, error) {
 	return l, nil
 }
 
-// Close ends what reach opened.
-func (l *local) Close() error {
-	if l.app == nil {
-		return nil
+// base is the store of the installation: that of the app in this process, so
+// that one process does not wait for itself to write, else one of its own.
+func (l *local) base(e *env) (b *base, err error) {
+	if l.app != nil {
+		return l.app.base, nil
 	}
-	return l.app.Close()
+	if l.side == nil {
+		l.side, err = openBase(e)
+	}
+	return l.side, err
+}
+
+// Close ends what reach and base opened.
+func (l *local) Close() error {
+	if l.app != nil {
+		return l.app.Close()
+	}
+	if l.side != nil {
+		return l.side.Close()
+	}
+	return nil
 }
 
 func endpointFile(data string) string { return filepath.Join(data, "server.json") }

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"samsyn/indexer"
+	"samsyn/internal/linker"
 )
 
 // meters tells Prometheus how the installation fares. All of it is asked of the
@@ -79,7 +80,7 @@ func (m meters) Collect(to chan<- prometheus.Metric) {
 
 // distance counts what waits for the followers.
 func (b *base) distance(ctx context.Context) (toLink, toIndex int, err error) {
-	link, err := b.store.Cursor(ctx, linkCursor)
+	link, err := b.store.Cursor(ctx, linker.Cursor)
 	if err != nil {
 		return 0, 0, err
 	}

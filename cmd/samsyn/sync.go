@@ -30,11 +30,10 @@ func (c *syncCmd) Run(e *env) (err error) {
 		defer stop()
 		c.Wait = true
 	}
-	b, err := openBase(e)
+	b, err := l.base(e)
 	if err != nil {
 		return err
 	}
-	defer b.Close()
 	sources, err := c.chosen(b)
 	if err != nil {
 		return err
@@ -100,6 +99,7 @@ func (a *app) work() (stop func()) {
 // could not be read is an error, after the others are through.
 func (b *base) await(ctx context.Context, sources []hub.Source, since time.Time) error {
 	var statuses []store.Status
+	settling := settling{base: b}
 	err := follow(ctx, func() (s step, err error) {
 		if statuses, err = b.statuses(ctx, sources); err != nil {
 			return s, err
@@ -114,7 +114,7 @@ func (b *base) await(ctx context.Context, sources []hub.Source, since time.Time)
 		if looked < len(statuses) {
 			return step{what: fmt.Sprintf("reading, %d of %d sources are through", looked, len(statuses)), count: records}, nil
 		}
-		s, err = b.settled(ctx)
+		s, err = settling.look(ctx)
 		s.count = records
 		return s, err
 	})
@@ -142,32 +142,56 @@ func (b *base) statuses(ctx context.Context, sources []hub.Source) ([]store.Stat
 	return out, nil
 }
 
-// settled reports whether all that was read is linked and indexed. Linking is
-// done here as far as no worker is at it.
-func (b *base) settled(ctx context.Context) (step, error) {
-	switch n, err := linker.New(b.store, b.log).Follow(ctx); {
-	case errors.Is(err, store.ErrBusy), err == nil && n > 0:
-		return step{what: "linking"}, nil
-	case err != nil:
-		return step{}, err
-	}
-	return b.behind(ctx)
+// settling waits until all that was read is linked and indexed.
+type settling struct {
+	*base
+	at    string    // how far the followers have come
+	since time.Time // when they came there
 }
 
-// linkCursor is the name under which the linker keeps its place.
-const linkCursor = "link"
+// patient is how long the followers may stand still, as when the job is to be
+// tried again much later, until linking is done here.
+const patient = 10 * time.Second
+
+func (w *settling) look(ctx context.Context) (step, error) {
+	s, err := w.behind(ctx)
+	if err != nil || s.done {
+		return s, err
+	}
+	at, err := w.places(ctx)
+	if err != nil || at != w.at {
+		w.at, w.since = at, time.Now()
+		return s, err
+	}
+	if time.Since(w.since) > patient {
+		w.since = time.Now()
+		_, err = linker.New(w.store, w.log).Follow(ctx)
+	}
+	return s, err
+}
+
+// places tells how far linking and indexing have come, to be compared.
+func (b *base) places(ctx context.Context) (string, error) {
+	read, err := b.store.Cursor(ctx, linker.Cursor)
+	if err != nil {
+		return "", err
+	}
+	head, err := b.store.Head(ctx)
+	if err != nil {
+		return "", err
+	}
+	indexed, err := indexer.Place(ctx, b.store)
+	return fmt.Sprint(read, head, indexed), err
+}
 
 // behind looks whether the followers have come to the end of what was read, and
 // does nothing about it.
 func (b *base) behind(ctx context.Context) (step, error) {
-	place, err := b.store.Cursor(ctx, linkCursor)
-	if err != nil {
-		return step{}, err
-	}
-	if rest, err := b.store.ContentChanges(ctx, place, 1); err != nil || len(rest) > 0 {
+	if linked, err := b.store.AllLinked(ctx); err != nil || !linked {
 		return step{what: "linking"}, err
 	}
-	if place, err = indexer.Place(ctx, b.store); err != nil {
+	place, err := indexer.Place(ctx, b.store)
+	if err != nil {
 		return step{}, err
 	}
 	rest, err := b.store.Changes(ctx, place, 1)

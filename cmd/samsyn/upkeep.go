@@ -11,18 +11,18 @@ import (
 type relinkCmd struct{}
 
 func (relinkCmd) Run(e *env) error {
-	return again(e, "/api/v1/relink", "Every record is linked again.", (*base).settled)
+	return again(e, "/api/v1/relink", "Every record is linked again.", func(b *base) func(context.Context) (step, error) { return (&settling{base: b}).look })
 }
 
 type reindexCmd struct{}
 
 func (reindexCmd) Run(e *env) error {
-	return again(e, "/api/v1/reindex", "The index was built anew.", (*base).rebuilt)
+	return again(e, "/api/v1/reindex", "The index was built anew.", func(b *base) func(context.Context) (step, error) { return b.rebuilt })
 }
 
 // again asks the server, or the parts in this process, to begin again, and
 // waits until look says that it is done.
-func again(e *env, path, said string, look func(*base, context.Context) (step, error)) (err error) {
+func again(e *env, path, said string, looking func(*base) func(context.Context) (step, error)) (err error) {
 	l, err := reach(e)
 	if err != nil {
 		return err
@@ -34,12 +34,12 @@ func again(e *env, path, said string, look func(*base, context.Context) (step, e
 	if err := l.do(e.ctx, http.MethodPost, path, nil, nil); err != nil {
 		return err
 	}
-	b, err := openBase(e)
+	b, err := l.base(e)
 	if err != nil {
 		return err
 	}
-	defer b.Close()
-	if err := follow(e.ctx, func() (step, error) { return look(b, e.ctx) }); err != nil {
+	look := looking(b)
+	if err := follow(e.ctx, func() (step, error) { return look(e.ctx) }); err != nil {
 		return err
 	}
 	return e.out.line(map[string]any{"done": true}, "%s", said)

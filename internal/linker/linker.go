@@ -27,8 +27,11 @@ import (
 	"samsyn/internal/store"
 )
 
-// Sizes of transactions.
+// Sizes of transactions, and how many of the first kind make a round, after
+// which what was read is linked and can be indexed.
 const (
+	roundBatches = 20
+
 	readBatch  = 1000
 	weighBatch = 500
 	drawBatch  = 200
@@ -49,22 +52,54 @@ func New(st *store.Store, log *slog.Logger) *Linker { return &Linker{st, log} }
 
 // Follow takes in all changes up to the head and returns for how many records
 // the links changed. When the company's identity or the program's rules have
-// changed since, it begins anew.
+// changed since, it begins anew. What it cannot link is not kept from whoever
+// follows the linker.
 func (l *Linker) Follow(ctx context.Context) (changed int, err error) {
 	own, err := l.identity(ctx)
+	for head := false; err == nil && !head; {
+		var n int
+		n, head, err = l.round(ctx, own)
+		changed += n
+	}
+	if err != nil && ctx.Err() == nil {
+		err = errors.Join(err, l.store.Waive(ctx))
+	}
 	if err != nil {
-		return 0, fmt.Errorf("link: %w", err)
-	}
-	if err := l.read(ctx, own); err != nil {
-		return 0, fmt.Errorf("link: read changes: %w", err)
-	}
-	if changed, err = l.weigh(ctx); err != nil {
-		return changed, fmt.Errorf("link: weigh: %w", err)
-	}
-	if err := l.draw(ctx); err != nil {
-		return changed, fmt.Errorf("link: draw customers: %w", err)
+		return changed, fmt.Errorf("link: %w", err)
 	}
 	return changed, nil
+}
+
+// round takes in some changes and links them wholly; head tells that none are left.
+func (l *Linker) round(ctx context.Context, own *link.Own) (changed int, head bool, err error) {
+	if head, err = l.read(ctx, own); err != nil {
+		return 0, head, fmt.Errorf("read changes: %w", err)
+	}
+	if changed, err = l.weigh(ctx); err != nil {
+		return changed, head, fmt.Errorf("weigh: %w", err)
+	}
+	if err := l.draw(ctx); err != nil {
+		return changed, head, fmt.Errorf("draw customers: %w", err)
+	}
+	return changed, head, l.arrive(ctx, head)
+}
+
+// Cursor is the name under which the linker keeps the place up to which it has
+// read, linkedCursor that up to which all is linked.
+const (
+	Cursor       = "link"
+	linkedCursor = "linked"
+)
+
+func (l *Linker) arrive(ctx context.Context, head bool) error {
+	at, err := l.store.Cursor(ctx, Cursor)
+	if err != nil {
+		return err
+	}
+	if known, err := l.store.Cursor(ctx, linkedCursor); err != nil || known == at && at.Rev > 0 {
+		return err
+	}
+	return l.store.Linking(ctx, func(t *store.Linking) error { return t.Arrive(ctx, head) })
 }
 
 // Relink forgets all that was learned and links every record again. Without a
@@ -99,19 +134,20 @@ func (l *Linker) identity(ctx context.Context) (*link.Own, error) {
 	return link.NewOwn(company), err
 }
 
-func (l *Linker) read(ctx context.Context, own *link.Own) error {
+// read takes in the changes of a round; head tells that none are left.
+func (l *Linker) read(ctx context.Context, own *link.Own) (head bool, err error) {
 	origins, err := l.origins(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
-	for {
-		from, err := l.store.Cursor(ctx, "link")
+	for range roundBatches {
+		from, err := l.store.Cursor(ctx, Cursor)
 		if err != nil {
-			return err
+			return false, err
 		}
 		changes, err := l.store.ContentChanges(ctx, from, readBatch)
 		if err != nil || len(changes) == 0 {
-			return err
+			return err == nil, err
 		}
 		err = l.store.Linking(ctx, func(t *store.Linking) error {
 			mine, err := t.Advance(ctx, from, changes[len(changes)-1].Cursor)
@@ -122,9 +158,10 @@ func (l *Linker) read(ctx context.Context, own *link.Own) error {
 			return r.take(ctx, changes)
 		})
 		if err != nil {
-			return err
+			return false, err
 		}
 	}
+	return false, nil
 }
 
 func (l *Linker) origins(ctx context.Context) (map[hub.SourceID]hub.Source, error) {

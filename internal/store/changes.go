@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 
 	"samsyn/internal/hub"
 )
@@ -15,21 +16,51 @@ const maxPage = 6 << 20
 
 // Changes returns, in order, up to limit changes of records and customers after
 // a place in the sequence; fewer when their contents are large, none only at its
-// end. Each holds the whole present state, so applying one
-// twice, or a later one alone, does no harm.
-func (s *Store) Changes(ctx context.Context, after hub.Cursor, limit int) ([]hub.Change, error) {
-	return s.changes(ctx, `SELECT rev, id, customer, gone FROM (
-		SELECT * FROM (SELECT rev, id, 0 AS customer, gone FROM records WHERE (rev, id) > (?, ?) ORDER BY rev, id LIMIT ?) AS r
-		UNION ALL
-		SELECT * FROM (SELECT rev, id, 1 AS customer, gone FROM customers WHERE (rev, id) > (?, ?) ORDER BY rev, id LIMIT ?) AS c
-		) AS both_kinds ORDER BY rev, id LIMIT ?`,
-		after.Rev, after.ID, limit, after.Rev, after.ID, limit, limit)
+// end. It ends before the first record that is still to be linked (Linking.Arrive):
+// such a record would only come again. Each change holds the whole present state,
+// so applying one twice, or a later one alone, does no harm.
+func (s *Store) Changes(ctx context.Context, after hub.Cursor, limit int) (out []hub.Change, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		linked, err := t.linked(ctx)
+		if err != nil {
+			return err
+		}
+		out, err = t.changes(ctx, linked, `SELECT rev, id, customer, gone, content_rev FROM (
+			SELECT * FROM (SELECT rev, id, 0 AS customer, gone, content_rev FROM records WHERE (rev, id) > (?, ?) ORDER BY rev, id LIMIT ?) AS r
+			UNION ALL
+			SELECT * FROM (SELECT rev, id, 1 AS customer, gone, 0 AS content_rev FROM customers WHERE (rev, id) > (?, ?) ORDER BY rev, id LIMIT ?) AS c
+			) AS both_kinds ORDER BY rev, id LIMIT ?`,
+			after.Rev, after.ID, limit, after.Rev, after.ID, limit, limit)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read changes: %w", err)
+	}
+	return out, nil
+}
+
+// theEnd lies behind all changes.
+var theEnd = hub.Cursor{Rev: math.MaxInt64}
+
+// linked is the place in the order of ContentChanges up to which everything is
+// linked; the end if nothing needs to be waited for.
+func (t *tx) linked(ctx context.Context) (place hub.Cursor, err error) {
+	place = theEnd
+	err = t.each(ctx, func(r *sql.Rows) error { return r.Scan(&place.Rev, &place.ID) }, "SELECT rev, id FROM cursors WHERE name = 'linked'")
+	return place, err
 }
 
 // ContentChanges are the records whose content changed or that are gone, in the
 // order of content_rev, which Change.Cursor then counts. The linker follows it.
-func (s *Store) ContentChanges(ctx context.Context, after hub.Cursor, limit int) ([]hub.Change, error) {
-	return s.changes(ctx, contentChanges, after.Rev, after.ID, limit)
+func (s *Store) ContentChanges(ctx context.Context, after hub.Cursor, limit int) (out []hub.Change, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		out, err = t.changes(ctx, theEnd, contentChanges, after.Rev, after.ID, limit)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read changed contents: %w", err)
+	}
+	return out, nil
 }
 
 // Distance counts the changes that wait for the linker at one place, and those
@@ -46,30 +77,25 @@ func (s *Store) Distance(ctx context.Context, link, index hub.Cursor) (toLink, t
 	return toLink, toIndex, nil
 }
 
-const contentChanges = "SELECT content_rev, id, 0, gone FROM records WHERE (content_rev, id) > (?, ?) ORDER BY content_rev, id LIMIT ?"
+const contentChanges = "SELECT content_rev, id, 0, gone, 0 FROM records WHERE (content_rev, id) > (?, ?) ORDER BY content_rev, id LIMIT ?"
 
-func (s *Store) changes(ctx context.Context, page string, args ...any) (out []hub.Change, err error) {
-	err = s.read(ctx, func(t *tx) error {
-		out, err = t.changes(ctx, page, args...)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read changes: %w", err)
-	}
-	return out, nil
-}
-
-func (t *tx) changes(ctx context.Context, page string, args ...any) (out []hub.Change, err error) {
+// changes loads a page of changes up to the first whose content is later than until.
+func (t *tx) changes(ctx context.Context, until hub.Cursor, page string, args ...any) (out []hub.Change, err error) {
+	late := false
 	err = t.each(ctx, func(r *sql.Rows) error {
 		var c hub.Change
 		var customer bool
-		if err := r.Scan(&c.Rev, &c.ID, &customer, &c.Gone); err != nil {
+		var content int64
+		if err := r.Scan(&c.Rev, &c.ID, &customer, &c.Gone, &content); err != nil {
 			return err
 		}
-		switch {
-		case customer:
+		late = late || content > until.Rev || content == until.Rev && c.ID > until.ID
+		if late {
+			return nil
+		}
+		if customer {
 			c.Customer = &hub.Customer{ID: hub.CustomerID(c.ID)}
-		default:
+		} else {
 			c.Record = &hub.Record{ID: hub.RecordID(c.ID)}
 		}
 		out = append(out, c)

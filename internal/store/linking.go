@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 
 	"samsyn/internal/hub"
@@ -119,7 +120,7 @@ func (l *Linking) watch(id hub.RecordID, had, want []linkRow) {
 
 // Stamped are the records that this transaction makes the linker read again.
 func (l *Linking) Stamped(ctx context.Context, limit int) ([]hub.Change, error) {
-	return l.tx.changes(ctx, contentChanges, l.rev-1, int64(1<<62-1), limit)
+	return l.tx.changes(ctx, theEnd, contentChanges, l.rev-1, int64(1<<62-1), limit)
 }
 
 // Idle reports whether all that was read is linked.
@@ -128,6 +129,30 @@ func (l *Linking) Idle(ctx context.Context) (idle bool, err error) {
 	err = l.tx.get(ctx, `SELECT CASE WHEN EXISTS (SELECT 1 FROM traces WHERE dirty = 1) OR EXISTS (SELECT 1 FROM customers WHERE doubt = 1) OR EXISTS (SELECT 1 FROM records r
 		WHERE (r.content_rev, r.id) > (SELECT COALESCE(MAX(rev), 0), COALESCE(MAX(id), 0) FROM cursors WHERE name = 'link')) THEN 1 ELSE 0 END`, nil, &busy)
 	return busy == 0, err
+}
+
+// Arrive notes that everything up to the linker's cursor is linked, if it is:
+// then Changes goes on to there. Once Changes waits for nothing (Waive), it does so
+// until the linker has come to the head.
+func (l *Linking) Arrive(ctx context.Context, head bool) error {
+	_, err := l.tx.exec(ctx, `INSERT INTO cursors (name, rev, id) SELECT 'linked', c.rev, c.id FROM cursors c WHERE c.name = 'link'
+		AND NOT EXISTS (SELECT 1 FROM traces WHERE dirty = 1) AND NOT EXISTS (SELECT 1 FROM customers WHERE doubt = 1) AND NOT EXISTS (SELECT 1 FROM customers WHERE stale = 1)
+		ON CONFLICT (name) DO UPDATE SET rev = excluded.rev, id = excluded.id WHERE ? = 1 OR cursors.rev < ?`, flag(head), theEnd.Rev)
+	return err
+}
+
+// Waive lets Changes go on to the end, linked or not.
+func (s *Store) Waive(ctx context.Context) error { return s.SetCursor(ctx, "linked", theEnd) }
+
+// AllLinked reports whether all that was read is linked, and known to be.
+func (s *Store) AllLinked(ctx context.Context) (bool, error) {
+	var behind int
+	err := s.get(ctx, `SELECT CASE WHEN EXISTS (SELECT 1 FROM cursors WHERE name = 'linked' AND rev = ?) OR EXISTS (SELECT 1 FROM records WHERE (content_rev, id) >
+		(SELECT COALESCE(MAX(rev), 0), COALESCE(MAX(id), 0) FROM cursors WHERE name = 'linked')) THEN 1 ELSE 0 END`, []any{theEnd.Rev}, &behind)
+	if err != nil {
+		return false, fmt.Errorf("look whether all is linked: %w", err)
+	}
+	return behind == 0, nil
 }
 
 func keysOf[K cmp.Ordered, V any](m map[K]V) []K {
@@ -338,13 +363,13 @@ func (l *Linking) MarkBearers(ctx context.Context, keys []string, from int64, id
 	if idle {
 		where = " AND choice = 0"
 	}
-	return execOf(ctx, l.tx, keys, "UPDATE traces SET dirty = 1 WHERE dirty = 0 AND stratum >= ?"+where+
+	return execOf(ctx, l.tx, keys, "UPDATE traces SET dirty = 1 WHERE +dirty = 0 AND +stratum >= ?"+where+
 		" AND record IN (SELECT record FROM postings WHERE key IN %s)", from)
 }
 
 // MarkUnits makes dirty the traces of the units.
 func (l *Linking) MarkUnits(ctx context.Context, units []string) error {
-	return execOf(ctx, l.tx, units, "UPDATE traces SET dirty = 1 WHERE dirty = 0 AND unit <> '' AND unit IN %s")
+	return execOf(ctx, l.tx, units, "UPDATE traces SET dirty = 1 WHERE +dirty = 0 AND unit <> '' AND unit IN %s")
 }
 
 // Peer is a trace that bears a key, as far as others may lean on it.
@@ -383,15 +408,17 @@ func (l *Linking) Touch(ctx context.Context, records []hub.RecordID) error {
 }
 
 // Restart sets the linker back to the beginning: nothing is known, the cursor
-// is at 0. The links stand until the records are weighed again.
+// is at 0. The links stand until the records are weighed again, and Changes waits
+// for nothing meanwhile.
 func (l *Linking) Restart(ctx context.Context) error {
 	for _, q := range []string{"DELETE FROM teachings", "DELETE FROM postings", "DELETE FROM traces",
-		"UPDATE customers SET stale = 1", "UPDATE customers SET doubt = 1 WHERE rank > 0", "DELETE FROM cursors WHERE name = 'link'", "INSERT INTO cursors (name, rev, id) VALUES ('link', 0, 0)"} {
+		"UPDATE customers SET stale = 1", "UPDATE customers SET doubt = 1 WHERE rank > 0", "DELETE FROM cursors WHERE name IN ('link', 'linked')", "INSERT INTO cursors (name, rev, id) VALUES ('link', 0, 0)"} {
 		if _, err := l.tx.exec(ctx, q); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err := l.tx.exec(ctx, "INSERT INTO cursors (name, rev, id) VALUES ('linked', ?, 0)", theEnd.Rev)
+	return err
 }
 
 // Rebase restarts the linker when the basis it linked on, the company's
@@ -407,8 +434,13 @@ func (l *Linking) Rebase(ctx context.Context, basis string) error {
 		return err
 	}
 	_, err = l.tx.exec(ctx, "INSERT INTO settings (name, value) VALUES ('linked_on', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", string(text))
-	if err != nil || had == "" {
+	if err != nil {
 		return err
 	}
-	return l.Restart(ctx)
+	if had != "" {
+		return l.Restart(ctx)
+	}
+	// The first time: from now on Changes waits for what is linked.
+	_, err = l.tx.exec(ctx, "INSERT INTO cursors (name, rev, id) VALUES ('linked', 0, 0) ON CONFLICT (name) DO NOTHING")
+	return err
 }

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"samsyn/internal/hub"
@@ -126,7 +126,9 @@ func (l *Linking) mark(ctx context.Context, r ripple) error {
 	if err != nil || !clean {
 		return err
 	}
-	const leaning = "UPDATE traces SET dirty = 1 WHERE dirty = 0 AND stratum > ? AND stratum <= ? AND record IN "
+	// The plus signs keep the databases from going through all clean traces instead
+	// of the few that bear a key.
+	const leaning = "UPDATE traces SET dirty = 1 WHERE +dirty = 0 AND +stratum > ? AND +stratum <= ? AND record IN "
 	err = execOf(ctx, l.tx, keysOf(r.keys), leaning+"(SELECT record FROM postings WHERE key IN %s)", r.above, r.upTo)
 	if err != nil {
 		return err
@@ -155,8 +157,9 @@ func (l *Linking) related(ctx context.Context, ids []hub.CustomerID) ([]hub.Cust
 }
 
 // led is the condition that so few bear the key of a teaching t that it leads
-// to them.
-var led = "(SELECT COUNT(DISTINCT c.root) FROM teachings f JOIN customers c ON c.id = f.customer WHERE f.key = t.key AND f.stratum >= ? AND f.stratum <= ?) <= " + strconv.Itoa(link.MaxOwners)
+// to them. It counts no further: a country or a switchboard has thousands.
+var led = fmt.Sprintf(`(SELECT COUNT(*) FROM (SELECT DISTINCT c.root FROM teachings f JOIN customers c ON c.id = f.customer
+	WHERE f.key = t.key AND f.stratum >= ? AND f.stratum <= ? LIMIT %d) AS owners) <= %d`, link.MaxOwners+1, link.MaxOwners)
 
 // cleanIn reports whether any trace in (above, upTo] is clean yet: while
 // everything is read for the first time none is, and marking has nothing to do.
