@@ -174,6 +174,18 @@ func shortlist(cs []Candidate) (out []Candidate) {
 // would not look like this.
 func (c Candidate) Likely() bool { return c.worth() >= likelyBits }
 
+// Ties calls visit with each run of candidates that are equally likely.
+func Ties(cs []Candidate, visit func(equal []Candidate)) {
+	for len(cs) > 0 {
+		n := 1
+		for n < len(cs) && cs[n].worth() == cs[0].worth() {
+			n++
+		}
+		visit(cs[:n])
+		cs = cs[n:]
+	}
+}
+
 // worth is how likely a candidate is as an answer to a question.
 func (c Candidate) worth() float64 { return c.Bits + c.hint }
 

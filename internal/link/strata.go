@@ -281,11 +281,12 @@ func OwnReasons(keys []Key, unit []hub.Evidence) (own []hub.Evidence) {
 }
 
 // Claimed returns the taught keys, by ID, that Foreign and Placeholder ask of what
-// all rows with an organisation number claim.
+// all rows with an organisation number claim, and the number, by which the others
+// with it are found when that changes.
 func Claimed(keys []Key) []string {
 	return slices.DeleteFunc(Taught(keys), func(id string) bool {
 		switch ParseKey(id).Kind {
-		case hub.IdentName, hub.IdentCustNo, hub.IdentEmail, KindSpelling, KindDomain:
+		case hub.IdentOrgNo, hub.IdentName, hub.IdentCustNo, hub.IdentEmail, KindSpelling, KindDomain:
 			return false
 		}
 		return true

@@ -62,3 +62,22 @@ func TestNoName(t *testing.T) {
 		}
 	}
 }
+
+// A row that is not believed about its organisation number claims it all the
+// same; when the row is corrected, that claim must go with it, or the customer
+// number beside it casts doubt on others for ever.
+func TestClaimOfTheUnbelievedGoesWithIt(t *testing.T) {
+	b := newTestBench(t)
+	b.write(t, "support", rows{"k0": row("orgno 2077474-0", "name Fjordvik Bygg AS")})
+	b.write(t, "salg", rows{
+		"k1": row("orgno 974760673", "custno 10046", "name Solvik Eiendom II"),
+		"k5": row("orgno 2077474-0", "custno 10046", "name Solvik Eiendom II"),
+	})
+	b.follow(t)
+	if b.linked(t, "salg/k5") != nil {
+		t.Fatal("a row with another's number is believed")
+	}
+	b.write(t, "salg", rows{"k5": row("orgno 556016-0680", "custno 10047"), "k4": row("orgno 974760673", "name Nordmo Transport AS")})
+	b.follow(t)
+	b.together(t, "salg/k1", "salg/k4")
+}

@@ -153,7 +153,7 @@ func (j *joining) join(s store.Standing) store.Standing {
 func (j *joining) before(s store.Standing, owners []link.Owner) (out []link.Owner) {
 	for _, o := range owners {
 		standing, ok := j.standings[o.Customer]
-		if !ok || o.Customer == s.Customer || !standing.Before(s) {
+		if !ok || o.Customer == s.Customer || standing.Compare(s) >= 0 {
 			continue
 		}
 		i := slices.IndexFunc(out, func(have link.Owner) bool { return have.Customer == standing.Root })
@@ -170,7 +170,7 @@ func (j *joining) before(s store.Standing, owners []link.Owner) (out []link.Owne
 // group lists those before s that were found to be the customer.
 func (j *joining) group(id hub.CustomerID, s store.Standing) (out []hub.CustomerID) {
 	for _, member := range j.groups[id] {
-		if member != s.Customer && j.standings[member].Before(s) {
+		if member != s.Customer && j.standings[member].Compare(s) < 0 {
 			out = append(out, member)
 		}
 	}

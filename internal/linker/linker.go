@@ -355,12 +355,13 @@ func (r *reading) leave(ctx context.Context, save []store.Trace, before map[hub.
 	return tell(ctx, r.Linking, rules, slices.Collect(maps.Values(left)), 0)
 }
 
-// claims lists the organisation numbers that rows claim to be theirs.
+// claims lists the organisation numbers that rows claim to be theirs, also those
+// rows that are not believed and weighed elsewhere.
 func claims(traces []store.Trace) []string {
 	anchors := map[string]bool{}
 	for _, t := range traces {
-		if link.Tier(t.Stratum) == link.TierOrgNo {
-			anchor, _ := link.Anchor(t.Stratum, t.Unit, t.Keys)
+		if link.Tier(t.Home) == link.TierOrgNo {
+			anchor, _ := link.Anchor(t.Home, t.Unit, t.Keys)
 			anchors[anchor] = true
 		}
 	}
@@ -368,10 +369,10 @@ func claims(traces []store.Trace) []string {
 }
 
 func claim(t store.Trace, claimed map[string]hub.CustomerID, n int, lessons map[store.Lesson]int) {
-	if link.Tier(t.Stratum) != link.TierOrgNo {
+	if link.Tier(t.Home) != link.TierOrgNo {
 		return
 	}
-	anchor, _ := link.Anchor(t.Stratum, t.Unit, t.Keys)
+	anchor, _ := link.Anchor(t.Home, t.Unit, t.Keys)
 	for _, key := range link.Claimed(t.Keys) {
 		lessons[store.Lesson{Customer: claimed[anchor], Stratum: link.TierClaim, Key: key}] += n
 	}

@@ -539,7 +539,8 @@ func (w *weighing) save(ctx context.Context) (changed int, err error) {
 	return len(moved), w.Settle(ctx, append(w.traces, w.passed...))
 }
 
-// stand looks up who the customers were found to be that are to be linked to.
+// stand looks up who the customers were found to be that are to be linked to, and
+// puts those that are equally likely in an order.
 func (w *weighing) stand(ctx context.Context) (err error) {
 	ids := map[hub.CustomerID]bool{}
 	for _, t := range w.traces {
@@ -549,8 +550,16 @@ func (w *weighing) stand(ctx context.Context) (err error) {
 			ids[c.Customer] = true
 		}
 	}
-	w.standing, err = w.Standings(ctx, slices.Sorted(maps.Keys(ids)))
-	return err
+	if w.standing, err = w.Standings(ctx, slices.Sorted(maps.Keys(ids))); err != nil {
+		return err
+	}
+	// Ids are given out as records come; what founded a customer is the same whenever.
+	for _, v := range w.verdicts {
+		link.Ties(v.suggest, func(equal []link.Candidate) {
+			slices.SortFunc(equal, func(a, b link.Candidate) int { return w.standing[a.Customer].Compare(w.standing[b.Customer]) })
+		})
+	}
+	return nil
 }
 
 // changed are the traces of which something that others lean on is new.

@@ -201,7 +201,7 @@ func (b *bench) outcome(t rapid.TB) map[string]string {
 			for _, e := range k.Evidence {
 				evidence = append(evidence, fmt.Sprintf("%s %s %s %.1f", e.Kind, e.Value, e.Place, e.Bits))
 			}
-			parts = append(parts, fmt.Sprintf("suggested=%v %s because %s", k.Suggested, members[k.Customer], strings.Join(evidence, ", ")))
+			parts = append(parts, fmt.Sprintf("suggested=%v rank=%d %s because %s", k.Suggested, k.Rank, members[k.Customer], strings.Join(evidence, ", ")))
 		}
 		slices.Sort(parts)
 		out[name] = strings.Join(parts, "\n")

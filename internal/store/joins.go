@@ -20,9 +20,9 @@ type Standing struct {
 	Reasons  []hub.Evidence // for Root, where it is another
 }
 
-// Before orders customers: those that an organisation number founded first.
-func (s Standing) Before(o Standing) bool {
-	return cmp.Or(cmp.Compare(s.Rank, o.Rank), cmp.Compare(s.Anchor, o.Anchor)) < 0
+// Compare orders customers: those that an organisation number founded first.
+func (s Standing) Compare(o Standing) int {
+	return cmp.Or(cmp.Compare(s.Rank, o.Rank), cmp.Compare(s.Anchor, o.Anchor))
 }
 
 const standingColumns = "id, rank, anchor, root, reasons"
