@@ -32,7 +32,7 @@ func (l *Live) Audit(ctx context.Context) (Differences, error) {
 	h := l.acquire()
 	defer h.users.Done()
 	a := audit{records: map[hub.RecordID]int64{}, faces: map[hub.CustomerID][2]int64{}}
-	if err := a.compare(ctx, l.feed, h); err != nil {
+	if err := a.compare(ctx, l.feed, h, h.name); err != nil {
 		return Differences{}, fmt.Errorf("audit index: %w", err)
 	}
 	if err := a.mend(ctx, l.feed, h); err != nil {
@@ -55,10 +55,10 @@ type audit struct {
 	gone             []string
 }
 
-// compare reads the index first: what the store gets meanwhile is newer than
-// its head was, and left to the follower.
-func (a *audit) compare(ctx context.Context, feed Feed, ix Index) error {
-	head, err := feed.Head(ctx)
+// compare holds the index against the store as far as the follower has come: what
+// is newer, or waits to be linked, is left to it.
+func (a *audit) compare(ctx context.Context, feed Feed, ix Index, name string) error {
+	at, err := feed.Cursor(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (a *audit) compare(ctx context.Context, feed Feed, ix Index) error {
 		return err
 	}
 	err = feed.Revs(ctx, func(record hub.RecordID, customer hub.CustomerID, rev int64) error {
-		a.stored(record, customer, rev, head)
+		a.stored(record, customer, rev, at)
 		return nil
 	})
 	if err != nil {
@@ -102,7 +102,7 @@ func (a *audit) indexed(id string, rev int64) error {
 }
 
 // stored compares a record or customer of the store with what was noted.
-func (a *audit) stored(record hub.RecordID, customer hub.CustomerID, rev, head int64) {
+func (a *audit) stored(record hub.RecordID, customer hub.CustomerID, rev int64, at hub.Cursor) {
 	a.found.Compared++
 	same, known := false, false
 	if customer != 0 {
@@ -116,7 +116,8 @@ func (a *audit) stored(record hub.RecordID, customer hub.CustomerID, rev, head i
 		same = r == rev
 		delete(a.records, record)
 	}
-	if known && same || rev > head {
+	waits := rev > at.Rev || rev == at.Rev && max(int64(record), int64(customer)) > at.ID
+	if known && same || waits {
 		return
 	}
 	if known {

@@ -14,8 +14,6 @@ import (
 type Feed interface {
 	// Changes returns up to limit changes after a place in the sequence, in order.
 	Changes(ctx context.Context, after hub.Cursor, limit int) ([]hub.Change, error)
-	// Head is the rev of the newest change.
-	Head(ctx context.Context) (int64, error)
 	// Cursor is how far a follower has come, zero if it is unknown.
 	Cursor(ctx context.Context, name string) (hub.Cursor, error)
 	SetCursor(ctx context.Context, name string, c hub.Cursor) error

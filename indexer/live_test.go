@@ -79,6 +79,13 @@ func (h *house) close() {
 // put makes the rows, by key, the content of a department's source, and links them.
 func (h *house) put(department string, rows map[string]string) {
 	h.t.Helper()
+	h.write(department, rows)
+	h.link()
+}
+
+// write puts rows into the store that the linker has not seen.
+func (h *house) write(department string, rows map[string]string) {
+	h.t.Helper()
 	ctx := h.t.Context()
 	look, err := h.store.BeginSync(ctx, h.sources[department], "test", time.Minute)
 	if err != nil {
@@ -105,7 +112,11 @@ func (h *house) put(department string, rows map[string]string) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	if _, err := linker.New(h.store, slog.New(slog.DiscardHandler)).Follow(ctx); err != nil {
+}
+
+func (h *house) link() {
+	h.t.Helper()
+	if _, err := linker.New(h.store, slog.New(slog.DiscardHandler)).Follow(h.t.Context()); err != nil {
 		h.t.Fatal(err)
 	}
 }

@@ -124,18 +124,6 @@ func (s *Site) Render(w io.Writer, lang, view string, data any) error {
 	return err
 }
 
-// Check parses every page in every language. Its error names the file at fault.
-func (s *Site) Check() error {
-	for _, views := range s.pages {
-		for view, parsed := range views {
-			if _, err := parsed(); err != nil {
-				return fmt.Errorf("template %s: %w", view, err)
-			}
-		}
-	}
-	return nil
-}
-
 // Text is a text of the catalogue, for handlers that need one outside a page.
 func (s *Site) Text(lang, key string, args ...any) (string, error) {
 	return s.catalogues[lang].text(key, args...)

@@ -166,6 +166,8 @@ func (e *Engine) openShelf(path string, fresh bool) (s *shelf, err error) {
 	config := map[string]any{
 		"path":         path,
 		"bolt_timeout": "2s", // else it waits for ever for another process
+		// Segments count as alike by their size on disk: a hundred mails are as much
+		// work to merge as five thousand rows.
 		"scorchMergePlanOptions": map[string]any{
 			"maxSegmentsPerTier": 4, "maxSegmentSize": 5_000_000, "tierGrowth": 10.0,
 			"segmentsPerMergeTask": 4, "floorSegmentFileSize": 8 << 20,

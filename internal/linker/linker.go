@@ -85,19 +85,12 @@ func (l *Linker) round(ctx context.Context, own *link.Own) (changed int, head bo
 }
 
 // Cursor is the name under which the linker keeps the place up to which it has
-// read, linkedCursor that up to which all is linked.
-const (
-	Cursor       = "link"
-	linkedCursor = "linked"
-)
+// read.
+const Cursor = "link"
 
 func (l *Linker) arrive(ctx context.Context, head bool) error {
-	at, err := l.store.Cursor(ctx, Cursor)
-	if err != nil {
-		return err
-	}
-	if known, err := l.store.Cursor(ctx, linkedCursor); err != nil || known == at && at.Rev > 0 {
-		return err
+	if all, err := l.store.AllLinked(ctx); err != nil || all {
+		return err // nothing new
 	}
 	return l.store.Linking(ctx, func(t *store.Linking) error { return t.Arrive(ctx, head) })
 }

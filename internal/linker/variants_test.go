@@ -34,7 +34,7 @@ func TestVariants(t *testing.T) {
 		got := v.measure(t, links)
 		got.agree = agreement(links, v.link(t, v.order(1)))
 		t.Logf("seed %-3d %s", seed, got)
-		if got.precision() < .99 || got.wrongRate() > .004 || got.recall() < .80 || got.agree != 1 || got.nullRate() > .01 {
+		if got.precision() < .995 || got.wrongRate() > .004 || got.recall() < .85 || got.agree != 1 || got.nullRate() > .01 {
 			t.Errorf("seed %d falls below the floor", seed)
 		}
 		all.add(got)

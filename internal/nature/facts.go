@@ -13,12 +13,6 @@ import (
 	"samsyn/internal/link"
 )
 
-// FactsOf draws the facts from a record. ruled is the nature that a person gave
-// its file, "" if nobody did. To read many records, use a Reader.
-func FactsOf(p Place, c *hub.Content, ruled string, own *link.Own) hub.Facts {
-	return NewReader(own, nil).facts(p, c, ruled)
-}
-
 // stateOf reads the status: open unless a word says that it is done. A table
 // with several states is done when one of them says so.
 func stateOf(fields []hub.Field) string {

@@ -99,9 +99,6 @@ const (
 	enough      = 1.5 // to be believed
 )
 
-// Of says what a row is by its place and its cells.
-func Of(p Place, fields []hub.Field) string { return NewReader(nil, nil).natureOf(p, fields) }
-
 // ofTable weighs what the names of file, sheet and columns say.
 func (v *vocabulary) ofTable(p Place, fields []hub.Field) string {
 	weights := map[string]float64{}

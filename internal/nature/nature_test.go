@@ -104,7 +104,7 @@ func TestVariants(t *testing.T) {
 					fields = append(fields, hub.Field{Name: "Leveringsadresse", Role: hub.RoleAddress, Value: "Storgata 1"}, hub.Field{Name: "Selger", Role: hub.RoleOwner, Value: "Kari"})
 				}
 				total++
-				if got := Of(p, fields); got != tab.nature {
+				if got := NewReader(nil, nil).natureOf(p, fields); got != tab.nature {
 					wrong[fmt.Sprintf("%s taken for %s: %v", tab.nature, got, name)]++
 				}
 			}
@@ -133,7 +133,7 @@ func TestHeadersAlone(t *testing.T) {
 		for _, c := range columns(header) {
 			fields = append(fields, hub.Field{Name: c.name, Role: c.role, Type: c.typ, Value: "x"})
 		}
-		if got := Of(Place{File: "export.xlsx", Sheet: "Sheet1"}, fields); got != want {
+		if got := NewReader(nil, nil).natureOf(Place{File: "export.xlsx", Sheet: "Sheet1"}, fields); got != want {
 			t.Errorf("%s is taken for %s", header, got)
 		}
 	}
@@ -143,11 +143,11 @@ func TestCellsSayMore(t *testing.T) {
 	customer := hub.Field{Name: "Kunde", Role: hub.RoleCustomerName, Value: "A"}
 	place := Place{File: "Hendelser.xlsx", Sheet: "Ark1"}
 	for value, want := range map[string]string{"Reklamasjon": Complaint, "Møte": Meeting, "Levering": Delivery} {
-		if got := Of(place, []hub.Field{customer, {Name: "Type", Value: value}}); got != want {
+		if got := NewReader(nil, nil).natureOf(place, []hub.Field{customer, {Name: "Type", Value: value}}); got != want {
 			t.Errorf("type %s is taken for %s", value, got)
 		}
 	}
-	if got := Of(Place{File: "Leveringer.xlsx"}, []hub.Field{customer, {Name: "Status", Role: hub.RoleStatus, Value: "Returnert"}}); got != Return {
+	if got := NewReader(nil, nil).natureOf(Place{File: "Leveringer.xlsx"}, []hub.Field{customer, {Name: "Status", Role: hub.RoleStatus, Value: "Returnert"}}); got != Return {
 		t.Errorf("a delivery that came back is taken for %s", got)
 	}
 }
@@ -175,7 +175,7 @@ func TestMoney(t *testing.T) {
 		"forecast by quarter": {Place{"Prognose.xlsx", "NOK"}, []hub.Field{number("Q1", "", "10"), number("Q2", "", "20"), number("Sannsynlighet", "", "0.5")}, 3000, "NOK", false},
 		"price by quantity":   {Place{"Ordrer.xlsx", ""}, []hub.Field{number("Antall", "quantity", "3"), number("Enhetspris", "amount", "2.5")}, 750, "", false},
 	} {
-		f := FactsOf(c.place, &hub.Content{Kind: hub.KindRow, Fields: c.fields}, "", link.NewOwn(hub.Company{}))
+		f := NewReader(link.NewOwn(hub.Company{}), nil).Facts(1, c.place, &hub.Content{Kind: hub.KindRow, Fields: c.fields})
 		if !f.Priced || f.Cents != c.cents || f.Currency != c.currency || f.Gross != c.gross {
 			t.Errorf("%s: %+v", name, f)
 		}
@@ -191,14 +191,14 @@ func TestMailFacts(t *testing.T) {
 		id(hub.IdentMessageID, "b", "", "Message-ID"), id(hub.IdentReply, "a2", "", "In-Reply-To"), id(hub.IdentReply, "a", "", "References"), id(hub.IdentReply, "a2", "", "References"),
 		id(hub.IdentEmail, "Gro@Odegard.example", hub.RoleFrom, "From"), id(hub.IdentPerson, "Gro Ødegård", hub.RoleFrom, "From"), id(hub.IdentEmail, "salg@havbris.example", hub.RoleTo, "To"),
 	}}
-	f := FactsOf(Place{"INBOX", ""}, in, "", own)
+	f := NewReader(own, nil).Facts(1, Place{"INBOX", ""}, in)
 	if f.Nature != Mail || f.Way != hub.WayIn || f.Person != "gro@odegard.example" || f.Called != "Gro Ødegård" || f.Ours != "salg@havbris.example" || f.Thread != "a" || f.Message != "b" {
 		t.Errorf("incoming: %+v", f)
 	}
 	out := &hub.Content{Kind: hub.KindMail, Idents: []hub.Ident{
 		id(hub.IdentEmail, "salg@havbris.example", hub.RoleFrom, "From"), id(hub.IdentEmail, "gro@odegard.example", hub.RoleTo, "To"), id(hub.IdentPerson, "Kari Myhre", hub.RoleSignature, "text 3"),
 	}, Meeting: &hub.Meeting{UID: "m1", Starts: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), Cancelled: true}}
-	f = FactsOf(Place{"Sent", ""}, out, "", own)
+	f = NewReader(own, nil).Facts(1, Place{"Sent", ""}, out)
 	if f.Nature != Meeting || f.Way != hub.WayOut || f.Person != "gro@odegard.example" || f.Ours != "Kari Myhre" || f.State != Closed || f.At.Month() != 3 || f.Thread != "meeting m1" {
 		t.Errorf("outgoing: %+v", f)
 	}
@@ -239,7 +239,7 @@ func FuzzOf(f *testing.F) {
 	f.Fuzz(func(t *testing.T, scope, header, value string) {
 		p := PlaceOf(scope, "7.1/"+scope+"/3")
 		c := &hub.Content{Kind: hub.KindRow, Fields: []hub.Field{{Name: header, Value: value, Role: hub.RoleRecordNo}, number(value, hub.RoleAmount, value)}}
-		if got := FactsOf(p, c, "", link.NewOwn(hub.Company{})).Nature; !Known(got) {
+		if got := NewReader(link.NewOwn(hub.Company{}), nil).Facts(1, p, c).Nature; !Known(got) {
 			t.Errorf("%q is no nature", got)
 		}
 		Tell(c)

@@ -27,13 +27,10 @@ func NewReader(own *link.Own, rulings Rulings) *Reader {
 	return &Reader{own, rulings, vocabularyOf(), map[string]string{}, map[string]bool{}}
 }
 
-// Facts draws the facts from a record of a source.
+// Facts draws the facts from a record of a source that stands at p. What a person
+// said that its file is goes before what it looks like.
 func (r *Reader) Facts(source hub.SourceID, p Place, c *hub.Content) hub.Facts {
-	return r.facts(p, c, r.rulings.On(source, p, c.Fields))
-}
-
-func (r *Reader) facts(p Place, c *hub.Content, ruled string) hub.Facts {
-	f := hub.Facts{Nature: ruled, At: c.At}
+	f := hub.Facts{Nature: r.rulings.On(source, p, c.Fields), At: c.At}
 	if c.Kind == hub.KindMail {
 		f.Nature = Mail
 		ofMail(&f, c, r.own)
@@ -52,6 +49,7 @@ func (r *Reader) facts(p Place, c *hub.Content, ruled string) hub.Facts {
 	return f
 }
 
+// natureOf says what a row is by its place and its cells.
 func (r *Reader) natureOf(p Place, fields []hub.Field) string {
 	if n := r.named(fields); n != "" {
 		return n

@@ -20,9 +20,9 @@ import (
 // dialect is all in which the two databases differ.
 type dialect struct {
 	name     string
-	maxArgs  int // bound parameters in one statement
+	maxArgs  int // bound parameters in one statement; where it prepares, few, so that many values make one statement again and again
 	numbered bool
-	prepares bool   // a statement run again is cheaper when prepared: no round trip, but parsing
+	prepares bool   // parsing a statement costs as much as running it, and preparing it no round trip
 	advisory bool   // several processes may open it at once, and it can lock by number
 	bytewise string // what to write after ORDER BY text so that both sort alike
 	goose    goose.Dialect

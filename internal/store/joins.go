@@ -142,15 +142,12 @@ func (l *Linking) doubtSharing(ctx context.Context, keys []string, customers []h
 	if err != nil || !settled {
 		return err
 	}
-	const sharing = "UPDATE customers SET doubt = 1 WHERE doubt = 0 AND rank > 0 AND rank >= ? AND id IN "
-	if err := execOf(ctx, l.tx, keys, sharing+"(SELECT customer FROM teachings WHERE key IN %s)", from); err != nil {
+	leading, err := l.leading(ctx, customers, link.TierOrgNo<<48, link.TierJoin<<48)
+	if err != nil {
 		return err
 	}
-	if customers, err = l.related(ctx, customers); err != nil {
-		return err
-	}
-	return execOf(ctx, l.tx, numbers(customers), sharing+"(SELECT o.customer FROM teachings t JOIN teachings o ON o.key = t.key WHERE "+led+" AND t.customer IN %s)",
-		from, link.TierOrgNo<<48, link.TierJoin<<48)
+	return execOf(ctx, l.tx, union(keys, leading), `UPDATE customers SET doubt = 1 WHERE doubt = 0 AND rank > 0 AND rank >= ?
+		AND id IN (SELECT customer FROM teachings WHERE key IN %s)`, from)
 }
 
 // DoubtBearers has the customers weighed again whose records bear the keys.

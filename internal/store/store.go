@@ -19,7 +19,7 @@
 //	history     customer → the facts of its records, as the pages read them
 //	rulings     what people said that the rows of a file are
 //	decisions   what people said about links
-//	cursors     how far each follower of the change sequence has come
+//	cursors     how far each follower of the change sequence has come; "linked" is where Changes ends
 //	problems    what could not be read, in words
 //	erased      hashes of keys that must not come back
 //	settings    named values, JSON
@@ -129,7 +129,7 @@ func (t *tx) prepared(ctx context.Context, q string) (*sql.Stmt, error) {
 	}
 	if again {
 		var err error
-		if stmt, err = t.PrepareContext(ctx, q); err != nil {
+		if stmt, err = t.PrepareContext(ctx, t.d.rebind(q)); err != nil {
 			return nil, err
 		}
 	}

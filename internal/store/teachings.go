@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"samsyn/internal/hub"
@@ -126,19 +126,50 @@ func (l *Linking) mark(ctx context.Context, r ripple) error {
 	if err != nil || !clean {
 		return err
 	}
+	leading, err := l.leading(ctx, keysOf(r.customers), r.from, r.above)
+	if err != nil {
+		return err
+	}
 	// The plus signs keep the databases from going through all clean traces instead
 	// of the few that bear a key.
-	const leaning = "UPDATE traces SET dirty = 1 WHERE +dirty = 0 AND +stratum > ? AND +stratum <= ? AND record IN "
-	err = execOf(ctx, l.tx, keysOf(r.keys), leaning+"(SELECT record FROM postings WHERE key IN %s)", r.above, r.upTo)
+	return execOf(ctx, l.tx, union(keysOf(r.keys), leading), `UPDATE traces SET dirty = 1 WHERE +dirty = 0 AND +stratum > ? AND +stratum <= ?
+		AND record IN (SELECT record FROM postings WHERE key IN %s)`, r.above, r.upTo)
+}
+
+// leading returns the keys of the customers by which records are found, but those
+// that so many bear, in strata from one to another, that they lead nowhere. Each key is
+// counted once: a switchboard has thousands of customers.
+func (l *Linking) leading(ctx context.Context, customers []hub.CustomerID, from, upTo int64) ([]string, error) {
+	customers, err := l.related(ctx, customers)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	related, err := l.related(ctx, keysOf(r.customers))
+	keys := map[string]bool{}
+	err = eachOf(ctx, l.tx, numbers(customers), func(r *sql.Rows) error {
+		var key string
+		err := r.Scan(&key)
+		if link.ParseKey(key).Posted() {
+			keys[key] = true
+		}
+		return err
+	}, "SELECT DISTINCT key FROM teachings WHERE customer IN %s")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return execOf(ctx, l.tx, numbers(related), leaning+`(SELECT p.record FROM teachings t JOIN postings p ON p.key = t.key
-		WHERE `+led+" AND t.customer IN %s)", r.above, r.upTo, r.from, r.above)
+	err = eachOf(ctx, l.tx, keysOf(keys), func(r *sql.Rows) error {
+		var crowded string
+		err := r.Scan(&crowded)
+		delete(keys, crowded)
+		return err
+	}, "SELECT f.key FROM teachings f JOIN customers c ON c.id = f.customer WHERE f.stratum >= ? AND f.stratum <= ? AND f.key IN %s GROUP BY f.key HAVING COUNT(DISTINCT c.root) > "+
+		strconv.Itoa(link.MaxOwners), from, upTo)
+	return keysOf(keys), err
+}
+
+func union(a, b []string) []string {
+	both := slices.Concat(a, b)
+	slices.Sort(both)
+	return slices.Compact(both)
 }
 
 // related adds to customers those that were found to be the same.
@@ -155,11 +186,6 @@ func (l *Linking) related(ctx context.Context, ids []hub.CustomerID) ([]hub.Cust
 	}, "SELECT id FROM customers WHERE root IN (SELECT root FROM customers WHERE id IN %s)")
 	return keysOf(all), err
 }
-
-// led is the condition that so few bear the key of a teaching t that it leads
-// to them. It counts no further: a country or a switchboard has thousands.
-var led = fmt.Sprintf(`(SELECT COUNT(*) FROM (SELECT DISTINCT c.root FROM teachings f JOIN customers c ON c.id = f.customer
-	WHERE f.key = t.key AND f.stratum >= ? AND f.stratum <= ? LIMIT %d) AS owners) <= %d`, link.MaxOwners+1, link.MaxOwners)
 
 // cleanIn reports whether any trace in (above, upTo] is clean yet: while
 // everything is read for the first time none is, and marking has nothing to do.
