@@ -15,17 +15,18 @@ import (
 	"github.com/blevesearch/bleve/v2/document"
 	index "github.com/blevesearch/bleve_index_api"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"samsyn/indexer"
 )
 
 // A batch of scorch is analysed and kept in memory as a whole, in about forty
-// bytes for each byte of text, hence these bounds; two at a time keep analysis
-// and disk busy.
+// bytes for each byte of text, hence these bounds. Two at a time keep analysis
+// and disk busy, unless one long text is as much as both.
 const (
 	batchDocs  = 2500
 	batchBytes = 3 << 19
-	batches    = 2
+	atOnce     = 2 * batchBytes
 )
 
 // Write replaces whole documents, customers first, so that names are found
@@ -81,16 +82,17 @@ func (s *shelf) write(ctx context.Context, docs []indexer.Doc, gone []string) er
 			batch.Delete(id)
 		}
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(batches)
+	group, going := errgroup.WithContext(ctx)
+	room := semaphore.NewWeighted(atOnce)
 	size := 0
 	send := func() {
-		full := batch
+		full, taken := batch, int64(min(max(size, batchBytes), atOnce))
 		batch, size = index.NewBatch(), 0
+		if room.Acquire(going, taken) != nil {
+			return // another batch failed, or the caller gave up: told below
+		}
 		group.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
+			defer room.Release(taken)
 			return s.index.Batch(full)
 		})
 	}
@@ -108,6 +110,9 @@ func (s *shelf) write(ctx context.Context, docs []indexer.Doc, gone []string) er
 		send()
 	}
 	if err := group.Wait(); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	return s.seal()

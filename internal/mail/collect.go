@@ -19,7 +19,8 @@ import (
 // Bounds of what one message may cost. What lies beyond is left out and named
 // in the faults.
 const (
-	maxText        = 8 << 20  // bytes of all text parts, before they are decoded
+	maxMarkup      = 8 << 20  // bytes of all text parts, before they are decoded
+	maxText        = 2 << 20  // bytes of what people read of them, a thousand pages
 	maxNested      = 32 << 20 // bytes of all attached messages
 	maxParts       = 1000
 	maxDepth       = 20
@@ -40,7 +41,7 @@ type collector struct {
 }
 
 func newCollector(ctx context.Context, opt Options) *collector {
-	return &collector{ctx: ctx, opt: opt, text: maxText, nested: maxNested, sheets: sheets{names: map[string]int{}}}
+	return &collector{ctx: ctx, opt: opt, text: maxMarkup, nested: maxNested, sheets: sheets{names: map[string]int{}}}
 }
 
 // block is a stretch of text of the message.
@@ -182,7 +183,7 @@ func (c *collector) readText(r io.Reader, p part) string {
 	}
 	if int64(len(b)) > c.text {
 		b = b[:c.text]
-		c.faults.add("The text is longer than %d MB; the rest was left out.", maxText>>20)
+		c.faults.add("The text is longer than %d MB; the rest was left out.", maxMarkup>>20)
 	}
 	c.text -= int64(len(b))
 	label := p.params["charset"]
@@ -231,6 +232,19 @@ func (c *collector) message(p part, depth int) ([]block, error) {
 }
 
 // plain returns the text of the block as plain text.
+// plain returns what people read of all blocks, as much as is kept of it.
+func (c *collector) plain(blocks []block) []string {
+	texts, room := make([]string, len(blocks)), maxText
+	for i, b := range blocks {
+		text := b.plain()
+		if texts[i] = cut(text, room); len(texts[i]) < len(text) {
+			c.faults.add("The text is longer than %d MB; the rest was left out.", maxText>>20)
+		}
+		room -= len(texts[i])
+	}
+	return texts
+}
+
 func (b block) plain() string {
 	if b.kind == htmlText {
 		return htmlToText(b.text)

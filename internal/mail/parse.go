@@ -46,7 +46,7 @@ func Parse(ctx context.Context, r io.Reader, opt Options) (*Message, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the message: %w", err)
 	}
-	m := &Message{Key: key, Content: content(h, blocks), Rows: c.sheets.rows}
+	m := &Message{Key: key, Content: c.content(h, blocks), Rows: c.sheets.rows}
 	m.Content.Attachments, m.Content.Meeting = c.attachments, c.meeting
 	personal.MaskContent(m.Content)
 	m.nameRows()
@@ -142,12 +142,12 @@ func (c *collector) guarded(p part) (blocks []block, err error) {
 }
 
 // content puts together what a message says.
-func content(h header, blocks []block) *hub.Content {
+func (c *collector) content(h header, blocks []block) *hub.Content {
 	subject := cut(decodeHeader(cut(h.get("Subject"), maxRaw)), maxTitle)
 	out := &hub.Content{Kind: hub.KindMail, Title: subject, Fields: h.fields(), At: h.date()}
 	letters := make([]letter, len(blocks))
-	for i, b := range blocks {
-		letters[i] = takeApart(b.plain(), b.kind == asideText || isForward(subject))
+	for i, text := range c.plain(blocks) {
+		letters[i] = takeApart(text, blocks[i].kind == asideText || isForward(subject))
 	}
 	var found finder
 	found.header(h, len(letters) > 0 && isWebForm(letters[0].fresh))

@@ -126,6 +126,7 @@ func TestBounds(t *testing.T) {
 		{"5,000 parts", mixed + strings.Repeat("--b\r\n\r\nx\r\n", 5000) + "--b--\r\n", "more than 1000 parts"},
 		{"300 attachments", mixed + strings.Repeat("--b\r\nContent-Type: image/png\r\n\r\nx\r\n", 300) + "--b--\r\n", "attachments"},
 		{"a text of 12 MB", head + "\r\n" + strings.Repeat("alt er normalt her\r\n", 600_000), "longer than 8 MB"},
+		{"a text of 3 MB", head + "\r\n" + strings.Repeat("alt er normalt her\r\n", 150_000), "longer than 2 MB"},
 		{"a header of a part that never ends", mixed + "--b\r\n" + strings.Repeat("X-Fill: fill\r\n", 200_000) + "\r\nx\r\n--b--\r\n", "malformed"},
 		{"cut in the middle of a part", mixed + "--b\r\nContent-Type: application/pdf\r\n\r\nJVBER", "cut short"},
 	} {

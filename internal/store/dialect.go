@@ -64,7 +64,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) (err error) {
 		}
 		return db, err
 	}
-	if s.w, err = open(1, "&_txlock=immediate&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(8000)"); err != nil {
+	if s.w, err = open(1, "&_txlock=immediate&_pragma=cache_size(-32768)&_pragma=wal_autocheckpoint(8000)"); err != nil {
 		return err
 	}
 	s.r, err = open(max(4, runtime.NumCPU()), "&_pragma=query_only(1)")

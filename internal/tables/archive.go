@@ -160,7 +160,7 @@ func checkPart(name string, f *zip.File) error {
 
 // streamedPart reports whether excelize can keep a part on disk.
 func streamedPart(name string) bool {
-	return strings.Contains(name, "worksheets/sheet") || path.Base(name) == "sharedstrings.xml"
+	return strings.Contains(name, "worksheets/sheet") || path.Base(name) == path.Base(usualStrings)
 }
 
 // needed reports whether a part has anything to do with cells. Pictures,
@@ -186,9 +186,12 @@ func partName(s string) string {
 	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(s, `\`, "/"), "/"))
 }
 
+const usualStrings = "xl/sharedstrings.xml"
+
 // slim copies the needed parts, still compressed, to a temporary file; excelize
-// would inflate every part into memory.
-func slim(z *zip.Reader, dir string) (name string, err error) {
+// would inflate every part into memory. The part with the texts of the cells
+// gets the name under which alone excelize looks for it.
+func slim(z *zip.Reader, texts, dir string) (name string, err error) {
 	tmp, err := os.CreateTemp(dir, "samsyn-*.xlsx")
 	if err != nil {
 		return "", fmt.Errorf("make a temporary file: %w", err)
@@ -204,6 +207,12 @@ func slim(z *zip.Reader, dir string) (name string, err error) {
 	w := zip.NewWriter(tmp)
 	for _, f := range z.File {
 		if !needed(partName(f.Name)) || f.FileInfo().IsDir() {
+			continue
+		}
+		switch partName(f.Name) {
+		case texts:
+			f.Name = "xl/sharedStrings.xml"
+		case usualStrings: // nothing refers to it
 			continue
 		}
 		if err := w.Copy(f); err != nil {

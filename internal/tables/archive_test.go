@@ -327,6 +327,41 @@ func TestOddWorkbooks(t *testing.T) {
 	t.Logf("%d files, %d rows, slowest %v, named: %v", files, rows, slowest.Round(time.Millisecond), reasons)
 }
 
+// TestTextsUnderAnotherName reads a workbook whose writer chose the name of the
+// part with the texts freely, as ECMA-376 part 2 allows.
+func TestTextsUnderAnotherName(t *testing.T) {
+	more := func(texts string) map[string]io.Reader {
+		m := map[string]io.Reader{
+			"xl/_rels/workbook.xml.rels": strings.NewReader(strings.Replace(relsXML, "</Relationships>",
+				`<Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings" Target="/xl/texts.xml"/></Relationships>`, 1)),
+			"xl/sharedStrings.xml": strings.NewReader(`<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>old</t></si><si><t>old</t></si></sst>`),
+		}
+		m[texts] = strings.NewReader(`<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>Kunde</t></si><si><t>Nordlys AS</t></si></sst>`)
+		return m
+	}
+	rows := `<row r="1"><c r="A1" t="s"><v>0</v></c></row><row r="2"><c r="A2" t="s"><v>1</v></c></row>` + endSheet
+	b := rawBook(t, strings.NewReader(rows), more("xl/texts.xml"))
+	book, err := Open(t.Context(), "kunder.xlsx", bytes.NewReader(b), int64(len(b)), Options{TempDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.Close()
+	ls, err := book.grids["Ark1"].lines(t.Context(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ls.close()
+	for _, want := range []string{"Kunde", "Nordlys AS"} {
+		if l, err := ls.next(); err != nil || len(l.cells) != 1 || l.cells[0] != want {
+			t.Errorf("got %v (%v), want %s", l.cells, err, want)
+		}
+	}
+	b = rawBook(t, strings.NewReader(rows), more("xl/lost.xml"))
+	if _, err := Open(t.Context(), "kunder.xlsx", bytes.NewReader(b), int64(len(b)), Options{TempDir: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "texts of the cells are missing") {
+		t.Errorf("without its texts: %v", err)
+	}
+}
+
 // shared finds the data that lies beside the repository on some machines.
 func shared(t *testing.T, name string) string {
 	t.Helper()

@@ -55,7 +55,7 @@ func checkStrings(f *zip.File) error {
 	}
 	rc, err := f.Open()
 	if err != nil {
-		return &Error{Reason: damagedTexts, Err: err}
+		return damagedTexts(err)
 	}
 	defer rc.Close()
 	d := xml.NewDecoder(rc)
@@ -65,7 +65,7 @@ func checkStrings(f *zip.File) error {
 			return nil
 		}
 		if err != nil {
-			return &Error{Reason: damagedTexts, Err: err}
+			return damagedTexts(err)
 		}
 		if _, ok := tok.(xml.Directive); ok {
 			return &Error{Reason: "not read for safety: the texts of the file declare entities, as in an XML bomb"}
@@ -73,7 +73,9 @@ func checkStrings(f *zip.File) error {
 	}
 }
 
-const damagedTexts = "damaged: the texts of the cells cannot be read; open the file in Excel, let it repair it and save it"
+func damagedTexts(err error) error {
+	return &Error{Reason: "damaged: the texts of the cells cannot be read; open the file in Excel, let it repair it and save it", Err: err}
+}
 
 // partWalker looks at the start of every tag, without parsing XML.
 type partWalker struct {

@@ -23,7 +23,7 @@ import (
 
 // Version is part of the version of whatever is read with this package: it is
 // raised when the same bytes begin to yield other rows.
-const Version = "4"
+const Version = "5"
 
 // ErrNoTable says that a sheet holds no table: it is empty or explains something.
 var ErrNoTable = errors.New("the sheet holds no table")

@@ -62,6 +62,7 @@ type workbook struct {
 	archive *zip.Reader
 	parts   map[string]*zip.File // by folded name
 	targets map[string]string    // sheet → folded part name
+	strings string               // folded name of the part with the texts of the cells
 	is1904  bool
 	opt     Options
 	file    *excelize.File // nil until the first cell is read
@@ -76,7 +77,7 @@ func openWorkbook(name string, r io.ReaderAt, size int64, opt Options) (b *Book,
 	if err != nil {
 		return nil, err
 	}
-	w := &workbook{archive: z, parts: map[string]*zip.File{}, targets: map[string]string{}, opt: opt}
+	w := &workbook{archive: z, parts: map[string]*zip.File{}, targets: map[string]string{}, strings: usualStrings, opt: opt}
 	for _, f := range z.File {
 		w.parts[partName(f.Name)] = f
 	}
@@ -90,7 +91,9 @@ func openWorkbook(name string, r io.ReaderAt, size int64, opt Options) (b *Book,
 // list reads the names of the sheets (ECMA-376 part 1, 18.2.19) and which part
 // holds each (part 2, 6.5).
 func (w *workbook) list(b *Book) error {
-	damaged := "damaged: the list of sheets cannot be read; open the file in Excel, let it repair it and save it"
+	damaged := func(err error) error {
+		return &Error{Reason: "damaged: the list of sheets cannot be read; open the file in Excel, let it repair it and save it", Err: err}
+	}
 	name := "xl/workbook.xml"
 	for part := range w.parts {
 		if w.parts[name] == nil && path.Base(part) == "workbook.xml" {
@@ -108,11 +111,14 @@ func (w *workbook) list(b *Book) error {
 		} `xml:"sheets>sheet"`
 	}
 	if err := w.decode(name, &book); err != nil {
-		return &Error{Reason: damaged, Err: err}
+		return damaged(err)
 	}
 	target, err := w.relations(name)
 	if err != nil {
-		return &Error{Reason: damaged, Err: err}
+		return damaged(err)
+	}
+	if w.strings != usualStrings && w.parts[w.strings] == nil {
+		return &Error{Reason: "damaged: the texts of the cells are missing in the file; open it in Excel, let it repair it and save it"}
 	}
 	w.is1904 = book.Pr.Date1904 == "1" || book.Pr.Date1904 == "true"
 	for _, s := range book.Sheets {
@@ -124,16 +130,18 @@ func (w *workbook) list(b *Book) error {
 		b.grids[s.Name] = &worksheet{w: w, name: s.Name}
 	}
 	if len(b.sheets) == 0 {
-		return &Error{Reason: damaged}
+		return damaged(nil)
 	}
 	return nil
 }
 
-// relations tells by relation id which part a part refers to.
+// relations tells by relation id which part the workbook refers to, and notes
+// the one with the texts.
 func (w *workbook) relations(name string) (map[string]string, error) {
 	var rels struct {
 		Relationship []struct {
 			ID     string `xml:"Id,attr"`
+			Type   string `xml:",attr"`
 			Target string `xml:",attr"`
 		}
 	}
@@ -147,6 +155,9 @@ func (w *workbook) relations(name string) (map[string]string, error) {
 			t = path.Join(path.Dir(name), t)
 		}
 		target[r.ID] = partName(t)
+		if path.Base(r.Type) == "sharedStrings" {
+			w.strings = target[r.ID]
+		}
 	}
 	return target, nil
 }
@@ -169,12 +180,12 @@ func (w *workbook) excel() (*excelize.File, error) {
 	if w.file != nil {
 		return w.file, nil
 	}
-	if f := w.parts["xl/sharedstrings.xml"]; f != nil {
+	if f := w.parts[w.strings]; f != nil {
 		if err := checkStrings(f); err != nil {
 			return nil, err
 		}
 	}
-	name, err := slim(w.archive, w.opt.TempDir)
+	name, err := slim(w.archive, w.strings, w.opt.TempDir)
 	if err != nil {
 		return nil, err
 	}
