@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,13 +21,14 @@ import (
 	"samsyn/internal/testenv"
 )
 
-var given = flag.String("given", "", "directory of a company to read: self.json, folders/DEPARTMENT/…, mails/*.eml")
+var given = flag.String("given", "", "directory of a company to read: self.json, folders/DEPARTMENT/…, mails/…")
 
 // company is what is read: folders by department, and a mailbox on a mail server.
 type company struct {
 	self    []byte
 	folders map[string]string
 	mail    *testenv.Mail
+	mails   int // lie in it, where that was counted
 }
 
 // TestServersReadLikeOneProcess reads the same folders and the same mailbox, on
@@ -52,6 +55,77 @@ func TestServersReadLikeOneProcess(t *testing.T) {
 // TestServersReadTheGivenLikeOneProcess does the same with the files and mails
 // of the flag -given.
 func TestServersReadTheGivenLikeOneProcess(t *testing.T) {
+	c := givenCompany(t)
+	c.readAlike(t, 1, nil)
+}
+
+// TestReadsTheGiven reads the same in one process, and tells what came of it:
+// every file and mail is read, or named with the reason.
+func TestReadsTheGiven(t *testing.T) {
+	c := givenCompany(t)
+	p := buildProgram(t)
+	data := filepath.Join(t.TempDir(), "data")
+	c.register(p, data)
+	sync, began := p.command(data, "sync", "--wait"), time.Now()
+	if err := sync.Start(); err != nil {
+		t.Fatal(err)
+	}
+	peak := watchMemory(sync.Process.Pid)
+	if err := sync.Wait(); err != nil {
+		t.Errorf("sync: %v", err)
+	}
+	took, cpu, files := time.Since(began), sync.ProcessState.SystemTime()+sync.ProcessState.UserTime(), 0
+	for _, dir := range c.folders {
+		_ = filepath.WalkDir(dir, func(_ string, d os.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				files++
+			}
+			return err
+		})
+	}
+	kinds, customers, problems := map[string]int{}, map[string]bool{}, map[string]int{}
+	for rec := range objects(t, p.must(data, "export", "records")) {
+		kinds[rec["content"].(map[string]any)["kind"].(string)]++
+	}
+	for link := range objects(t, p.must(data, "export", "links")) {
+		if id, ok := link["customer"].(string); ok {
+			customers[id] = true
+		}
+	}
+	named := 0
+	for problem := range objects(t, p.must(data, "problems", "--json")) {
+		named++
+		reason, _, _ := strings.Cut(problem["reason"].(string), ":")
+		problems[digits.ReplaceAllString(reason, "#")]++
+	}
+	t.Logf("%d files and %d mails gave %v records of %d customers in %.0f s (%.0f s of processor time, %d MB of its own memory)",
+		files, c.mails, kinds, len(customers), took.Seconds(), cpu.Seconds(), <-peak>>20)
+	t.Logf("%d problems:", named)
+	for _, reason := range slices.Sorted(maps.Keys(problems)) {
+		t.Logf("%6d %s", problems[reason], reason)
+	}
+}
+
+var digits = regexp.MustCompile("[0-9]+")
+
+// objects are the lines of an export.
+func objects(t *testing.T, lines []byte) iter.Seq[map[string]any] {
+	return func(yield func(map[string]any) bool) {
+		for line := range bytes.Lines(lines) {
+			var o map[string]any
+			if err := json.Unmarshal(line, &o); err != nil {
+				t.Fatal(err)
+			}
+			if !yield(o) {
+				return
+			}
+		}
+	}
+}
+
+// givenCompany is the company of the flag -given; without it the test is skipped.
+func givenCompany(t *testing.T) company {
+	t.Helper()
 	if *given == "" {
 		t.Skip("-given names no directory")
 	}
@@ -64,7 +138,7 @@ func TestServersReadTheGivenLikeOneProcess(t *testing.T) {
 	for _, path := range folders {
 		c.folders[filepath.Base(path)] = path
 	}
-	mails, _ := filepath.Glob(filepath.Join(*given, "mails/*.eml"))
+	mails, _ := filepath.Glob(filepath.Join(*given, "mails/*"))
 	for _, path := range mails {
 		raw, err := os.ReadFile(path)
 		if err != nil {
@@ -72,7 +146,8 @@ func TestServersReadTheGivenLikeOneProcess(t *testing.T) {
 		}
 		c.mail.Deliver("INBOX", raw)
 	}
-	c.readAlike(t, 1, nil)
+	c.mails = len(mails)
+	return c
 }
 
 // questions are what people type of a world: beginnings, slips, numbers,
@@ -169,6 +244,15 @@ func deliver(t *testing.T, w *demo.World) *testenv.Mail {
 // install registers everything in a new data directory and reads it.
 func (c company) install(p program, data string) {
 	p.t.Helper()
+	c.register(p, data)
+	p.must(data, "sync", "--wait")
+	if problems := p.must(data, "problems", "--json"); len(problems) > 0 {
+		p.t.Errorf("problems:\n%s", problems)
+	}
+}
+
+func (c company) register(p program, data string) {
+	p.t.Helper()
 	dir := p.t.TempDir()
 	for name, text := range map[string][]byte{"self.json": c.self, "password": []byte(c.mail.Password)} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
@@ -183,10 +267,6 @@ func (c company) install(p program, data string) {
 	p.must(data, "source", "add", "imap", "--name", "mail", "--department", "Salg", "--host", host, "--port", port,
 		"--user", c.mail.User, "--password-file", filepath.Join(dir, "password"), "--ca-file", c.mail.CertFile)
 	p.must(data, "source", "check", "mail")
-	p.must(data, "sync", "--wait")
-	if problems := p.must(data, "problems", "--json"); len(problems) > 0 {
-		p.t.Errorf("problems:\n%s", problems)
-	}
 }
 
 // renamed gives customers the place of their first link as id, and sorts the lines.

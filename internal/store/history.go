@@ -17,8 +17,10 @@ var historyColumns = []string{"source", "at", "month", "kind", "nature", "ends",
 // saveHistory makes the histories of customers those of their linked records.
 // Rows that stay as they are cost a look and no write.
 func (l *Linking) saveHistory(ctx context.Context, ids []hub.CustomerID) error {
+	// With its OFFSET, Postgres looks for the link of each row by its key; without,
+	// it joins all links, of which it knows too little while they are being made.
 	err := execOf(ctx, l.tx, numbers(ids), `DELETE FROM history WHERE NOT EXISTS (SELECT 1 FROM links l JOIN records r ON r.id = l.record JOIN facts f ON f.record = l.record
-		WHERE l.customer = history.customer AND l.record = history.record AND l.suggested = 0 AND r.gone = 0) AND customer IN %s`)
+		WHERE l.customer = history.customer AND l.record = history.record AND l.suggested = 0 AND r.gone = 0 LIMIT 1 OFFSET 0) AND customer IN %s`)
 	if err != nil {
 		return err
 	}

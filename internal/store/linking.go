@@ -363,8 +363,11 @@ func (l *Linking) MarkBearers(ctx context.Context, keys []string, from int64, id
 	if idle {
 		where = " AND choice = 0"
 	}
-	return execOf(ctx, l.tx, keys, "UPDATE traces SET dirty = 1 WHERE +dirty = 0 AND +stratum >= ?"+where+
-		" AND record IN (SELECT record FROM postings WHERE key IN %s)", from)
+	bearers, err := l.bearers(ctx, keys)
+	if err != nil {
+		return err
+	}
+	return execOf(ctx, l.tx, bearers, "UPDATE traces SET dirty = 1 WHERE +dirty = 0 AND +stratum >= ?"+where+" AND record IN %s", from)
 }
 
 // MarkUnits makes dirty the traces of the units.

@@ -130,10 +130,25 @@ func (l *Linking) mark(ctx context.Context, r ripple) error {
 	if err != nil {
 		return err
 	}
-	// The plus signs keep the databases from going through all clean traces instead
-	// of the few that bear a key.
-	return execOf(ctx, l.tx, union(keysOf(r.keys), leading), `UPDATE traces SET dirty = 1 WHERE +dirty = 0 AND +stratum > ? AND +stratum <= ?
-		AND record IN (SELECT record FROM postings WHERE key IN %s)`, r.above, r.upTo)
+	bearers, err := l.bearers(ctx, union(keysOf(r.keys), leading))
+	if err != nil {
+		return err
+	}
+	return execOf(ctx, l.tx, bearers, "UPDATE traces SET dirty = 1 WHERE +dirty = 0 AND +stratum > ? AND +stratum <= ? AND record IN %s", r.above, r.upTo)
+}
+
+// bearers returns the records that bear one of the keys. Who asks for their
+// traces does so in a second statement: in one, Postgres sometimes goes through
+// all postings for each trace, for it cannot know how few traces are dirty now.
+func (l *Linking) bearers(ctx context.Context, keys []string) ([]int64, error) {
+	found := map[int64]bool{}
+	err := eachOf(ctx, l.tx, keys, func(r *sql.Rows) error {
+		var record int64
+		err := r.Scan(&record)
+		found[record] = true
+		return err
+	}, "SELECT record FROM postings WHERE key IN %s")
+	return keysOf(found), err
 }
 
 // leading returns the keys of the customers by which records are found, but those
