@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -36,6 +37,10 @@ type Config struct {
 	Addr string `yaml:"addr" env:"ADDR"`
 	// URL is how people reach the pages, when a proxy stands in front.
 	URL string `yaml:"url" env:"URL"`
+	// TrustedProxies are the addresses or networks of proxies in front: what they
+	// say of the client's address (X-Forwarded-For) is believed. Attempts to log in
+	// are counted by that address.
+	TrustedProxies []string `yaml:"trusted_proxies" env:"TRUSTED_PROXIES"`
 	// Country of the company, ISO 3166-1 alpha-2: phone numbers and dates are read as written there.
 	Country string `yaml:"country" env:"COUNTRY"`
 	// Every is how often each source is looked at when nothing tells of a change.
@@ -147,6 +152,12 @@ func (c *Config) Complete() error {
 	}
 	if c.Drain < 0 || c.Drain > time.Minute {
 		wrong("drain", c.Drain.String(), "0s to 1m")
+	}
+	for _, p := range c.TrustedProxies {
+		_, notAddr := netip.ParseAddr(p)
+		if _, notNet := netip.ParsePrefix(p); notAddr != nil && notNet != nil {
+			wrong("trusted_proxies", p, "addresses or networks such as 10.0.0.5 or 172.16.0.0/12, separated by commas")
+		}
 	}
 	if c.URL != "" {
 		if u, err := url.Parse(c.URL); err != nil || u.Host == "" {

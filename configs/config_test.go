@@ -3,6 +3,7 @@ package configs
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +15,7 @@ func TestEmbeddedFileIsTheDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := Default(); got != want {
+	if want := Default(); !reflect.DeepEqual(got, want) {
 		t.Errorf("embedded.yaml says %+v, the default is %+v", got, want)
 	}
 }
@@ -30,7 +31,7 @@ func TestLoad(t *testing.T) {
 		check      func(Config) bool
 		wrong      string // must appear in the error
 	}{
-		{name: "nothing", check: func(c Config) bool { return c == Default() }},
+		{name: "nothing", check: func(c Config) bool { return reflect.DeepEqual(c, Default()) }},
 		{name: "file", yaml: "country: SE\nevery: 5s\n", check: func(c Config) bool { return c.Country == "SE" && c.Every == 5*time.Second }},
 		{name: "environment wins", yaml: "country: SE\n", env: map[string]string{"SAMSYN_COUNTRY": "DK"}, check: func(c Config) bool { return c.Country == "DK" }},
 		{name: "secret from a file", env: map[string]string{"SAMSYN_STORE_FILE": secret}, check: func(c Config) bool { return c.Store == "postgres://u:p@db/samsyn" }},
@@ -38,6 +39,9 @@ func TestLoad(t *testing.T) {
 			check: func(c Config) bool {
 				return c.Complete() == nil && c.IndexKey != "" && !slices.Contains(c.Embedded(), "index")
 			}},
+		{name: "proxies", env: map[string]string{"SAMSYN_TRUSTED_PROXIES": "10.0.0.5,172.16.0.0/12"}, check: func(c Config) bool {
+			return c.Complete() == nil && slices.Equal(c.TrustedProxies, []string{"10.0.0.5", "172.16.0.0/12"})
+		}},
 		{name: "missing secret file", env: map[string]string{"SAMSYN_STORE_FILE": secret + "x"}, wrong: "SAMSYN_STORE_FILE"},
 		{name: "misspelt setting", yaml: "contry: SE\n", wrong: "contry"},
 		{name: "bad duration", yaml: "every: soon\n", wrong: "soon"},
@@ -69,12 +73,12 @@ func TestLoad(t *testing.T) {
 
 func TestCompleteNamesEveryFaultAndNoPassword(t *testing.T) {
 	c := Default()
-	c.Store, c.Country, c.Every, c.Memory = "mysql://u:hunter2@h/d", "Norway", 0, "1MB"
+	c.Store, c.Country, c.Every, c.Memory, c.TrustedProxies = "mysql://u:hunter2@h/d", "Norway", 0, "1MB", []string{"proxy.example.com"}
 	err := c.Complete()
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	for _, want := range []string{"store", "country", "every", "memory"} {
+	for _, want := range []string{"store", "country", "every", "memory", "trusted_proxies"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not name %s", err, want)
 		}

@@ -197,7 +197,7 @@ func (a *app) openServer() (err error) {
 			"store": a.store.Ping, "queue": a.workers.Ping, "index": a.index.Ping,
 		},
 		Metrics: a.metrics, Log: a.log, Version: version, Now: time.Now, Zone: time.Local,
-		Secure: strings.HasPrefix(a.cfg.URL, "https://"),
+		Secure: strings.HasPrefix(a.cfg.URL, "https://"), TrustedProxies: a.cfg.TrustedProxies,
 	})
 	if err != nil {
 		return fmt.Errorf("open server: %w", err)
