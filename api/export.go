@@ -15,10 +15,8 @@ import (
 	"samsyn/internal/tables"
 )
 
-// A workbook holds so many hits of a search, in parts of so many.
 const (
-	exportMax  = 5000
-	exportPart = 500
+	exportPart = 500  // hits that are asked for at a time
 	exportText = 2000 // characters of a record
 )
 
@@ -28,10 +26,13 @@ const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetm
 // the words and customs of the reader's language.
 func (s *Server) exportResult(c *gin.Context) {
 	ctx, in := c.Request.Context(), bindSearch(c)
-	rows, err := s.exportRows(ctx, viewerOf(ctx), in, s.language(c))
+	rows, total, err := s.exportRows(ctx, viewerOf(ctx), in, s.language(c))
 	if err != nil {
 		s.fail(c, err)
 		return
+	}
+	if len(rows) < total && len(rows) == s.MaxExport {
+		rows = append(rows, []any{nil, nil, nil, nil, s.text(c, "export.cut", len(rows), total)})
 	}
 	var columns []tables.SheetColumn
 	for _, col := range []tables.SheetColumn{{Header: "date", Width: 12}, {Header: "kind", Width: 10}, {Header: "department", Width: 16}, {Header: "customer", Width: 32},
@@ -54,27 +55,28 @@ func (s *Server) exportResult(c *gin.Context) {
 	}
 }
 
-// exportRows gathers the hits part by part; one that moved meanwhile comes once.
-func (s *Server) exportRows(ctx context.Context, v hub.Viewer, in SearchInput, lang string) ([][]any, error) {
-	var rows [][]any
+// exportRows gathers the hits part by part, as many as a workbook holds of all
+// that there are; one that moved meanwhile comes once.
+func (s *Server) exportRows(ctx context.Context, v hub.Viewer, in SearchInput, lang string) (rows [][]any, total int, err error) {
 	seen := map[hub.RecordID]bool{}
 	in.PerPage = exportPart
-	for in.Page = 1; len(rows) < exportMax; in.Page++ {
+	for in.Page = 1; len(rows) < s.MaxExport; in.Page++ {
 		q, err := in.query(v)
 		if err != nil {
-			return nil, invalid(err)
+			return nil, 0, invalid(err)
 		}
 		if q.Customer, err = s.livingID(ctx, v, q.Customer); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		q.Customers = 0
 		found, err := s.Index.Search(ctx, q)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
+		total = found.Total
 		hits, err := s.hits(ctx, v, recordIDs(found.Hits), q.Text)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		for _, h := range hits {
 			if !seen[h.ID] {
@@ -86,7 +88,7 @@ func (s *Server) exportRows(ctx context.Context, v hub.Viewer, in SearchInput, l
 			break
 		}
 	}
-	return rows[:min(len(rows), exportMax)], nil
+	return rows[:min(len(rows), s.MaxExport)], total, nil
 }
 
 func (s *Server) exportRow(h Hit, lang string) []any {

@@ -29,6 +29,7 @@ type searchBody struct {
 	Next   string
 	Fresh  freshness
 	Export string // address of the result as a workbook
+	Cut    int    // so many hits it holds, 0 if all
 	Query  string // the search as it is saved
 	Meant  string // address of the search with mistyped words put right
 	Saved  []savedView
@@ -140,6 +141,9 @@ func (s *Server) searchBody(c *gin.Context) (*searchBody, error) {
 			return nil, err
 		}
 		b.addLinks(names)
+	}
+	if b.Answer.Total > s.MaxExport {
+		b.Cut = s.MaxExport
 	}
 	return b, nil
 }

@@ -141,6 +141,25 @@ func plain(t *testing.T, rec *httptest.ResponseRecorder) string {
 	return text.String()
 }
 
+// TestExportTellsWhatIsMissing: a workbook that cannot hold all hits says so, and
+// so does the page that offers it.
+func TestExportTellsWhatIsMissing(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	look := func(url string) string { return plain(t, w.do(scenario{user: "kari", url: url})) }
+	if text := look("/export.xlsx?q=odegard"); strings.Contains(text, "Avgrens") {
+		t.Error("a workbook that holds all says that hits are missing")
+	}
+	w.export = 2
+	w.serve()
+	if text := look("/export.xlsx?q=odegard"); !strings.Contains(text, "De første 2 av ") || strings.Count(text, "<row ") > 4 {
+		t.Errorf("a workbook of the first two hits: %s", text)
+	}
+	if text := look("/?q=odegard"); !strings.Contains(text, "De første 2 treffene kommer med i filen") {
+		t.Error("the page does not say that the file holds two hits only")
+	}
+}
+
 // compareCounts compares what a search for nothing in particular counts with
 // what the store holds of the departments that the user sees.
 func (w *world) compareCounts(t *testing.T, user store.User) {

@@ -79,6 +79,7 @@ type Deps struct {
 	Secure         bool     // browsers reach the server by TLS, through a proxy
 	TrustedProxies []string // addresses or networks whose X-Forwarded-For is believed
 	MaxUpload      int64    // bytes of one upload; 256 MiB if zero
+	MaxExport      int      // hits of a search that a workbook holds; 5,000 if zero
 
 	ReceiptWait time.Duration // how long an upload waits to tell what was read of it; 8 s if zero
 }
@@ -107,6 +108,9 @@ func New(d Deps) (*Server, error) {
 	site, err := web.New(d.Zone)
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
+	}
+	if d.MaxExport == 0 {
+		d.MaxExport = 5000
 	}
 	if d.MaxUpload == 0 {
 		d.MaxUpload = 256 << 20
