@@ -179,7 +179,19 @@ func (w *world) pagesOf() map[string]string {
 	return map[string]string{
 		"start": "/", "hits": "/?q=odegard", "nothing": "/?q=xyzzy+qqqq", "customers": "/customers", "customer": "/customers/" + id,
 		"sources": "/sources", "problems": "/problems", "users": "/users", "account": "/account", "missing": "/records/r999999",
+		"review": "/review", "access": "/access", "record": "/records/" + w.recordIn("Salg"),
 	}
+}
+
+// recordIn is a record of the department.
+func (w *world) recordIn(department string) (id string) {
+	w.must(w.store.EachRecord(w.t.Context(), func(r *hub.Record) error {
+		if r.Department == department {
+			id = r.ID.String()
+		}
+		return nil
+	}))
+	return id
 }
 
 // TestBrowserAccessible looks through every page, light and dark, on a desktop

@@ -336,18 +336,18 @@ func (r *recordSide) weighName(t *tally, p *Profile) {
 	if len(r.names) == 0 || len(p.names) == 0 {
 		return
 	}
-	bits, exact, key := math.Inf(-1), false, Key{}
+	bits, exact, other, key := math.Inf(-1), false, false, Key{}
 	for _, n := range r.names {
 		for _, o := range p.names {
 			alike, apart := n.Alike(o)
-			apart = apart || alike == 1 && p.otherForm(n.Name)
+			apart = apart || alike == 1 && r.otherForm(n.Name, p)
 			b := r.weights.nameBits(alike, apart)
 			if may, fits := abbreviated(n.Name, o); fits {
 				b = max(b, bitsInitials)
 			} else if may {
 				b = max(b, lessInitials)
 			}
-			slipped := !apart && slip(n.Name, o) && !p.otherForm(n.Name)
+			slipped := !apart && slip(n.Name, o) && !r.otherForm(n.Name, p)
 			if slipped {
 				b = min(bitsNameSlip, r.weights.of(hub.IdentName))
 			}
@@ -355,18 +355,38 @@ func (r *recordSide) weighName(t *tally, p *Profile) {
 				b = min(b, bitsInitials) // a few letters are many names
 			}
 			if b > bits {
-				bits, exact, key = b, (alike == 1 && !apart || slipped) && !n.acronym(), n.key
+				bits, exact, other, key = b, (alike == 1 && !apart || slipped) && !n.acronym(), alike == 1 && apart, n.key
 			}
 		}
 	}
-	// Sister companies share persons, addresses and telephones: only a number of
-	// its own says that a row with a sister's name is the customer's.
-	t.sister = bits == lessNameApart
+	// Sister companies, and those of one name in another legal form, share persons,
+	// addresses and telephones: only a number of its own says that a row with a
+	// sister's name is the customer's.
+	t.sister = bits == lessNameApart || other
 	t.veto = t.veto || t.sister && !t.numbered
 	if bits == lessNameAlien && r.alias(key, p) {
 		return // another name of the customer: its domain spells it
 	}
 	t.add(key, bits, exact && !r.foreign(p))
+}
+
+// otherForm reports whether the customer bears the name with other legal forms
+// than the record, which may write it both with a form and without.
+func (r *recordSide) otherForm(n Name, p *Profile) bool {
+	if n.Form != "" {
+		return p.otherForm(n)
+	}
+	other := false
+	for _, m := range r.names {
+		if m.Form == "" || m.Key() != n.Key() {
+			continue
+		}
+		if !p.otherForm(m.Name) {
+			return false
+		}
+		other = true
+	}
+	return other
 }
 
 // otherForm reports whether the customer bears the name with other legal forms

@@ -98,6 +98,28 @@ func (b *bench) revoke(t *testing.T, id int64) {
 	b.follow(t)
 }
 
+// Companies of one name in different legal forms are different companies,
+// though they share persons and town, and though one's rows also leave the form
+// out.
+func TestOtherFormStaysApart(t *testing.T) {
+	b := newTestBench(t)
+	b.write(t, "salg", rows{
+		"as":  row("orgno 923609016", "name Kvitrud Rør AS", "person Kari Lunde", "place Hamar", "email kari@kvitrud-ror.no"),
+		"as2": row("orgno 923609016", "name Kvitrud Rør", "person Kari Lunde", "place Hamar"),
+	})
+	b.write(t, "lager", rows{
+		"ans":  row("custno 7", "name Kvitrud Rør ANS", "person Kari Lunde", "place Hamar"),
+		"bare": row("custno 7", "name Kvitrud Rør", "person Kari Lunde", "place Hamar"),
+	})
+	b.follow(t)
+	id := b.together(t, "salg/as", "salg/as2")
+	for _, name := range []string{"lager/ans", "lager/bare"} {
+		if got := b.linked(t, name); slices.Contains(got, id) {
+			t.Errorf("%s is linked to the company of the other form", name)
+		}
+	}
+}
+
 // A register that comes after the mails links them; withdrawn, it leaves no trace.
 func TestRegisterAfterMails(t *testing.T) {
 	b := newTestBench(t)
