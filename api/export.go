@@ -28,10 +28,13 @@ const workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetm
 // the words and customs of the reader's language.
 func (s *Server) exportResult(c *gin.Context) {
 	ctx, in := c.Request.Context(), bindSearch(c)
-	rows, err := s.exportRows(ctx, viewerOf(ctx), in, s.language(c))
+	rows, more, err := s.exportRows(ctx, viewerOf(ctx), in, s.language(c))
 	if err != nil {
 		s.fail(c, err)
 		return
+	}
+	if more { // a line at the end tells it to who has only the file
+		rows = append(rows, []any{nil, nil, nil, nil, s.text(c, "export.cut", exportMax)})
 	}
 	var columns []tables.SheetColumn
 	for _, col := range []tables.SheetColumn{{Header: "date", Width: 12}, {Header: "kind", Width: 10}, {Header: "department", Width: 16}, {Header: "customer", Width: 32},
@@ -55,26 +58,26 @@ func (s *Server) exportResult(c *gin.Context) {
 }
 
 // exportRows gathers the hits part by part; one that moved meanwhile comes once.
-func (s *Server) exportRows(ctx context.Context, v hub.Viewer, in SearchInput, lang string) ([][]any, error) {
-	var rows [][]any
+// more says that there are hits beyond what a workbook holds.
+func (s *Server) exportRows(ctx context.Context, v hub.Viewer, in SearchInput, lang string) (rows [][]any, more bool, err error) {
 	seen := map[hub.RecordID]bool{}
 	in.PerPage = exportPart
-	for in.Page = 1; len(rows) < exportMax; in.Page++ {
+	for in.Page = 1; len(rows) <= exportMax; in.Page++ {
 		q, err := in.query(v)
 		if err != nil {
-			return nil, invalid(err)
+			return nil, false, invalid(err)
 		}
 		if q.Customer, err = s.livingID(ctx, v, q.Customer); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		q.Customers = 0
 		found, err := s.Index.Search(ctx, q)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		hits, err := s.hits(ctx, v, recordIDs(found.Hits), q.Text)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		for _, h := range hits {
 			if !seen[h.ID] {
@@ -86,7 +89,7 @@ func (s *Server) exportRows(ctx context.Context, v hub.Viewer, in SearchInput, l
 			break
 		}
 	}
-	return rows[:min(len(rows), exportMax)], nil
+	return rows[:min(len(rows), exportMax)], len(rows) > exportMax, nil
 }
 
 func (s *Server) exportRow(h Hit, lang string) []any {
@@ -111,7 +114,7 @@ func (s *Server) exportRow(h Hit, lang string) []any {
 func amountOf(c hub.Content) any {
 	for _, role := range []string{hub.RoleTotalAmount, hub.RoleAmount} {
 		for _, f := range c.Fields {
-			if f.Role != role || f.Type != "number" {
+			if f.Role != role || f.Type != "number" || f.Hidden {
 				continue
 			}
 			if n, err := strconv.ParseFloat(f.Value, 64); err == nil {

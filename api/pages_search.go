@@ -29,6 +29,7 @@ type searchBody struct {
 	Next   string
 	Fresh  freshness
 	Export string // address of the result as a workbook
+	Cut    int    // how many hits the workbook holds, when there are more
 	Query  string // the search as it is saved
 	Meant  string // address of the search with mistyped words put right
 	Saved  []savedView
@@ -182,6 +183,9 @@ func (b *searchBody) addLinks(sources map[string]string) {
 	}
 	b.Clear = address(SearchInput{Q: in.Q})
 	b.Export, b.Query = exportAddress(in), in.values().Encode()
+	if b.Answer.Total > exportMax {
+		b.Cut = exportMax
+	}
 	if b.Answer.Meant != "" {
 		n := in
 		n.Q = b.Answer.Meant
