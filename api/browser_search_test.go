@@ -178,7 +178,8 @@ func (w *world) pagesOf() map[string]string {
 	id := w.customerID("odegard")
 	return map[string]string{
 		"start": "/", "hits": "/?q=odegard", "nothing": "/?q=xyzzy+qqqq", "customers": "/customers", "customer": "/customers/" + id,
-		"sources": "/sources", "problems": "/problems", "users": "/users", "account": "/account", "missing": "/records/r999999",
+		"sources": "/sources", "problems": "/problems", "users": "/users", "account": "/account", "review": "/review", "access": "/access",
+		"merge": "/customers/" + id + "/merge", "split": "/customers/" + id + "/split", "missing": "/records/r999999",
 	}
 }
 
