@@ -18,7 +18,7 @@ import (
 )
 
 var (
-	benchRecords = flag.Int("records", 0, "how many records BenchmarkTyping searches, with a customer for every twenty; they are linked first, which takes a while")
+	benchRecords = flag.Int("records", 100_000, "how many records BenchmarkTyping searches, with a customer for every twenty; they are linked first, which takes a while")
 	benchSeconds = flag.Int("seconds", 30, "how long fifty users type")
 )
 
@@ -138,9 +138,6 @@ func (t *typist) typing(records int) map[string]func() url.Values {
 //
 //	go test ./api -run '^$' -bench Typing -benchtime 200x -records 1000000 -timeout 4h
 func BenchmarkTyping(b *testing.B) {
-	if *benchRecords == 0 {
-		b.Skip("say how many records with -records")
-	}
 	w := newWorld(b)
 	began := time.Now()
 	w.town(*benchRecords)

@@ -179,7 +179,7 @@ func (w *world) pagesOf() map[string]string {
 	return map[string]string{
 		"start": "/", "hits": "/?q=odegard", "nothing": "/?q=xyzzy+qqqq", "customers": "/customers", "customer": "/customers/" + id,
 		"sources": "/sources", "problems": "/problems", "users": "/users", "account": "/account", "missing": "/records/r999999",
-		"review": "/review", "access": "/access", "record": "/records/" + w.recordIn("Salg"),
+		"review": "/review", "access": "/access", "merge": "/customers/" + id + "/merge", "split": "/customers/" + id + "/split", "record": "/records/" + w.recordIn("Salg"),
 	}
 }
 

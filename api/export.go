@@ -113,7 +113,7 @@ func (s *Server) exportRow(h Hit, lang string) []any {
 func amountOf(c hub.Content) any {
 	for _, role := range []string{hub.RoleTotalAmount, hub.RoleAmount} {
 		for _, f := range c.Fields {
-			if f.Role != role || f.Type != "number" {
+			if f.Role != role || f.Type != "number" || f.Hidden {
 				continue
 			}
 			if n, err := strconv.ParseFloat(f.Value, 64); err == nil {

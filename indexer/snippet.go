@@ -35,14 +35,14 @@ func NewPassage(text string) Passage {
 
 // Shown is what people are shown of a record besides its title: the fresh text
 // of a mail; the cells of a row with the headers of their columns, their values
-// written as tell has it.
+// written as tell has it. The cells of hidden columns are found, but not shown.
 func Shown(c hub.Content, tell func(hub.Field) string) Passage {
 	if c.Text != "" {
 		return NewPassage(c.Text)
 	}
 	var p Passage
 	for _, f := range c.Fields {
-		if f.Value != "" && f.Value != c.Title {
+		if f.Value != "" && f.Value != c.Title && !f.Hidden {
 			p.addCell(oneLine(f.Name), oneLine(f.Value), tell(f))
 		}
 	}

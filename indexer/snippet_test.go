@@ -124,3 +124,16 @@ func FuzzSnippet(f *testing.F) {
 }
 
 func abs(n int) int { return max(n, -(n + 1)) }
+
+// TestHiddenColumnIsNotShown: who searches for what stands in a hidden column
+// finds the row, and is not shown the cell.
+func TestHiddenColumnIsNotShown(t *testing.T) {
+	c := hub.Content{Fields: []hub.Field{{Name: "Vare", Value: "Filter"}, {Name: "Innkjøpspris", Value: "4711", Hidden: true}}}
+	got := indexer.Shown(c, func(f hub.Field) string { return f.Value }).Snippet("4711", 80)
+	if got != "Vare: Filter" {
+		t.Errorf("shown is %q", got)
+	}
+	if !strings.Contains(indexer.Text(c), "4711") {
+		t.Error("the hidden cell is not found any more")
+	}
+}
