@@ -98,6 +98,27 @@ func (b *bench) revoke(t *testing.T, id int64) {
 	b.follow(t)
 }
 
+// A row that is not believed about its organisation number, because the other
+// rows with that number say otherwise, is believed once they are gone.
+func TestBelievedOnceTheOthersAreGone(t *testing.T) {
+	b := newTestBench(t)
+	b.write(t, "lager", rows{
+		"k0": row("orgno 831865741", "name Solvik Eiendom II", "email faktura@hub.no", "place Bergen"),
+		"k1": row("orgno 2077474-0", "custno 10047", "place Bergen"),
+		"k2": row("orgno 974760673", "custno 10047", "name Solvik Eiendom II", "email faktura@hub.no"),
+		"k3": row("orgno 974760673", "custno 10046", "name Fjordvik Bygg AS", "email per@gmail.com", "phone +46 8 123 456 78"),
+	})
+	b.follow(t)
+	if got := b.linked(t, "lager/k3"); got != nil {
+		t.Fatalf("the row is believed: it is linked to %v", got)
+	}
+	b.write(t, "lager", rows{"k0": nil, "k1": nil, "k2": nil})
+	b.follow(t)
+	if got := b.linked(t, "lager/k3"); len(got) != 1 {
+		t.Errorf("the row is linked to %v, want a customer of its own", got)
+	}
+}
+
 // Companies of one name in different legal forms are different companies,
 // though they share persons and town, and though one's rows also leave the form
 // out.

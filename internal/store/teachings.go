@@ -40,7 +40,7 @@ func (l *Linking) Teach(ctx context.Context, lessons map[Lesson]int) error {
 
 // ripple is what a change of the teachings touches.
 type ripple struct {
-	from, above, upTo int64 // of teachings in [from, above], traces in (above, upTo] lean on them
+	from, above, upTo int64 // of teachings in [from, above], traces above that are at home up to there lean on them
 	keys              map[string]bool
 	customers         map[hub.CustomerID]bool
 }
@@ -122,7 +122,7 @@ func (l *Linking) teach(ctx context.Context, part []Lesson, lessons map[Lesson]i
 // mark makes dirty the traces that bear one of the keys, or any key of the
 // customers but those that so many bear that they lead nowhere.
 func (l *Linking) mark(ctx context.Context, r ripple) error {
-	clean, err := l.cleanIn(ctx, r.above, r.upTo)
+	clean, err := l.cleanAbove(ctx, r.above)
 	if err != nil || !clean {
 		return err
 	}
@@ -134,7 +134,7 @@ func (l *Linking) mark(ctx context.Context, r ripple) error {
 	if err != nil {
 		return err
 	}
-	return execOf(ctx, l.tx, bearers, "UPDATE traces SET dirty = 1 WHERE +dirty = 0 AND +stratum > ? AND +stratum <= ? AND record IN %s", r.above, r.upTo)
+	return execOf(ctx, l.tx, bearers, "UPDATE traces SET dirty = 1 WHERE +dirty = 0 AND +stratum > ? AND home <= ? AND record IN %s", r.above, r.upTo)
 }
 
 // bearers returns the records that bear one of the keys. Who asks for their
@@ -202,11 +202,11 @@ func (l *Linking) related(ctx context.Context, ids []hub.CustomerID) ([]hub.Cust
 	return keysOf(all), err
 }
 
-// cleanIn reports whether any trace in (above, upTo] is clean yet: while
+// cleanAbove reports whether any trace above the stratum is clean yet: while
 // everything is read for the first time none is, and marking has nothing to do.
-func (l *Linking) cleanIn(ctx context.Context, above, upTo int64) (clean bool, err error) {
+func (l *Linking) cleanAbove(ctx context.Context, stratum int64) (clean bool, err error) {
 	err = l.tx.each(ctx, func(*sql.Rows) error { clean = true; return nil },
-		"SELECT 1 FROM traces WHERE dirty = 0 AND stratum > ? AND stratum <= ? LIMIT 1", above, upTo)
+		"SELECT 1 FROM traces WHERE dirty = 0 AND stratum > ? LIMIT 1", stratum)
 	return clean, err
 }
 
