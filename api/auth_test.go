@@ -57,6 +57,34 @@ func TestLoginIsThrottled(t *testing.T) {
 	}
 }
 
+// TestThrottledBehindAProxy: behind a proxy that is trusted, who fails shuts out
+// their own address alone; what one that is not trusted says of it counts nothing.
+func TestThrottledBehindAProxy(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		trusted []string
+		other   int // what somebody at another address is told
+	}{{"trusted", []string{"192.0.2.0/24"}, http.StatusUnauthorized}, {"not trusted", nil, http.StatusTooManyRequests}} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.proxy = c.trusted
+			w.serve()
+			login := func(user, from string) int {
+				return w.do(scenario{method: "POST", url: "/login", body: url.Values{"name": {user}, "password": {"feil passord"}}.Encode(), header: map[string]string{"X-Forwarded-For": from}}).Code
+			}
+			for range 4 {
+				login("per", "198.51.100.7")
+			}
+			if got := login("finnes-ikke", "198.51.100.7"); got != http.StatusTooManyRequests {
+				t.Errorf("from the same address: status %d", got)
+			}
+			if got := login("heller-ikke", "198.51.100.8"); got != c.other {
+				t.Errorf("from another address: status %d, want %d", got, c.other)
+			}
+		})
+	}
+}
+
 // TestUnknownUserTakesAsLong compares a wrong password of a known user with one
 // of nobody: the times must not tell who exists.
 func TestUnknownUserTakesAsLong(t *testing.T) {

@@ -40,7 +40,8 @@ type world struct {
 	cookie map[string]string // session by user
 	ahead  atomic.Int64      // how much later than now it is
 	access *store.AccessLog
-	export int // hits that a workbook holds, 0 for as many as usual
+	export int      // hits that a workbook holds, 0 for as many as usual
+	proxy  []string // addresses that are believed about the client's
 }
 
 func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
@@ -103,7 +104,7 @@ func (w *world) serve() {
 		Preview: linker.New(w.store, quiet()).Preview, AccessLog: w.access,
 		Ready:   map[string]func(context.Context) error{"store": w.store.Ping},
 		Metrics: prometheus.NewRegistry(), Log: quiet(), Version: "test", Now: w.now, Zone: time.UTC, ReceiptWait: 10 * time.Millisecond,
-		MaxExport: w.export,
+		MaxExport: w.export, TrustedProxies: w.proxy,
 	})
 	w.must(err)
 }

@@ -72,6 +72,7 @@ func TestScreens(t *testing.T) {
 		{"search-meant", "demo", "/?q=odegrd+oppdrett", ""},
 		{"search-people", "demo", "/?q=liv+saether", ""},
 		{"search-filtered", "demo", "/?q=odegard&department=Service&from=2024-01-01&sort=newest", ""},
+		{"search-many", "demo", "/?q=&from=2000-01-01", ""},
 		{"search-nothing", "demo", "/?q=xyzzy+qqqq", ""},
 		{"customers", "demo", "/customers", ""},
 		{"customers-nothing", "demo", "/customers?q=xyzzy", ""},

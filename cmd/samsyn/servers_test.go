@@ -60,7 +60,7 @@ func TestServersReadTheGivenLikeOneProcess(t *testing.T) {
 }
 
 // TestReadsTheGiven reads the same in one process, and tells what came of it:
-// every file and mail is read, or named with the reason.
+// how much was read, and what was named with which reason.
 func TestReadsTheGiven(t *testing.T) {
 	c := givenCompany(t)
 	p := buildProgram(t)
@@ -103,6 +103,9 @@ func TestReadsTheGiven(t *testing.T) {
 	t.Logf("%d problems:", named)
 	for _, reason := range slices.Sorted(maps.Keys(problems)) {
 		t.Logf("%6d %s", problems[reason], reason)
+	}
+	if kinds["row"] == 0 && files > 0 || kinds["mail"] == 0 && c.mails > 0 || len(customers) == 0 {
+		t.Error("rows, mails or customers are missing altogether")
 	}
 }
 

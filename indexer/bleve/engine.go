@@ -40,6 +40,7 @@ import (
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
+	zap "github.com/blevesearch/zapx/v17"
 	bolterrors "go.etcd.io/bbolt/errors"
 
 	"samsyn/indexer"
@@ -64,12 +65,18 @@ var _ indexer.Engine = (*Engine)(nil)
 
 // Open returns an engine that keeps its indexes in dir, which need not exist.
 func Open(dir string, log *slog.Logger) (*Engine, error) {
+	guessNoSizes()
 	t, err := newTypos()
 	if err != nil {
 		return nil, fmt.Errorf("prepare typo tolerance: %w", err)
 	}
 	return &Engine{dir: dir, log: log, typos: t, queue: index.NewAnalysisQueue(runtime.GOMAXPROCS(0))}, nil
 }
+
+// guessNoSizes tells zap, which writes the segments, to let its buffers grow. It
+// would set aside as much as the documents of an earlier batch were long, times
+// those of this batch and a hundred more: gigabytes after one long mail.
+var guessNoSizes = sync.OnceFunc(func() { zap.NewSegmentBufferNumResultsFactor = 0 })
 
 // Schema names the fields and their analysis.
 func (e *Engine) Schema() string { return schema }

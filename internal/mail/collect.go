@@ -231,7 +231,6 @@ func (c *collector) message(p part, depth int) ([]block, error) {
 	return []block{{text: text, kind: asideText}}, err
 }
 
-// plain returns the text of the block as plain text.
 // plain returns what people read of all blocks, as much as is kept of it.
 func (c *collector) plain(blocks []block) []string {
 	texts, room := make([]string, len(blocks)), maxText
@@ -245,6 +244,7 @@ func (c *collector) plain(blocks []block) []string {
 	return texts
 }
 
+// plain returns the text of the block as plain text.
 func (b block) plain() string {
 	if b.kind == htmlText {
 		return htmlToText(b.text)

@@ -186,6 +186,7 @@ func partName(s string) string {
 	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(s, `\`, "/"), "/"))
 }
 
+// usualStrings is the part with the texts of the cells where nothing says otherwise.
 const usualStrings = "xl/sharedstrings.xml"
 
 // slim copies the needed parts, still compressed, to a temporary file; excelize
@@ -209,13 +210,14 @@ func slim(z *zip.Reader, texts, dir string) (name string, err error) {
 		if !needed(partName(f.Name)) || f.FileInfo().IsDir() {
 			continue
 		}
+		part := *f // the archive keeps its names for the next time it is read
 		switch partName(f.Name) {
 		case texts:
-			f.Name = "xl/sharedStrings.xml"
+			part.Name = "xl/sharedStrings.xml"
 		case usualStrings: // nothing refers to it
 			continue
 		}
-		if err := w.Copy(f); err != nil {
+		if err := w.Copy(&part); err != nil {
 			if errors.Is(err, zip.ErrFormat) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 				return "", &Error{Reason: "damaged: the zip archive cannot be read; copy the file again or repair it in Excel", Err: err}
 			}

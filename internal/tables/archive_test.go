@@ -356,9 +356,13 @@ func TestTextsUnderAnotherName(t *testing.T) {
 			t.Errorf("got %v (%v), want %s", l.cells, err, want)
 		}
 	}
-	b = rawBook(t, strings.NewReader(rows), more("xl/lost.xml"))
-	if _, err := Open(t.Context(), "kunder.xlsx", bytes.NewReader(b), int64(len(b)), Options{TempDir: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "texts of the cells are missing") {
-		t.Errorf("without its texts: %v", err)
+	usual := map[string]io.Reader{"xl/_rels/workbook.xml.rels": strings.NewReader(strings.Replace(relsXML, "</Relationships>",
+		`<Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings" Target="sharedStrings.xml"/></Relationships>`, 1))}
+	for name, parts := range map[string]map[string]io.Reader{"another name": more("xl/lost.xml"), "the usual name": usual} {
+		b := rawBook(t, strings.NewReader(rows), parts)
+		if _, err := Open(t.Context(), "kunder.xlsx", bytes.NewReader(b), int64(len(b)), Options{TempDir: t.TempDir()}); err == nil || !strings.Contains(err.Error(), "texts of the cells are missing") {
+			t.Errorf("texts of %s are missing: %v", name, err)
+		}
 	}
 }
 

@@ -77,7 +77,7 @@ func openWorkbook(name string, r io.ReaderAt, size int64, opt Options) (b *Book,
 	if err != nil {
 		return nil, err
 	}
-	w := &workbook{archive: z, parts: map[string]*zip.File{}, targets: map[string]string{}, strings: usualStrings, opt: opt}
+	w := &workbook{archive: z, parts: map[string]*zip.File{}, targets: map[string]string{}, opt: opt}
 	for _, f := range z.File {
 		w.parts[partName(f.Name)] = f
 	}
@@ -117,7 +117,9 @@ func (w *workbook) list(b *Book) error {
 	if err != nil {
 		return damaged(err)
 	}
-	if w.strings != usualStrings && w.parts[w.strings] == nil {
+	if w.strings == "" {
+		w.strings = usualStrings
+	} else if w.parts[w.strings] == nil {
 		return &Error{Reason: "damaged: the texts of the cells are missing in the file; open it in Excel, let it repair it and save it"}
 	}
 	w.is1904 = book.Pr.Date1904 == "1" || book.Pr.Date1904 == "true"
