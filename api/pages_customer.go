@@ -21,6 +21,8 @@ type customerBody struct {
 	Customer *CustomerProfile
 	Overview *CustomerOverview
 	Kin      family
+	Ended    bool      // official registers say so
+	EndedAt  time.Time // zero where they do not say when
 	Chart    chart
 	Timeline timelineBody
 
@@ -77,6 +79,10 @@ func (s *Server) customerPage(c *gin.Context) {
 	err = together(ctx,
 		func(ctx context.Context) (err error) { b.Overview, err = s.overview(ctx, v, profile.ID); return err },
 		func(ctx context.Context) (err error) { b.Kin, err = s.kin(ctx, v, profile.ID); return err },
+		func(ctx context.Context) (err error) {
+			b.Ended, b.EndedAt, err = s.store.Ended(ctx, v, profile.ID)
+			return err
+		},
 		func(ctx context.Context) (err error) {
 			b.Timeline, err = s.timeline(ctx, v, profile.ID, in)
 			return err
@@ -292,15 +298,15 @@ func (b *customerBody) addIdents() {
 	}
 }
 
-// family is the group of a customer: what people said it belongs to and what
-// belongs to it, and others with the same mail domain.
+// family is the group of a customer: what people or official registers say it
+// belongs to and what belongs to it, and others with the same mail domain.
 type family struct{ Above, Below, Domain []Named }
 
 // kinShown is how many of a kind are named.
 const kinShown = 12
 
 func (s *Server) kin(ctx context.Context, v hub.Viewer, id hub.CustomerID) (f family, err error) {
-	above, below, err := s.store.Group(ctx, id)
+	above, below, err := s.store.Group(ctx, v, id)
 	if err != nil {
 		return f, err
 	}

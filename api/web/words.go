@@ -32,7 +32,7 @@ func identValue(id hub.Ident) string {
 	switch id.Kind {
 	case hub.IdentPhone:
 		return phone(id.Value)
-	case hub.IdentOrgNo:
+	case hub.IdentOrgNo, "succession": // the number of who took over
 		return orgNumber(id.Value)
 	}
 	return id.Value

@@ -33,7 +33,7 @@ type estate struct {
 }
 
 // newEstate starts the servers. disk is the size in bytes of Meilisearch's disk, 0 for the usual one.
-func newEstate(p program, t *testing.T, disk int) *estate {
+func newEstate(p program, t testing.TB, disk int) *estate {
 	t.Helper()
 	e := &estate{data: t.TempDir(), postgres: testenv.PostgresServer(t), redis: testenv.RedisServer(t)}
 	if disk > 0 {

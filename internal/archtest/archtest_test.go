@@ -28,7 +28,8 @@ var ours = map[string][]string{
 	"internal/mail":     {"internal/hub", "internal/mention", "internal/personal", "internal/tables"},
 	"internal/demo":     {"internal/hub"},
 	"internal/store":    {"internal/hub", "internal/link", "internal/store/fault"},
-	"internal/nature":   {"internal/hub", "internal/link"},
+	"internal/register": {"internal/hub", "internal/link"},
+	"internal/nature":   {"internal/hub", "internal/link", "internal/register"},
 	"internal/linker":   {"internal/hub", "internal/link", "internal/nature", "internal/store"},
 	"internal/ingest":   {"internal/hub", "connectors", "internal/store"},
 

@@ -255,8 +255,9 @@ type Customer struct {
 type Face struct {
 	Department string    `json:"department"`
 	Name       string    `json:"name"`
-	Named      bool      `json:"named"`           // false: no record says a name, an ident stands in for it
-	Names      []string  `json:"names,omitempty"` // other spellings, most frequent first
+	Named      bool      `json:"named"`              // false: no record says a name, an ident stands in for it
+	Official   bool      `json:"official,omitempty"` // the name is that of an official register
+	Names      []string  `json:"names,omitempty"`    // other spellings, most frequent first
 	Idents     []Ident   `json:"idents,omitempty"`
 	Records    int       `json:"records"`
 	Last       time.Time `json:"last,omitzero"` // newest Content.At among its records

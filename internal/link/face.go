@@ -22,15 +22,19 @@ const (
 )
 
 // NewFace draws what a department knows of a customer from what its records
-// say: the name as most of them spell it, the other spellings, and the
-// identifiers, the best attested first; among equals a spelling not in capitals,
-// and the longer one, since it says more. Records and Last are left to the caller.
+// say: the name of an official register, else as most of them spell it, the
+// other spellings, and the identifiers, the best attested first; among equals a
+// spelling not in capitals, and the longer one, since it says more. Records and
+// Last are left to the caller.
 func NewFace(id hub.CustomerID, department string, said []Said) hub.Face {
 	f := hub.Face{Department: department}
 	said = summed(said)
-	for _, s := range said {
-		if s.Kind == KindSpelling && len(f.Names) <= faceNames {
-			f.Names = append(f.Names, s.Value)
+	for _, kind := range []string{KindOfficial, KindSpelling} {
+		for _, s := range said {
+			if s.Kind == kind && len(f.Names) <= faceNames && !slices.Contains(f.Names, s.Value) {
+				f.Names = append(f.Names, s.Value)
+				f.Official = f.Official || kind == KindOfficial
+			}
 		}
 	}
 	for _, kind := range []string{hub.IdentOrgNo, hub.IdentCustNo, KindTown, KindDomain, hub.IdentEmail, hub.IdentPhone} {

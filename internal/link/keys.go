@@ -28,6 +28,9 @@ const (
 	KindLabel    = "label"    // what a domain spells, and a name: finds one by the other
 	KindThread   = "thread"   // evidence only: another mail of the same thread
 	KindDecision = "decision" // evidence only: a person said so
+
+	KindOfficial   = "official"   // the name in an official register as written: shown, never looked up or compared
+	KindSuccession = "succession" // the number of the company that took over, after a register: the same
 )
 
 // Key is a normalised ident of a record.
@@ -54,11 +57,14 @@ func ParseKey(id string) Key {
 // compared with a customer found otherwise, or shown.
 func (k Key) Posted() bool {
 	switch k.Kind {
-	case KindSpelling, KindTown, hub.IdentPlace, hub.IdentCountry:
+	case KindSpelling, KindTown, KindOfficial, KindSuccession, hub.IdentPlace, hub.IdentCountry:
 		return false
 	}
 	return true
 }
+
+// RoleRegistered is the role of the number of a company in an official register.
+const RoleRegistered = "registered"
 
 // Compared reports whether a customer's bearing the key can speak against
 // records that do not bear it.
@@ -129,14 +135,14 @@ func NewOwn(c hub.Company) *Own {
 	return o
 }
 
-// has reports whether the key is the company's own.
-func (o *Own) has(k Key) bool {
+// Has reports whether the key is the company's own.
+func (o *Own) Has(k Key) bool {
 	return o.keys[k.ID()] || k.Kind == hub.IdentEmail && o.keys[Key{Kind: KindDomain, Value: Domain(k.Value)}.ID()]
 }
 
 // Owns reports whether a mail address is the company's own.
 func (o *Own) Owns(address string) bool {
-	return o.has(Key{Kind: hub.IdentEmail, Value: strings.ToLower(address)})
+	return o.Has(Key{Kind: hub.IdentEmail, Value: strings.ToLower(address)})
 }
 
 // Keys returns the keys of a record, without those of the company itself, each
@@ -144,7 +150,7 @@ func (o *Own) Owns(address string) bool {
 // what it says of others: its addressees, those it mentions, and whose mail it
 // forwards. Words of the subject that may be a customer's name are keys too.
 func Keys(c *hub.Content, from Origin, own *Own) []Key {
-	b := builder{from: from, own: own, country: recordCountry(c, own)}
+	b := builder{from: from, own: own, country: CountryOf(c, own)}
 	for _, id := range c.Idents {
 		b.add(id)
 	}
@@ -312,7 +318,7 @@ func (b *builder) put(id hub.Ident, kind, value string) {
 	k := Key{Kind: kind, Value: value, Role: id.Role, Place: id.Place}
 	switch {
 	case value == "":
-	case b.own.has(k):
+	case b.own.Has(k):
 		if id.Role == hub.RoleFrom && kind == hub.IdentEmail && !b.outbound {
 			b.outbound, b.sender = true, id.Place
 		}
@@ -334,7 +340,7 @@ func (b *builder) domain(id hub.Ident, domain string) {
 func (b *builder) name(id hub.Ident) {
 	n := ParseName(id.Value)
 	key := n.Key()
-	if len(key) < 2 || placeholders[key] || b.own.has(Key{Kind: hub.IdentName, Value: key}) {
+	if len(key) < 2 || placeholders[key] || b.own.Has(Key{Kind: hub.IdentName, Value: key}) {
 		return
 	}
 	b.put(id, hub.IdentName, key)
@@ -375,10 +381,10 @@ func customerNo(raw string) string {
 	return s
 }
 
-// recordCountry guesses the country of a record, for numbers written without
+// CountryOf guesses the country of a record, for numbers written without
 // one: what it says itself, else its organisation number, a telephone with its
 // country code, a national domain, a legal form; else the company's own.
-func recordCountry(c *hub.Content, own *Own) string {
+func CountryOf(c *hub.Content, own *Own) string {
 	var byNumber, byPhone, byDomain, byForm string
 	for _, id := range c.Idents {
 		switch id.Kind {

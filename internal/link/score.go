@@ -12,7 +12,7 @@ import (
 // Weights in bits. Those of keys hold where one customer alone bears the key;
 // a key that several bear says little of each.
 const (
-	bitsOrgNo      = 20
+	BitsOrgNo      = 20
 	bitsCustNo     = 15
 	bitsEmail      = 14
 	bitsDomain     = 12 // times support
@@ -320,7 +320,7 @@ func (w Weights) keyBits(kind string, n, bearers int) float64 {
 	support := float64(Support(n)+1) / float64(Support(n)+2)
 	switch kind {
 	case hub.IdentOrgNo:
-		return bitsOrgNo
+		return BitsOrgNo
 	case hub.IdentCustNo:
 		return bitsCustNo
 	case KindDomain, hub.IdentPhone:

@@ -13,14 +13,15 @@ import (
 // weighed only against what records of lower strata say, so the result does not
 // depend on the order in which they were read.
 const (
-	TierClaim   = 0 // what rows with one organisation number say, believed or not: only they lean on it
-	TierOrgNo   = 1 // rows with one organisation number: they are their customer
-	TierSigned  = 2 // mails whose sender signs with an organisation number: they found no customer
-	TierCustNo  = 3 // rows with a customer number: weighed together with the others of that number
-	TierAddress = 4 // rows with a name and an address or domain
-	TierName    = 5 // rows with a name and a telephone or a place
-	TierJoin    = 6 // customers as a whole, against those before them: see Join
-	TierRest    = 7 // mails, rows with a name alone or none, and what its own stratum left open; they found no customer
+	TierClaim    = 0 // what rows with one organisation number say, believed or not: only they lean on it
+	TierOrgNo    = 1 // rows with one organisation number: they are their customer
+	TierRegister = 2 // rows of official registers: they name the customers of their numbers and found none
+	TierSigned   = 3 // mails whose sender signs with an organisation number: they found no customer
+	TierCustNo   = 4 // rows with a customer number: weighed together with the others of that number
+	TierAddress  = 5 // rows with a name and an address or domain
+	TierName     = 6 // rows with a name and a telephone or a place
+	TierJoin     = 7 // customers as a whole, against those before them: see Join
+	TierRest     = 8 // mails, rows with a name alone or none, and what its own stratum left open; they found no customer
 )
 
 // Stratum places a record. Within the tiers of rows without organisation number every source is a stratum
@@ -29,7 +30,8 @@ const (
 // which records are weighed together, "" for a record that stands alone.
 func Stratum(kind, source string, keys []Key) (stratum int64, unit string) {
 	tier := tierOf(kind, keys)
-	if tier == TierOrgNo || tier == TierSigned || tier == TierRest {
+	switch tier {
+	case TierOrgNo, TierRegister, TierSigned, TierRest:
 		return int64(tier) << 48, ""
 	}
 	if tier == TierCustNo {
@@ -64,6 +66,8 @@ func tierOf(kind string, keys []Key) int {
 		return TierSigned
 	case kind != hub.KindRow:
 		return TierRest
+	case Registered(keys) != nil:
+		return TierRegister
 	case len(OrgNos(keys)) == 1:
 		return TierOrgNo
 	case has(hub.IdentCustNo):
@@ -111,6 +115,17 @@ func OrgNos(keys []Key) (found []Key) {
 	return found
 }
 
+// Registered returns the organisation number of a row of an official register,
+// nil for any other record.
+func Registered(keys []Key) *Key {
+	for i, k := range keys {
+		if k.Kind == hub.IdentOrgNo && k.Role == RoleRegistered {
+			return &keys[i]
+		}
+	}
+	return nil
+}
+
 // Sees returns the lowest stratum on which records of a stratum lean: those
 // with an organisation number on the claims of all such rows, the others on
 // what was believed.
@@ -133,7 +148,7 @@ func Anchor(stratum int64, unit string, keys []Key) (anchor string, because []Ke
 	case TierCustNo:
 		k := *first(keys, hub.IdentCustNo)
 		return unit, []Key{k}
-	case TierSigned, TierRest:
+	case TierRegister, TierSigned, TierRest:
 		return "", nil
 	}
 	name := first(keys, hub.IdentName)
@@ -161,7 +176,7 @@ func Taught(keys []Key) []string {
 		if k.Kind == hub.IdentMessageID || decided(k.Kind) {
 			continue
 		}
-		if k.Role == role || k.Role == hub.RoleSubject || k.Role == hub.RoleSignature && role == hub.RoleFrom {
+		if k.Role == role || k.Role == hub.RoleSubject || k.Role == RoleRegistered || k.Role == hub.RoleSignature && role == hub.RoleFrom {
 			out = append(out, k.ID())
 		}
 	}
@@ -232,8 +247,12 @@ func Reason(k Key, bits float64) hub.Evidence {
 // Founding is the evidence of a record for the customer that it founds.
 func Founding(because []Key) (evidence []hub.Evidence) {
 	for _, k := range because {
-		if k.Kind == hub.IdentName {
+		switch k.Kind {
+		case hub.IdentName:
 			evidence = append(evidence, Reason(k, bitsName))
+			continue
+		case KindSuccession:
+			evidence = append(evidence, Reason(k, BitsOrgNo))
 			continue
 		}
 		evidence = append(evidence, Reason(k, Weights(nil).keyBits(k.Kind, 1, 1)))
@@ -333,7 +352,7 @@ func Foreign(keys []Key, claimed hub.CustomerID, known Known) []Candidate {
 		suspects = nil // too many to be of use
 	}
 	slices.SortStableFunc(suspects, func(a, b Candidate) int { return cmp.Compare(b.Bits, a.Bits) })
-	return append(suspects, Candidate{Customer: claimed, Bits: bitsOrgNo, Evidence: []hub.Evidence{Reason(number, bitsOrgNo)}})
+	return append(suspects, Candidate{Customer: claimed, Bits: BitsOrgNo, Evidence: []hub.Evidence{Reason(number, BitsOrgNo)}})
 }
 
 // knownOtherwise reports whether the source of a row knows the customer by

@@ -9,6 +9,7 @@ import (
 
 	"samsyn/internal/hub"
 	"samsyn/internal/link"
+	"samsyn/internal/register"
 )
 
 // keepsApart checks that no customer holds records that a person said must not
@@ -43,7 +44,11 @@ func (b *bench) keepsApart(t rapid.TB, standing map[int64]hub.Decision) {
 			}
 		}
 	}
+	tookOver := b.tookOver(t)
 	for id, records := range members {
+		if !slices.ContainsFunc(records, func(keys map[string]bool) bool { return !keys["entry"] }) {
+			t.Errorf("customer %s was founded by a register", id)
+		}
 		numbers := map[string]bool{}
 		for _, keys := range records {
 			for k := range keys {
@@ -52,10 +57,47 @@ func (b *bench) keepsApart(t rapid.TB, standing map[int64]hub.Decision) {
 				}
 			}
 		}
-		if len(merged) == 0 && len(numbers) > 1 {
+		ends := map[string]bool{}
+		for n := range numbers {
+			ends[tookOver(n)] = true
+		}
+		if len(merged) == 0 && len(ends) > 1 {
 			t.Errorf("customer %s has the organisation numbers %v", id, slices.Collect(maps.Keys(numbers)))
 		}
 	}
+}
+
+// tookOver tells for a number, by its key, one that stands for all companies
+// which registers join with it.
+func (b *bench) tookOver(t rapid.TB) func(string) string {
+	group := map[string]string{}
+	var end func(string) string
+	end = func(n string) string {
+		if group[n] == "" || group[n] == n {
+			return n
+		}
+		return end(group[n])
+	}
+	err := b.st.EachRecord(context.Background(), func(r *hub.Record) error {
+		if e := entry(r); e != nil && e.Number != "" && e.Successor != "" {
+			group[end(link.NumberKey(e.Number))] = end(link.NumberKey(e.Successor))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return end
+}
+
+// entry reads a row of a register, nil if it is none.
+func entry(r *hub.Record) *register.Entry {
+	reader := register.NewReader(link.NewOwn(hub.Company{}))
+	if r.Content.Kind != hub.KindRow || !reader.Is("", r.Content.Fields) {
+		return nil
+	}
+	e := reader.Read(&r.Content)
+	return &e
 }
 
 func identKeys(t rapid.TB, ident map[string]string, sources map[string]hub.SourceID) string {
@@ -74,6 +116,7 @@ func (b *bench) keysByCustomer(t rapid.TB) map[hub.CustomerID][]map[string]bool 
 		keys := map[string]bool{
 			link.Key{Kind: link.KindRecord, Value: r.Source.String() + " " + r.Key}.ID(): true,
 			r.Content.Kind: true,
+			"entry":        entry(r) != nil,
 		}
 		for _, k := range link.Named(r, 0, "", nil) {
 			keys[k.ID()] = true

@@ -39,7 +39,7 @@ const (
 
 // rulesVersion is raised when keys, strata, weights or facts change, so that a
 // store linked by an older program is linked anew.
-const rulesVersion = 6
+const rulesVersion = 7
 
 // Linker links records to customers.
 type Linker struct {
@@ -237,14 +237,28 @@ func (r *reading) take(ctx context.Context, changes []hub.Change) error {
 	if err != nil {
 		return err
 	}
+	natures, err := r.natures(ctx)
+	if err != nil {
+		return err
+	}
 	var gone []hub.RecordID
 	var save []store.Trace
+	facts, entries := make(map[hub.RecordID]hub.Facts, len(changes)), map[hub.RecordID]store.Registration{}
 	for _, c := range changes {
 		if c.Gone {
 			gone = append(gone, c.Record.ID)
 			continue
 		}
-		t := r.trace(c.Record, rules)
+		f := factsOf(natures, c.Record)
+		facts[c.Record.ID] = f
+		var t store.Trace
+		if f.Nature == nature.Register {
+			entry, keys := natures.Entry(&c.Record.Content)
+			entries[c.Record.ID] = store.Registration{Number: entry.Number, Parent: entry.Parent, Successor: entry.Successor}
+			t = r.trace(c.Record, rules, keys)
+		} else {
+			t = r.trace(c.Record, rules, r.keys(c.Record, rules))
+		}
 		if had, known := before[t.Record]; known && !differs(t, had) {
 			t.Stratum, t.Choice, t.Founded, t.Wanted, t.Customer, t.Taught = had.Stratum, had.Choice, had.Founded, had.Wanted, had.Customer, had.Taught
 		}
@@ -266,38 +280,35 @@ func (r *reading) take(ctx context.Context, changes []hub.Change) error {
 	if err := r.SaveTraces(ctx, save, before); err != nil {
 		return err
 	}
-	if err := r.facts(ctx, changes, gone); err != nil {
+	if err := errors.Join(r.DropFacts(ctx, gone), r.PutFacts(ctx, facts)); err != nil {
+		return err
+	}
+	if err := r.PutEntries(ctx, ids, entries); err != nil {
 		return err
 	}
 	return r.Teach(ctx, lessons)
 }
 
-// facts draws what counts of the records.
-func (r *reading) facts(ctx context.Context, changes []hub.Change, gone []hub.RecordID) error {
+// natures recognises what records are, heeding what people said.
+func (r *reading) natures(ctx context.Context) (*nature.Reader, error) {
 	said, err := r.Rulings(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rulings := make(nature.Rulings, len(said))
 	for i, s := range said {
 		rulings[i] = nature.Ruling{Source: s.Source, Pattern: s.Pattern, Headers: s.Headers, Nature: s.Nature}
 	}
-	natures := nature.NewReader(r.own, rulings)
-	facts := make(map[hub.RecordID]hub.Facts, len(changes))
-	for _, c := range changes {
-		if c.Gone {
-			continue
-		}
-		var at nature.Place
-		if len(c.Record.Seen) > 0 {
-			at = nature.PlaceOf(c.Record.Seen[0].Scope, c.Record.Seen[0].Ref)
-		}
-		facts[c.Record.ID] = natures.Facts(c.Record.Source, at, &c.Record.Content)
+	return nature.NewReader(r.own, rulings), nil
+}
+
+// factsOf draws what counts of a record.
+func factsOf(natures *nature.Reader, rec *hub.Record) hub.Facts {
+	var at nature.Place
+	if len(rec.Seen) > 0 {
+		at = nature.PlaceOf(rec.Seen[0].Scope, rec.Seen[0].Ref)
 	}
-	if err := r.DropFacts(ctx, gone); err != nil {
-		return err
-	}
-	return r.PutFacts(ctx, facts)
+	return natures.Facts(rec.Source, at, &rec.Content)
 }
 
 // lessons takes back what the traces that change or go have taught and claimed,
@@ -371,16 +382,18 @@ func claim(t store.Trace, claimed map[string]hub.CustomerID, n int, lessons map[
 	}
 }
 
-func (r *reading) trace(rec *hub.Record, rules *link.Rules) store.Trace {
-	src := r.origins[rec.Source]
-	t := store.Trace{Record: rec.ID, Department: rec.Department}
-	origin := link.Origin{Source: rec.Source, Mail: src.Kind == "imap"}
-	t.Keys = link.Keys(&rec.Content, origin, r.own)
+// keys are those of a record that is no row of a register.
+func (r *reading) keys(rec *hub.Record, rules *link.Rules) []link.Key {
+	origin := link.Origin{Source: rec.Source, Mail: r.origins[rec.Source].Kind == "imap"}
+	keys := link.Keys(&rec.Content, origin, r.own)
 	if own := rules.Own(r.own); own != r.own {
-		t.Keys = rules.Heed(link.Keys(&rec.Content, origin, own), t.Keys)
-	} else {
-		t.Keys = rules.Heed(t.Keys, t.Keys)
+		return rules.Heed(link.Keys(&rec.Content, origin, own), keys)
 	}
+	return rules.Heed(keys, keys)
+}
+
+func (r *reading) trace(rec *hub.Record, rules *link.Rules, keys []link.Key) store.Trace {
+	t := store.Trace{Record: rec.ID, Department: rec.Department, Keys: keys}
 	t.Home, t.Unit = link.Stratum(rec.Content.Kind, rec.SourceName, t.Keys)
 	t.Stratum = t.Home
 	for _, named := range link.Named(rec, t.Stratum, t.Unit, t.Keys) {

@@ -191,6 +191,8 @@ func (w *world) change(t *rapid.T, b *bench) {
 			continue
 		case source == "post":
 			delta[key] = drawMail(t, key)
+		case source == "register":
+			delta[key] = drawEntry(t)
 		default:
 			delta[key] = drawRow(t)
 		}

@@ -12,14 +12,18 @@ import (
 	"samsyn/internal/store"
 )
 
-// unite replaces anchors that people hold to mean one customer by one of them:
-// the successor, or that of the oldest customer, among the organisation numbers
-// if there are any.
+// unite replaces anchors that mean one customer by one of them: the successor,
+// or that of the oldest customer, among the organisation numbers if there are
+// any. People say so, and registers where people do not contradict.
 func (w *weighing) unite(ctx context.Context, anchors map[string]string) error {
+	succession, err := w.Succession(ctx, w.rules, slices.Collect(maps.Keys(anchors)))
+	if err != nil {
+		return err
+	}
 	classes := map[string][]string{}
 	all := map[string]bool{}
 	for a := range anchors {
-		if class := link.AnchorsOf(w.rules.Class(ruleKey(a))); len(class) > 1 || len(class) == 1 && class[0] != a {
+		if class := succession.Class(w.rules, a); len(class) > 1 || class[0] != a {
 			classes[a] = class
 			for _, b := range class {
 				all[b] = true
@@ -33,14 +37,6 @@ func (w *weighing) unite(ctx context.Context, anchors map[string]string) error {
 	return err
 }
 
-// ruleKey is how decisions name what an anchor founds.
-func ruleKey(anchor string) string {
-	if link.ParseKey(anchor).Kind == hub.IdentName {
-		return link.Key{Kind: link.KindAnchor, Value: anchor}.ID()
-	}
-	return anchor
-}
-
 // heir returns the anchor that lives on of a class: one that was said to have
 // taken over others and that none took over, else the one whose customer has
 // the lowest id; the first of the sorted class when none is founded yet.
@@ -49,9 +45,9 @@ func (w *weighing) heir(class []string, have map[string]hub.CustomerID) string {
 	rank := func(a string) (n int) {
 		for _, b := range class {
 			switch {
-			case w.rules.Succeeds(ruleKey(b), ruleKey(a)):
+			case w.rules.Succeeds(link.RuleKey(b), link.RuleKey(a)):
 				return 2
-			case w.rules.Succeeds(ruleKey(a), ruleKey(b)):
+			case w.rules.Succeeds(link.RuleKey(a), link.RuleKey(b)):
 				n = -1
 			}
 		}

@@ -70,7 +70,7 @@ func weighTraces(ctx context.Context, t *store.Linking, traces []store.Trace) (c
 	if err != nil {
 		return 0, err
 	}
-	return changed, errors.Join(w.doubt(ctx), tell(ctx, w.Linking, rules, w.changed(), w.lowest()))
+	return changed, errors.Join(w.doubt(ctx), w.taken(ctx), tell(ctx, w.Linking, rules, w.changed(), w.lowest()))
 }
 
 // lowest is the stratum from which on records may lean on these.
@@ -98,8 +98,11 @@ func (w *weighing) doubt(ctx context.Context) error {
 
 // choose weighs every unit against the customers that lower strata know.
 func (w *weighing) choose(ctx context.Context) error {
-	if link.Tier(w.stratum) == link.TierOrgNo {
+	switch link.Tier(w.stratum) {
+	case link.TierOrgNo:
 		return w.believe(ctx)
+	case link.TierRegister:
+		return w.enter(ctx)
 	}
 	if err := w.visitHome(ctx); err != nil {
 		return err
@@ -313,7 +316,10 @@ func (w *weighing) found(ctx context.Context) error {
 		case v.anchor != "":
 			to := anchors[v.anchor]
 			if t.Choice, t.Founded = minted[to], true; to != v.anchor {
-				w.Blame(t.Record, w.rules.JoinedBy(ruleKey(v.anchor)))
+				by := w.rules.JoinedBy(link.RuleKey(v.anchor))
+				if w.Blame(t.Record, by); by == 0 {
+					v.because = append(v.because, link.TakenOver(to))
+				}
 			}
 		}
 	}
@@ -348,7 +354,7 @@ func (w *weighing) part(ctx context.Context) error {
 	w.traces = slices.DeleteFunc(w.traces, func(t store.Trace) bool {
 		to := t.Stratum
 		switch {
-		case t.Unit != "" || t.Home == link.TierRest<<48:
+		case t.Unit != "" || t.Home == link.TierRest<<48 || link.Tier(t.Home) == link.TierRegister:
 		case link.Tier(t.Home) == link.TierSigned:
 			if t.Stratum == t.Home {
 				teach(t, t.Taught, -1, lessons)
@@ -468,7 +474,7 @@ func (w *weighing) want(context.Context) error {
 	for i := range w.traces {
 		t := &w.traces[i]
 		t.Wanted = t.Choice
-		if w.rules.Names(t.Keys) {
+		if w.rules.Names(t.Keys) && link.Tier(t.Stratum) != link.TierRegister {
 			w.follow(t)
 		}
 		if t.Wanted == 0 {

@@ -28,7 +28,7 @@ type world struct {
 }
 
 var (
-	worldSources = []string{"salg", "lager", "support", "post"}
+	worldSources = []string{"salg", "lager", "support", "post", "register"}
 	worldOrgNos  = []string{"923609016", "974760673", "831865741", "556016-0680", "2077474-0"}
 	worldNames   = []string{"Fjordvik Bygg AS", "Fjordvik Bygg AB", "Solvik Eiendom II", "Nordmo Transport AS", "Håland & Sønner"}
 	worldMails   = []string{"kari@fjordvik.no", "ola@fjordvik.no", "post@solvik.no", "per@gmail.com", "faktura@hub.no"}
@@ -50,6 +50,24 @@ func drawRow(t *rapid.T) *hub.Content {
 	}{{hub.IdentOrgNo, worldOrgNos}, {hub.IdentCustNo, worldCustNos}, {hub.IdentName, worldNames}, {hub.IdentEmail, worldMails}, {hub.IdentPhone, worldPhones}, {hub.IdentPlace, worldCities}} {
 		if v := maybe(t, k.kind, k.values); v != "" {
 			c.Idents = append(c.Idents, hub.Ident{Kind: k.kind, Value: v, Place: "A " + k.kind})
+		}
+	}
+	return c
+}
+
+// drawEntry draws a row of an official register, whose numbers mostly exist and
+// are at times merged into one another.
+func drawEntry(t *rapid.T) *hub.Content {
+	c := &hub.Content{Kind: hub.KindRow, Fields: []hub.Field{{Column: "C", Name: "Organisasjonsform", Value: "AS"}, {Column: "D", Name: "Registreringsdato", Type: "date", Value: "2001-02-03"}}}
+	for _, k := range []struct {
+		name, role string
+		values     []string
+	}{{"Orgnr", hub.RoleOrgNo, worldOrgNos}, {"Navn", hub.RoleCustomerName, append(worldNames, "Fjordvik Bygg og Anlegg AS")}, {"Fusjonert inn i", "", worldOrgNos}, {"Overordnet enhet", "", worldOrgNos}} {
+		if v := maybe(t, k.name, k.values); v != "" {
+			c.Fields = append(c.Fields, hub.Field{Column: "E", Name: k.name, Role: k.role, Value: v})
+			if k.role != "" {
+				c.Idents = append(c.Idents, hub.Ident{Kind: hub.IdentOf[k.role], Value: v, Place: "E " + k.name})
+			}
 		}
 	}
 	return c

@@ -34,12 +34,13 @@ const (
 	Note      = "note"
 	Meeting   = "meeting"
 	Mail      = "mail"
-	Row       = "row" // nothing of these, as far as one can tell
+	Register  = "register" // an official register of companies: package register
+	Row       = "row"      // nothing of these, as far as one can tell
 )
 
 // All lists the natures in the order in which people look for them.
 func All() []string {
-	return []string{Order, Delivery, Invoice, Offer, Complaint, Return, Case, Survey, Forecast, Agreement, Action, Contact, Note, Meeting, Mail, Row}
+	return []string{Order, Delivery, Invoice, Offer, Complaint, Return, Case, Survey, Forecast, Agreement, Action, Contact, Note, Meeting, Mail, Register, Row}
 }
 
 // Known reports whether there is such a nature.

@@ -5,6 +5,7 @@ import (
 
 	"samsyn/internal/hub"
 	"samsyn/internal/link"
+	"samsyn/internal/register"
 )
 
 // Reader draws the facts from many records. It remembers what a table was
@@ -14,6 +15,7 @@ type Reader struct {
 	own     *link.Own
 	rulings Rulings
 	words   *vocabulary
+	entries *register.Reader
 	tables  map[string]string // signature → what a table with it is
 	typing  map[string]bool   // header → whether its cells say what their row is
 }
@@ -24,7 +26,7 @@ const mostRemembered = 4096
 
 // NewReader returns a reader for the company, which heeds what people said.
 func NewReader(own *link.Own, rulings Rulings) *Reader {
-	return &Reader{own, rulings, vocabularyOf(), map[string]string{}, map[string]bool{}}
+	return &Reader{own, rulings, vocabularyOf(), register.NewReader(own), map[string]string{}, map[string]bool{}}
 }
 
 // Facts draws the facts from a record of a source that stands at p. What a person
@@ -39,6 +41,9 @@ func (r *Reader) Facts(source hub.SourceID, p Place, c *hub.Content) hub.Facts {
 	if f.Nature == "" {
 		f.Nature = r.natureOf(p, c.Fields)
 	}
+	if f.Nature == Register {
+		return r.registered(c)
+	}
 	f.State = stateOf(c.Fields)
 	f.Ends = endOf(f, c.Fields)
 	ofPeople(&f, c.Fields)
@@ -47,6 +52,23 @@ func (r *Reader) Facts(source hub.SourceID, p Place, c *hub.Content) hub.Facts {
 		ofMoney(&f, p, c)
 	}
 	return f
+}
+
+// registered draws from a row of a register whether the company still is. What
+// a register notes happened to the company, not between it and us: it has no date.
+func (r *Reader) registered(c *hub.Content) hub.Facts {
+	f := hub.Facts{Nature: Register}
+	if e := r.entries.Read(c); e.Ended {
+		f.State, f.Ends = Closed, e.EndedAt
+	}
+	return f
+}
+
+// Entry reads a row that was found to be one of a register: what it says, and
+// the keys by which it is linked.
+func (r *Reader) Entry(c *hub.Content) (register.Entry, []link.Key) {
+	e := r.entries.Read(c)
+	return e, r.entries.Keys(e)
 }
 
 // natureOf says what a row is by its place and its cells.
@@ -86,7 +108,12 @@ func (r *Reader) ofTable(p Place, fields []hub.Field) string {
 		signature.WriteString(f.Role)
 		signature.WriteByte(0)
 	}
-	return remembered(r.tables, signature.String(), func() string { return r.words.ofTable(p, fields) })
+	return remembered(r.tables, signature.String(), func() string {
+		if r.entries.Is(p.File+" "+p.Sheet, fields) {
+			return Register
+		}
+		return r.words.ofTable(p, fields)
+	})
 }
 
 func remembered[V any](known map[string]V, key string, find func() V) V {

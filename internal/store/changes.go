@@ -190,7 +190,7 @@ func (t *tx) customersWithFaces(ctx context.Context, ids []hub.CustomerID) (map[
 	err = eachOf(ctx, t, ids, func(r *sql.Rows) error {
 		var id hub.CustomerID
 		var f hub.Face
-		if err := r.Scan(&id, &f.Department, &f.Name, &f.Named, document{&f.Names}, document{&f.Idents}, &f.Records, moment{&f.Last}); err != nil {
+		if err := r.Scan(&id, &f.Department, &f.Name, &f.Named, &f.Official, document{&f.Names}, document{&f.Idents}, &f.Records, moment{&f.Last}); err != nil {
 			return err
 		}
 		c := out[id]
@@ -199,7 +199,7 @@ func (t *tx) customersWithFaces(ctx context.Context, ids []hub.CustomerID) (map[
 		}
 		c.Faces = append(c.Faces, f)
 		return nil
-	}, "SELECT customer, department, name, named, names, idents, records, last FROM faces WHERE customer IN %s ORDER BY customer, named DESC, records DESC, department"+t.d.bytewise)
+	}, "SELECT customer, department, name, named, official, names, idents, records, last FROM faces WHERE customer IN %s ORDER BY customer, official DESC, named DESC, records DESC, department"+t.d.bytewise)
 	return out, err
 }
 

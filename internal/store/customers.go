@@ -64,7 +64,7 @@ func (s *Store) living(ctx context.Context, id hub.CustomerID) (hub.CustomerID, 
 }
 
 // CustomersByID returns those of the customers of which v may see a face, each
-// with the faces v may see, the best first: of those who know a name the one with most records.
+// with the faces v may see, the best first: one with the name of an official register, else of those who know a name the one with most records.
 func (s *Store) CustomersByID(ctx context.Context, v hub.Viewer, ids []hub.CustomerID) (map[hub.CustomerID]*hub.Customer, error) {
 	found := map[hub.CustomerID]*hub.Customer{}
 	for chunk := range slices.Chunk(ids, 1000) {
@@ -80,14 +80,14 @@ func (s *Store) CustomersByID(ctx context.Context, v hub.Viewer, ids []hub.Custo
 
 func (s *Store) addFaces(ctx context.Context, v hub.Viewer, ids []hub.CustomerID, found map[hub.CustomerID]*hub.Customer) error {
 	where, args := visible(v, "f.department")
-	rows, err := s.query(ctx, `SELECT c.id, c.rev, f.department, f.name, f.named, f.names, f.idents, f.records, f.last
+	rows, err := s.query(ctx, `SELECT c.id, c.rev, f.department, f.name, f.named, f.official, f.names, f.idents, f.records, f.last
 		FROM customers c JOIN faces f ON f.customer = c.id
 		WHERE c.gone = 0 AND c.merged_into IS NULL AND c.id IN (`+marks(len(ids))+`) AND `+where+`
-		ORDER BY f.named DESC, f.records DESC, f.department`, append(numbers(ids), args...)...)
+		ORDER BY f.official DESC, f.named DESC, f.records DESC, f.department`, append(numbers(ids), args...)...)
 	return visit(rows, err, func(r *sql.Rows) error {
 		var c hub.Customer
 		var f hub.Face
-		if err := r.Scan(&c.ID, &c.Rev, &f.Department, &f.Name, &f.Named, document{&f.Names}, document{&f.Idents}, &f.Records, moment{&f.Last}); err != nil {
+		if err := r.Scan(&c.ID, &c.Rev, &f.Department, &f.Name, &f.Named, &f.Official, document{&f.Names}, document{&f.Idents}, &f.Records, moment{&f.Last}); err != nil {
 			return err
 		}
 		if found[c.ID] == nil {
@@ -104,7 +104,7 @@ func (s *Store) CustomerNames(ctx context.Context, v hub.Viewer, ids []hub.Custo
 	where, visibleArgs := visible(v, "f.department")
 	for chunk := range slices.Chunk(ids, 1000) {
 		q := `SELECT f.customer, f.name FROM faces f WHERE f.customer IN (` + marks(len(chunk)) + `) AND ` + where + `
-			ORDER BY f.named, f.records, f.department DESC`
+			ORDER BY f.official, f.named, f.records, f.department DESC`
 		rows, err := s.query(ctx, q, append(numbers(chunk), visibleArgs...)...)
 		err = visit(rows, err, func(r *sql.Rows) error {
 			var id hub.CustomerID

@@ -228,8 +228,10 @@ func (l *Linking) concern(ctx context.Context, keys []string) error {
 		return err
 	}
 	keys = rules.Around(keys)
-	// Ties of ties: a class is split or joined as a whole.
-	keys = rules.Around(keys)
+	// Ties of ties: a class is split or joined as a whole, and what became of it follows.
+	if keys, err = l.Preceding(ctx, rules, rules.Around(keys)); err != nil {
+		return err
+	}
 	if err := errors.Join(l.MarkBearers(ctx, keys, 0, false), l.DoubtBearers(ctx, keys)); err != nil {
 		return err
 	}

@@ -80,22 +80,22 @@ func (l *Linking) loadCounts(ctx context.Context, ids []hub.CustomerID, d *drawi
 		err := r.Scan(&of.customer, &of.department, &c.records, moment{&c.last})
 		d.count[of], d.alive[of.customer] = c, true
 		return err
-	}, `SELECT l.customer, s.department, COUNT(*), MAX(r.at) FROM links l JOIN records r ON r.id = l.record JOIN sources s ON s.id = r.source
-		WHERE l.suggested = 0 AND r.gone = 0 AND l.customer IN %s GROUP BY l.customer, s.department`)
+	}, `SELECT l.customer, s.department, COUNT(*), MAX(CASE WHEN f.nature = 'register' THEN NULL ELSE r.at END)
+		FROM links l JOIN records r ON r.id = l.record JOIN sources s ON s.id = r.source LEFT JOIN facts f ON f.record = l.record WHERE l.suggested = 0 AND r.gone = 0 AND l.customer IN %s GROUP BY l.customer, s.department`)
 }
 
 func (l *Linking) loadFaces(ctx context.Context, ids []hub.CustomerID, d *drawing) error {
 	return eachOf(ctx, l.tx, numbers(ids), func(r *sql.Rows) error {
 		var of faceOf
 		f := hub.Face{}
-		if err := r.Scan(&of.customer, &f.Department, &f.Name, &f.Named, document{&f.Names}, document{&f.Idents}, &f.Records, moment{&f.Last}); err != nil {
+		if err := r.Scan(&of.customer, &f.Department, &f.Name, &f.Named, &f.Official, document{&f.Names}, document{&f.Idents}, &f.Records, moment{&f.Last}); err != nil {
 			return err
 		}
 		of.department = f.Department
 		text, err := json.Marshal(f)
 		d.had[of], d.name[of] = string(text), f.Name
 		return err
-	}, "SELECT customer, department, name, named, names, idents, records, last FROM faces WHERE customer IN %s")
+	}, "SELECT customer, department, name, named, official, names, idents, records, last FROM faces WHERE customer IN %s")
 }
 
 // saveFaces writes the faces that differ from those that stand.
@@ -118,7 +118,7 @@ func (l *Linking) saveFaces(ctx context.Context, d *drawing) error {
 		}
 		names, _ := json.Marshal(f.Names)
 		idents, _ := json.Marshal(f.Idents)
-		rows = append(rows, []any{of.customer, of.department, f.Name, flag(f.Named), link.Fold(f.Name), string(names), string(idents), f.Records, millis(f.Last)})
+		rows = append(rows, []any{of.customer, of.department, f.Name, flag(f.Named), flag(f.Official), link.Fold(f.Name), string(names), string(idents), f.Records, millis(f.Last)})
 	}
 	for of := range d.had {
 		if _, stays := d.count[of]; !stays {
@@ -128,8 +128,8 @@ func (l *Linking) saveFaces(ctx context.Context, d *drawing) error {
 			}
 		}
 	}
-	err := l.tx.insert(ctx, "INSERT INTO faces (customer, department, name, named, folded, names, idents, records, last)", rows,
-		`ON CONFLICT (customer, department) DO UPDATE SET name = excluded.name, named = excluded.named, folded = excluded.folded, names = excluded.names,
+	err := l.tx.insert(ctx, "INSERT INTO faces (customer, department, name, named, official, folded, names, idents, records, last)", rows,
+		`ON CONFLICT (customer, department) DO UPDATE SET name = excluded.name, named = excluded.named, official = excluded.official, folded = excluded.folded, names = excluded.names,
 		idents = excluded.idents, records = excluded.records, last = excluded.last`)
 	if err != nil {
 		return err

@@ -10,12 +10,17 @@ import (
 	"samsyn/internal/link"
 )
 
-// Group lists the customers that people said this one belongs to, and those that
-// belong to it. Whether a viewer may know of them is for CustomerNames to say.
-func (s *Store) Group(ctx context.Context, customer hub.CustomerID) (above, below []hub.CustomerID, err error) {
+// Group lists the customers that this one belongs to, and those that belong to
+// it, as people said or official registers that v may see. Whether a viewer may
+// know of them is for CustomerNames to say.
+func (s *Store) Group(ctx context.Context, v hub.Viewer, customer hub.CustomerID) (above, below []hub.CustomerID, err error) {
 	err = s.read(ctx, func(t *tx) error {
 		rules, err := t.subunits(ctx)
-		if err != nil || len(rules) == 0 {
+		if err != nil {
+			return err
+		}
+		entered, err := t.units(ctx, v, customer)
+		if rules = append(rules, entered...); err != nil || len(rules) == 0 {
 			return err
 		}
 		owners, err := t.anchorsOf(ctx, rules)

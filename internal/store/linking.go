@@ -414,7 +414,7 @@ func (l *Linking) Touch(ctx context.Context, records []hub.RecordID) error {
 // is at 0. The links stand until the records are weighed again, and Changes waits
 // for nothing meanwhile.
 func (l *Linking) Restart(ctx context.Context) error {
-	for _, q := range []string{"DELETE FROM teachings", "DELETE FROM postings", "DELETE FROM traces",
+	for _, q := range []string{"DELETE FROM entries", "DELETE FROM teachings", "DELETE FROM postings", "DELETE FROM traces",
 		"UPDATE customers SET stale = 1", "UPDATE customers SET doubt = 1 WHERE rank > 0", "DELETE FROM cursors WHERE name IN ('link', 'linked')", "INSERT INTO cursors (name, rev, id) VALUES ('link', 0, 0)"} {
 		if _, err := l.tx.exec(ctx, q); err != nil {
 			return err
