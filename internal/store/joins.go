@@ -128,8 +128,13 @@ func (l *Linking) reroot(ctx context.Context, was, now Standing, reasons string)
 	if _, err := l.tx.exec(ctx, "UPDATE customers SET doubt = 1 WHERE root = ? AND id <> ?", now.Customer, now.Customer); err != nil {
 		return err
 	}
-	_, err := l.tx.exec(ctx, `UPDATE traces SET dirty = 1 WHERE dirty = 0 AND stratum < ? AND (customer = ? OR customer = 0)
-		AND record IN (SELECT record FROM links WHERE customer = ?)`, link.TierRest<<48, now.Customer, was.Root)
+	// Those linked to it, and all that ask for whom it was taken.
+	if _, err := l.tx.exec(ctx, `UPDATE traces SET dirty = 1 WHERE dirty = 0 AND stratum < ? AND customer = ?
+		AND record IN (SELECT record FROM links WHERE customer = ?)`, link.TierRest<<48, now.Customer, was.Root); err != nil {
+		return err
+	}
+	_, err := l.tx.exec(ctx, `UPDATE traces SET dirty = 1 WHERE dirty = 0 AND stratum < ?
+		AND record IN (SELECT record FROM links WHERE customer = ? AND suggested = 1)`, link.TierRest<<48, was.Root)
 	return err
 }
 
