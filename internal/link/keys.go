@@ -24,6 +24,7 @@ const (
 	KindTail     = "tail"     // initial and all but the first word of a name: the same
 	KindInitials = "initials" // acronym of a name: the same
 	KindSpelling = "spelling" // a name as written: compared and shown, never looked up
+	KindStreet   = "street"   // street and number with the postal code, else the place
 	KindTown     = "town"     // a place as written: shown, never looked up or compared
 	KindLabel    = "label"    // what a domain spells, and a name: finds one by the other
 	KindThread   = "thread"   // evidence only: another mail of the same thread
@@ -157,6 +158,7 @@ func Keys(c *hub.Content, from Origin, own *Own) []Key {
 	for _, id := range mentions(c) {
 		b.add(id)
 	}
+	b.street(c)
 	if b.outbound {
 		b.keys = slices.DeleteFunc(b.keys, b.ofOwnSender)
 	}

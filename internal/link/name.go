@@ -40,6 +40,7 @@ func (n Name) stem() string {
 // Nothing is taken off that would leave no word.
 func ParseName(raw string) Name {
 	s := strings.ToLower(norm.NFKC.String(raw))
+	s = cut(remarkForm.ReplaceAllString(s, ""), s)
 	s = cut(branchForm.ReplaceAllString(brackets.ReplaceAllString(s, " "), " "), s)
 	s = slashForms.Replace(" " + s + " ")
 	for _, at := range afterForm.FindAllStringSubmatchIndex(s, -1) {
@@ -48,17 +49,34 @@ func ParseName(raw string) Name {
 			break
 		}
 	}
+	if m := afterComma.FindStringSubmatch(s); m != nil && !strings.Contains(m[1], ",") && legalForms[lastWord(s)] == "" {
+		s = m[1]
+	}
 	words := slices.DeleteFunc(strings.Fields(Fold(s)), func(w string) bool { return joiners[w] })
 	for i, w := range words {
 		words[i] = cmp.Or(longForms[w], w)
+	}
+	if i := slices.IndexFunc(words, func(w string) bool { return municipal[w] }); i > 0 {
+		words = words[:i+1] // what follows is one of its departments
 	}
 	n := stripForm(words)
 	n.Cut = cutWords(s)
 	return n
 }
 
-// longForms are kept forms by their abbreviations.
-var longForms = map[string]string{"brl": "borettslag", "brf": "bostadsrattsforening", "stift": "stiftelsen"}
+func lastWord(s string) string {
+	words := strings.Fields(Fold(s))
+	if len(words) == 0 {
+		return ""
+	}
+	return words[len(words)-1]
+}
+
+// longForms are kept forms by their abbreviations, and the usual abbreviations of
+// forms that are dropped.
+var longForms = map[string]string{"aktiebolag": "ab", "aktiebolaget": "ab", "aksjeselskap": "as", "aktieselskab": "as", "anpartsselskab": "aps", "osakeyhtio": "oy", "handelsbolag": "hb",
+	"kommanditbolag": "kb", "enkeltpersonforetak": "enk", "enkeltpersonsforetak": "enk", "limited": "ltd",
+	"brl": "borettslag", "brf": "bostadsrattsforening", "stift": "stiftelsen"}
 
 // cutWords finds the words that a dot cuts short: "N.moen", "Verkst.".
 func cutWords(s string) (found map[string][]string) {
@@ -148,9 +166,13 @@ func cut(s, whole string) string {
 }
 
 var (
-	brackets   = regexp.MustCompile(`\([^)]*\)?|\[[^\]]*\]`)
+	brackets = regexp.MustCompile(`\([^)]*\)?|\[[^\]]*\]`)
+	// remarkForm is what ledgers write behind a name.
+	remarkForm = regexp.MustCompile(`\s+[-–]\s*(?:kontant|kontantkunde|kontantkund|kreditt|kredit|sperret|sperra|spärrad|spærret|utgått|udgået|inaktiv|inactive|ny|nytt|test)\s*$`)
 	branchForm = regexp.MustCompile(`(?:[ ,\-–]+(?:avd|avd\.|avdeling|avdelning|afd|afd\.|afdeling|filial|filialen|toimipiste)[ .:].*$)|(?:\s(?:v/|c/o|att:|att\.).*$)`)
 	// afterForm is a word that a dash or comma sets apart from what follows.
+	// afterComma is a single word, a town, behind a name of several words.
+	afterComma = regexp.MustCompile(`^(.*\pL.*[ ].*\pL.*?)\s*,\s*[\pL-]{3,}\s*$`)
 	afterForm  = regexp.MustCompile(`[ ]([\pL./:]{2,12})(?:\s+[-–]\s*|\s*,\s*|\s*[-–]\s+)`)
 	slashForms = strings.NewReplacer(" a/s ", " as ", " a.s. ", " as ", " a.s ", " as ", " a/s,", " as,", " i/s ", " is ", " k/s ", " ks ", " p/s ", " ps ",
 		" t:mi ", " tmi ", " d.a. ", " da ", " a.b. ", " ab ", " o.y. ", " oy ")
@@ -162,15 +184,20 @@ var (
 var legalForms = map[string]string{
 	"as": "-", "asa": "NO", "enk": "NO", "ans": "NO", "da": "NO", "sa": "NO", "ba": "NO", "nuf": "NO", "sf": "NO", "kf": "NO", "iks": "NO", "brl": "NO",
 	"stiftelse": "-", "stiftelsen": "-", "borettslag": "NO", "sameie": "NO", "sameiet": "NO", "ks": "-",
-	"ab": "-", "hb": "SE", "kb": "-", "aktiebolag": "SE", "handelsbolag": "SE", "publ": "SE",
+	"ab": "-", "hb": "SE", "kb": "-", "publ": "SE",
 	"aps": "DK", "is": "DK", "ps": "DK", "amba": "DK", "ivs": "DK", "fmba": "DK",
 	"oy": "FI", "oyj": "FI", "abp": "FI", "ky": "FI", "ay": "FI", "tmi": "FI", "osk": "FI", "ry": "FI", "rf": "FI",
 	"ltd": "-", "gmbh": "-", "inc": "-",
+	"kommune": "-", "kommun": "-", "kommunen": "-", "fylkeskommune": "NO", "kaupunki": "FI", "kunta": "FI",
 }
+
+// municipal are words for public bodies, after which their departments are named.
+var municipal = wordSet("kommune kommun kommunen fylkeskommune kaupunki kunta")
 
 // keptForms name a kind of body and stay in the name: dropping them would make
 // a housing co-operative equal to a firm of its name.
-var keptForms = map[string]bool{"borettslag": true, "sameie": true, "sameiet": true, "stiftelse": true, "stiftelsen": true, "brl": true}
+var keptForms = map[string]bool{"borettslag": true, "sameie": true, "sameiet": true, "stiftelse": true, "stiftelsen": true, "brl": true,
+	"kommune": true, "kommun": true, "kommunen": true, "fylkeskommune": true, "kaupunki": true, "kunta": true}
 
 func stripForm(words []string) Name {
 	var n Name
@@ -282,12 +309,12 @@ func (n Name) Alike(o Name) (dice float64, apart bool) {
 	}
 	// Registers and old systems cut names off at 30 characters or so.
 	if long, short := max(len(a), len(b)), min(len(a), len(b)); short >= 20 && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a)) && long-short < 30 {
-		return .9, tellApart(n.Words, o.Words)
+		return .9, tellApart(n, o)
 	}
 	if abbreviates(n, o) {
-		return .9, tellApart(n.Words, o.Words)
+		return .9, tellApart(n, o)
 	}
-	return diceOf(a, b), tellApart(n.Words, o.Words) || sisters(n, o)
+	return diceOf(a, b), tellApart(n, o) || sisters(n, o)
 }
 
 // sisters reports whether two names share a word and each has another besides
@@ -299,8 +326,8 @@ func sisters(n, o Name) bool {
 }
 
 // slip reports whether the names are equal but for one typing error inside one
-// word: a letter doubled, dropped or swapped with its neighbour. Another letter, or
-// one at the end, makes another name: Lund and Lunde, Solvik and Solvin.
+// word: a letter doubled or dropped, or swapped with its neighbour. Another letter, or
+// one more at the end, makes another name: Lund and Lunde, Solvik and Solvin.
 func slip(n, o Name) bool {
 	if len(n.Words) != len(o.Words) || len(n.Key()) < 10 {
 		return false
@@ -311,7 +338,8 @@ func slip(n, o Name) bool {
 		if w == x {
 			continue
 		}
-		if slips++; slips > 1 || min(len(w), len(x)) < 5 || w[0] != x[0] || w[len(w)-1] != x[len(x)-1] || !withinOne(w, x) || len(w) == len(x) && !anagrams(w, x) {
+		framed := w[0] == x[0] && w[len(w)-1] == x[len(x)-1]
+		if slips++; slips > 1 || min(len(w), len(x)) < 5 || !withinOne(w, x) || len(w) != len(x) && !framed || len(w) == len(x) && !anagrams(w, x) {
 			return false
 		}
 	}
@@ -329,10 +357,18 @@ func anagrams(a, b string) bool {
 func (n Name) hasBeyond(o Name) bool {
 	return slices.ContainsFunc(n.Words, func(w string) bool {
 		return !slices.ContainsFunc(o.Words, func(x string) bool {
-			return w == x || len(w) >= 4 && len(x) >= 4 && (withinOne(w, x) || len(w) >= 7 && diceOf(w, x) >= .7) ||
+			return w == x || len(w) >= 4 && len(x) >= 4 && (withinOne(w, x) || len(w) >= 7 && diceOf(w, x) >= .7) || dropped(w, x) ||
 				strings.HasPrefix(w, x) || strings.HasPrefix(x, w) || shortens(n.Cut[w], x) || shortens(o.Cut[x], w)
 		})
 	})
+}
+
+// dropped reports whether one of two short words lacks a letter within that the other has.
+func dropped(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	return len(a) >= 3 && len(b) == len(a)+1 && a[0] == b[0] && a[len(a)-1] == b[len(b)-1] && withinOne(a, b)
 }
 
 // abbreviates reports whether the names agree word by word, some words cut
@@ -370,15 +406,22 @@ func formsDiffer(a, b string) bool {
 
 // tellApart reports whether the words that only one of the names has are of the
 // sort that distinguishes sister companies.
-func tellApart(a, b []string) bool {
-	for _, pair := range [][2][]string{{a, b}, {b, a}} {
-		for _, w := range pair[0] {
-			if (distinguishing[w] || isNumber(w)) && !slices.ContainsFunc(pair[1], func(o string) bool { return o == w || mistyped(w, o) }) {
+func tellApart(a, b Name) bool {
+	for _, pair := range [][2]Name{{a, b}, {b, a}} {
+		for _, w := range pair[0].Words {
+			if (distinguishing[w] || isNumber(w)) && !slices.ContainsFunc(pair[1].Words, func(o string) bool { return o == w || mistyped(w, o) || pair[1].cutsShort(o, w) }) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// cutsShort reports whether the name writes the distinguishing word w as o, with a
+// dot behind it: "Transp." for "Transport".
+func (n Name) cutsShort(o, w string) bool {
+	_, dotted := n.Cut[o]
+	return dotted && len(o) >= 3 && len(o) < len(w) && !distinguishing[o] && !isNumber(w) && strings.HasPrefix(w, o)
 }
 
 // mistyped reports whether o is the distinguishing word w with one letter wrong,

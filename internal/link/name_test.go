@@ -79,3 +79,30 @@ func FuzzParseName(f *testing.F) {
 		}
 	})
 }
+
+func TestNamesThatAreTheSameCompany(t *testing.T) {
+	for _, pair := range [][2]string{
+		{"Älvö kommun Helse og omsorg", "Älvö kommun"},
+		{"BERGEID KOMMUNE KULTURSKOLEN", "Bergeid kommune"},
+		{"Kildeskov Byg, Aalborg", "Kildeskov Byg ApS"},
+		{"Åse Silje Andersen - KONTANT", "Åse Silje Andersen"},
+		{"Söderberg & Söner Säkerhet Aktiebolag", "Söderberg och Söner Säkerhet AB"},
+	} {
+		a, b := ParseName(pair[0]), ParseName(pair[1])
+		if alike, apart := a.Alike(b); alike != 1 || apart {
+			t.Errorf("%q and %q are alike %.2f, apart %v", pair[0], pair[1], alike, apart)
+		}
+	}
+	for _, pair := range [][2]string{{"Kvarnrum Transp.", "Kvarnrum Transport AS"}, {"Isbrenes Stl AS", "Isbrenes Stål AS"}, {"Elektro Midtedi", "Elektro Midteid AS"}} {
+		a, b := ParseName(pair[0]), ParseName(pair[1])
+		if alike, apart := a.Alike(b); alike < .6 || apart {
+			t.Errorf("%q and %q are alike %.2f, apart %v", pair[0], pair[1], alike, apart)
+		}
+	}
+	if key := ParseName("Hansen, Kari").Key(); key != "hansenkari" {
+		t.Errorf("a person became %q", key)
+	}
+	if _, apart := ParseName("Kvarnrum Drift AS").Alike(ParseName("Kvarnrum Transp.")); !apart {
+		t.Error("sister companies are one")
+	}
+}

@@ -20,6 +20,7 @@ const (
 	bitsName       = 11
 	bitsPerson     = 5
 	bitsPlace      = 4
+	bitsStreet     = 8 // times support; the place is in it
 	bitsLabel      = 4 // a domain that spells the customer's name more or less
 	bitsLabelWhole = 8 // a domain that spells it to the letter, when one customer alone has that name
 	bitsInitials   = 4 // a name that is the acronym of the other
@@ -234,6 +235,7 @@ type tally struct {
 	Candidate
 	kinds    int  // independent kinds that agree
 	numbered bool // an organisation or customer number agrees
+	housed   bool // the street agrees
 }
 
 func (t *tally) add(k Key, bits float64, alone bool) {
@@ -250,10 +252,11 @@ func (t *tally) add(k Key, bits float64, alone bool) {
 
 func (r *recordSide) weigh(id hub.CustomerID, p *Profile, owners map[string][]Owner) Candidate {
 	t := &tally{Candidate: Candidate{Customer: id}}
-	for _, kinds := range [][]string{{hub.IdentOrgNo}, {hub.IdentCustNo}, {hub.IdentEmail, KindDomain}, {hub.IdentPhone}, {hub.IdentPerson}} {
+	for _, kinds := range [][]string{{hub.IdentOrgNo}, {hub.IdentCustNo}, {hub.IdentEmail, KindDomain}, {hub.IdentPhone}, {KindStreet}, {hub.IdentPerson}} {
 		if k, bits, alone := r.best(id, owners, kinds...); bits > 0 {
 			t.numbered = t.numbered || kinds[0] == hub.IdentOrgNo || kinds[0] == hub.IdentCustNo
-			t.add(k, bits, alone && kinds[0] != hub.IdentPerson)
+			t.housed = t.housed || kinds[0] == KindStreet && alone
+			t.add(k, bits, alone && kinds[0] != hub.IdentPerson && kinds[0] != KindStreet)
 		}
 	}
 	if len(r.names) == 0 {
@@ -323,7 +326,7 @@ func (w Weights) keyBits(kind string, n, bearers int) float64 {
 		return BitsOrgNo
 	case hub.IdentCustNo:
 		return bitsCustNo
-	case KindDomain, hub.IdentPhone:
+	case KindDomain, hub.IdentPhone, KindStreet:
 		return w.of(kind) * support
 	case hub.IdentEmail, hub.IdentName:
 		return w.of(kind)
@@ -464,7 +467,9 @@ func (r *recordSide) weighAgainst(t *tally, p *Profile, owners map[string][]Owne
 		kind       string
 		agree, not float64
 	}{{hub.IdentPlace, bitsPlace, lessPlace}, {hub.IdentCountry, bitsCountry, lessCountry}} {
-		if k, both := r.agree(c.kind, p); k != nil {
+		if k, both := r.agree(c.kind, p); k != nil && c.kind == hub.IdentPlace && t.housed {
+			continue
+		} else if k != nil {
 			t.add(*k, c.agree, false)
 		} else if both {
 			not := c.not

@@ -14,7 +14,7 @@ import (
 type Weights map[string]float64
 
 // starting are the weights to start with, of the kinds that can be estimated.
-var starting = Weights{hub.IdentEmail: bitsEmail, KindDomain: bitsDomain, hub.IdentPhone: bitsPhone, hub.IdentName: bitsName, hub.IdentPerson: bitsPerson}
+var starting = Weights{hub.IdentEmail: bitsEmail, KindDomain: bitsDomain, hub.IdentPhone: bitsPhone, hub.IdentName: bitsName, hub.IdentPerson: bitsPerson, KindStreet: bitsStreet}
 
 // Bounds of what is estimated.
 const (
