@@ -199,6 +199,15 @@ var municipal = wordSet("kommune kommun kommunen fylkeskommune kaupunki kunta")
 var keptForms = map[string]bool{"borettslag": true, "sameie": true, "sameiet": true, "stiftelse": true, "stiftelsen": true, "brl": true,
 	"kommune": true, "kommun": true, "kommunen": true, "fylkeskommune": true, "kaupunki": true, "kunta": true}
 
+// managedBodies are owned by those who live there, and run by a manager who runs
+// others, too.
+var managedBodies = wordSet("borettslag sameie sameiet bostadsrattsforening samfallighet samfallighetsforening ejerforening ejerlejlighedsforening andelsboligforening andelsforening taloyhtio velforening vel")
+
+// managed reports whether the name is that of a body that others manage.
+func (n Name) managed() bool {
+	return slices.ContainsFunc(n.Words, func(w string) bool { return managedBodies[w] })
+}
+
 func stripForm(words []string) Name {
 	var n Name
 	isForm := func(w string) bool { return legalForms[w] != "" && !keptForms[w] }

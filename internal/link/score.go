@@ -252,11 +252,17 @@ func (t *tally) add(k Key, bits float64, alone bool) {
 
 func (r *recordSide) weigh(id hub.CustomerID, p *Profile, owners map[string][]Owner) Candidate {
 	t := &tally{Candidate: Candidate{Customer: id}}
+	lent := false
 	for _, kinds := range [][]string{{hub.IdentOrgNo}, {hub.IdentCustNo}, {hub.IdentEmail, KindDomain}, {hub.IdentPhone}, {KindStreet}, {hub.IdentPerson}} {
 		if k, bits, alone := r.best(id, owners, kinds...); bits > 0 {
 			t.numbered = t.numbered || kinds[0] == hub.IdentOrgNo || kinds[0] == hub.IdentCustNo
 			t.housed = t.housed || kinds[0] == KindStreet && alone
-			t.add(k, bits, alone && kinds[0] != hub.IdentPerson && kinds[0] != KindStreet)
+			lent = lent || kinds[0] == hub.IdentEmail && p.lends(k)
+			before := t.kinds
+			t.add(k, bits, alone && !lent && kinds[0] != hub.IdentPerson && kinds[0] != KindStreet)
+			if lent && (kinds[0] == hub.IdentEmail || kinds[0] == hub.IdentPhone || kinds[0] == hub.IdentPerson) {
+				t.kinds = before
+			}
 		}
 	}
 	if len(r.names) == 0 {
@@ -270,6 +276,17 @@ func (r *recordSide) weigh(id hub.CustomerID, p *Profile, owners map[string][]Ow
 	t.strong = t.strong || t.kinds >= 2
 	slices.SortStableFunc(t.Evidence, func(a, b hub.Evidence) int { return cmp.Compare(b.Bits, a.Bits) })
 	return t.Candidate
+}
+
+// lends reports whether an address or domain that a customer bears is likely that
+// of who manages it: the customer is a body of the kind that others manage, several
+// at a time, and the domain somebody's own that spells none of its names.
+func (p *Profile) lends(k Key) bool {
+	domain := k.Value
+	if k.Kind == hub.IdentEmail {
+		domain = Domain(domain)
+	}
+	return !Freemail(domain) && slices.ContainsFunc(p.names, Name.managed) && !slices.ContainsFunc(p.names, func(n Name) bool { return spells(domain, n) })
 }
 
 // hint adds what a key says of the customers that share it, if they are few: a
