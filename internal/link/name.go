@@ -330,7 +330,9 @@ func (n Name) Alike(o Name) (dice float64, apart bool) {
 // that is no spelling of one of the other's: Havlund Drift and Havlund Teknikk.
 // A name and its variant differ by typing errors, or on one side only.
 func sisters(n, o Name) bool {
-	common := slices.ContainsFunc(n.Words, func(w string) bool { return len(w) >= 4 && slices.Contains(o.Words, w) })
+	common := slices.ContainsFunc(n.Words, func(w string) bool {
+		return len(w) >= 4 && slices.ContainsFunc(o.Words, func(x string) bool { return w == x || len(w) >= 7 && withinOne(w, x) })
+	})
 	return common && n.hasBeyond(o) && o.hasBeyond(n)
 }
 
@@ -405,12 +407,15 @@ func shortens(pieces []string, word string) bool {
 	return len(word) > len(pieces[0])+len(pieces[1]) && strings.HasPrefix(word, pieces[0]) && strings.HasSuffix(word, pieces[1])
 }
 
+// alikeForms are forms that one company is written with in turn: public and
+// private, in either language of Finland, and what a housing co-operative is called.
+var alikeForms = map[string]string{"asa": "as", "abp": "ab", "publ": "ab", "oy": "ab", "oyj": "ab", "brl": "borettslag", "sameiet": "sameie", "stiftelsen": "stiftelse", "kommun": "kommune", "kommunen": "kommune"}
+
 func formsDiffer(a, b string) bool {
 	if a == "sa" && b == "as" || a == "as" && b == "sa" {
 		return false // two letters swapped, more often than a co-operative of a company's name
 	}
-	ca, cb := legalForms[a], legalForms[b]
-	return keptForms[a] != keptForms[b] || ca != cb || ca == "-"
+	return cmp.Or(alikeForms[a], a) != cmp.Or(alikeForms[b], b)
 }
 
 // tellApart reports whether the words that only one of the names has are of the
