@@ -93,8 +93,8 @@ func (t *tx) units(ctx context.Context, v hub.Viewer, customer hub.CustomerID) (
 	where, args := visible(v, "s.department")
 	const from = " FROM entries e JOIN records r ON r.id = e.record JOIN sources s ON s.id = r.source WHERE r.gone = 0 AND e.parent <> '' AND "
 	for _, of := range []string{
-		"e.record IN (SELECT record FROM links WHERE customer = ? AND suggested = 0)",
-		"e.parent IN (SELECT n.number FROM links l JOIN entries n ON n.record = l.record WHERE l.customer = ? AND l.suggested = 0)",
+		"e.record IN (SELECT h.record FROM history h WHERE h.customer = ? AND h.nature = 'register')",
+		"e.parent IN (SELECT n.number FROM history h JOIN entries n ON n.record = h.record WHERE h.customer = ? AND h.nature = 'register')",
 	} {
 		err := t.each(ctx, func(r *sql.Rows) error {
 			var number, parent string
