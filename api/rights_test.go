@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"samsyn/api"
 	"samsyn/internal/hub"
@@ -22,7 +23,39 @@ import (
 var secrets = map[string][]string{
 	"Salg":    {"F46253879", "kunder.xlsx", "ordrer.xlsx", "Postkasse salg", "Åsgard", "Gammel prisliste"},
 	"Service": {"saker.xlsx", "Postkasse service", "Ristelyd", "881", "bråker", "naboene", "Ødelagt sak"},
-	"Økonomi": {"inkasso.xlsx", "valross", "arhval", "985821585", "Holding", "Økonomi", "Betalingsfil"},
+	"Økonomi": {"inkasso.xlsx", "valross", "arhval", "985821585", "Holding", "Økonomi", "Betalingsfil", "Isbre"},
+}
+
+// register drops a file of an official register, which names a customer of all
+// departments, says that it has ended and to whom it belongs.
+func (w *world) register() {
+	entry := func(ref, number, name, parent, ended string) hub.Item {
+		return row(ref, time.Time{}, name, [3]string{"organisasjonsnummer", hub.RoleOrgNo, number}, [3]string{"navn", hub.RoleCustomerName, name},
+			[3]string{"organisasjonsform", "", "AS"}, [3]string{"overordnetEnhet", "", parent}, [3]string{"slettedato", hub.RoleDate, ended})
+	}
+	w.source("Enhetsregisteret", "folder", "Økonomi", map[string][]hub.Item{"enheter.csv": {
+		entry("2", "974760673", "Isbre Offisielt AS", "985821585", "2026-03-01"), entry("3", "985821585", "Isbre Konsern AS", "", "")}})
+	w.settle()
+}
+
+// TestRegisterOnThePage shows what a register says to those who see it.
+func TestRegisterOnThePage(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	url := "/customers/" + w.customerID("odegard")
+	before := w.do(scenario{user: "kari", url: url}).Body.String()
+	if strings.Contains(before, "avsluttet") || strings.Contains(before, "Del av") {
+		t.Fatal("the page speaks of an end without a register")
+	}
+	w.register()
+	for user, sees := range map[string]bool{"kari": true, "per": false} {
+		page := w.do(scenario{user: user, url: url}).Body.String()
+		for _, text := range []string{"avsluttet 01.03.2026", "Del av"} {
+			if strings.Contains(page, text) != sees {
+				t.Errorf("%s sees %q: %v, want %v", user, text, !sees, sees)
+			}
+		}
+	}
 }
 
 // TestRights walks every route that reads, as three users, with the ids of
@@ -31,6 +64,7 @@ var secrets = map[string][]string{
 func TestRights(t *testing.T) {
 	w := newWorld(t)
 	w.company()
+	w.register()
 	for source, reason := range map[string]string{"Salg": "Gammel prisliste", "Service": "Ødelagt sak", "Økonomi": "Betalingsfil"} {
 		w.must(w.store.Problem(t.Context(), hub.Problem{Source: w.ids[source], Scope: "x", Class: hub.ClassBroken, Reason: reason}))
 	}
