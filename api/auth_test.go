@@ -90,7 +90,12 @@ func TestThrottledBehindAProxy(t *testing.T) {
 func TestUnknownUserTakesAsLong(t *testing.T) {
 	w := newWorld(t)
 	took := map[string]time.Duration{"per": time.Hour, "ukjent": time.Hour}
-	for range 6 { // the best of several, taken in turn: other work on the machine only slows
+	alike := func() bool { return took["ukjent"] > took["per"]/3 && took["ukjent"] < took["per"]*3 }
+	// The best of several, taken in turn, and of more while they differ: other work on the machine only slows.
+	for round := range 40 {
+		if round >= 6 && alike() {
+			break
+		}
 		for user := range took {
 			start := time.Now()
 			w.login(user, "feil passord")
@@ -98,9 +103,8 @@ func TestUnknownUserTakesAsLong(t *testing.T) {
 			w.must(w.store.ClearFailures(t.Context(), "account "+user, "address 192.0.2.1"))
 		}
 	}
-	known, unknown := took["per"], took["ukjent"]
-	if unknown < known/3 || unknown > known*3 {
-		t.Errorf("known user %v, unknown user %v", known, unknown)
+	if !alike() {
+		t.Errorf("known user %v, unknown user %v", took["per"], took["ukjent"])
 	}
 }
 

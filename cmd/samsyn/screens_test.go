@@ -103,6 +103,15 @@ func TestScreens(t *testing.T) {
 			}
 		}
 	}
+	// What comes out on paper, of the page that the browser shows last.
+	take(t, ctx, server.url, tokens["demo"], screen{"paper", "demo", "/customers/" + customer, ""}, 1280, 900, "light")
+	paper, err := chromedp.Call(ctx, page.PrintToPDF, page.PrintToPDFParams{PreferCSSPageSize: new(true), PrintBackground: new(true)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(*screens, "customer-paper.pdf"), paper.Data, 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // take takes the picture of a page.
