@@ -2,8 +2,10 @@ package linker_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -59,34 +61,49 @@ func norwegian(n int) string {
 	}
 }
 
-// BenchmarkFollow reads 100,000 records of 10,000 customers for the first time,
-// then 1,000 new ones.
+var linkCustomers = flag.Int("link-customers", 10_000, "customers of BenchmarkFollow, each with ten records")
+
+// BenchmarkFollow links the records of a company with a tenth of the customers
+// and of one with all of them for the first time, and sets the time for a record
+// of the larger against that of the smaller; then it links single new records of
+// the larger, one after the other.
+//
+//	go test ./internal/linker -run '^$' -bench Follow -benchtime 1x -timeout 2h -link-customers 50000
 func BenchmarkFollow(b *testing.B) {
-	ctx := context.Background()
-	for range b.N {
-		b.StopTimer()
-		st := openSQLite(b)
-		c := company{10_000}
-		for source, n := range map[string]int{"register": 30_000, "lager": 30_000, "support": 20_000, "post": 20_000} {
-			c.load(b, st, source, 0, n)
-		}
+	for b.Loop() {
+		_, _, small := followed(b, *linkCustomers/10)
+		c, st, large := followed(b, *linkCustomers)
+		b.ReportMetric(1/large.Seconds(), "records/s")
+		b.ReportMetric(float64(large)/float64(small), "ratio-large/small")
 		l := linker.New(st, slog.New(slog.DiscardHandler))
-		b.StartTimer()
-		start := time.Now()
-		n, err := l.Follow(ctx)
-		if err != nil || n != 100_000 {
-			b.Fatal(n, err)
+		var took []time.Duration
+		for i := range 300 {
+			c.load(b, st, []string{"lager", "support", "post"}[i%3], 10*c.customers+i, 10*c.customers+i+1)
+			start := time.Now()
+			if n, err := l.Follow(context.Background()); err != nil || n != 1 {
+				b.Fatal(n, err)
+			}
+			took = append(took, time.Since(start))
 		}
-		b.ReportMetric(100_000/time.Since(start).Seconds(), "records/s")
-		b.StopTimer()
-		c.load(b, st, "register", 30_000, 31_000)
-		start = time.Now()
-		if n, err := l.Follow(ctx); err != nil || n != 1000 {
-			b.Fatal(n, err)
-		}
-		b.ReportMetric(1000/time.Since(start).Seconds(), "later-records/s")
-		b.StartTimer()
+		slices.Sort(took)
+		b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "single-p50-ms")
+		b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "single-p99-ms")
 	}
+}
+
+// followed links everything of a company and returns the time for each record.
+func followed(b *testing.B, customers int) (company, *store.Store, time.Duration) {
+	b.Helper()
+	st, c, records := openSQLite(b), company{customers}, 0
+	for source, each := range map[string]int{"register": 3, "lager": 3, "support": 2, "post": 2} {
+		c.load(b, st, source, 0, each*customers)
+		records += each * customers
+	}
+	start := time.Now()
+	if n, err := linker.New(st, slog.New(slog.DiscardHandler)).Follow(context.Background()); err != nil || n != records {
+		b.Fatal(n, err)
+	}
+	return c, st, time.Since(start) / time.Duration(records)
 }
 
 func (c company) load(b *testing.B, st *store.Store, source string, from, to int) {
