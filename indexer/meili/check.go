@@ -129,7 +129,8 @@ func CreateKey(ctx context.Context, o Options) (string, error) {
 	})
 	switch {
 	case refusedKey(err):
-		return "", errors.New("Meilisearch refuses this key: a key can be made with its master key only") //nolint:staticcheck // a name
+		//lint:ignore ST1005 it begins with a name
+		return "", errors.New("Meilisearch refuses this key: a key can be made with its master key only")
 	case err != nil:
 		return "", told("make a key", err)
 	}

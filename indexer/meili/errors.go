@@ -12,12 +12,17 @@ import (
 
 // What keeps the engine from working, each told in a sentence that says what to do.
 var (
-	ErrUnreachable = errors.New("Meilisearch does not answer: start it, or correct the setting index")                                                             //nolint:staticcheck // a name
-	ErrKey         = errors.New("Meilisearch refuses the key: correct the setting index_key, or make a key with samsyn index key")                                 //nolint:staticcheck
-	ErrRights      = errors.New("the key for Meilisearch lacks rights: make one with samsyn index key and put it into the setting index_key")                      //nolint:staticcheck
-	ErrOld         = errors.New("Meilisearch is too old: Samsyn needs version " + oldest + " or a newer one of 1.x")                                               //nolint:staticcheck
-	ErrNew         = errors.New("Meilisearch is too new: Samsyn knows versions from " + oldest + " up to the last of 1.x")                                         //nolint:staticcheck
-	ErrFull        = errors.New("Meilisearch cannot write what it was given, and tries again: is its disk full? Make room there, then indexing goes on by itself") //nolint:staticcheck
+	//lint:ignore ST1005 it begins with a name
+	ErrUnreachable = errors.New("Meilisearch does not answer: start it, or correct the setting index")
+	//lint:ignore ST1005 it begins with a name
+	ErrKey    = errors.New("Meilisearch refuses the key: correct the setting index_key, or make a key with samsyn index key")
+	ErrRights = errors.New("the key for Meilisearch lacks rights: make one with samsyn index key and put it into the setting index_key")
+	//lint:ignore ST1005 it begins with a name
+	ErrOld = errors.New("Meilisearch is too old: Samsyn needs version " + oldest + " or a newer one of 1.x")
+	//lint:ignore ST1005 it begins with a name
+	ErrNew = errors.New("Meilisearch is too new: Samsyn knows versions from " + oldest + " up to the last of 1.x")
+	//lint:ignore ST1005 it begins with a name
+	ErrFull = errors.New("Meilisearch cannot write what it was given, and tries again: is its disk full? Make room there, then indexing goes on by itself")
 )
 
 // told turns an error of the library into one of ours: the library's own may

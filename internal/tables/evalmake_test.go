@@ -33,12 +33,12 @@ var departments = map[string]string{
 
 // made is a sheet with what it ought to be read as.
 type made struct {
-	lang, department, layout string
-	grid                     [][]string
-	header                   int // row, 0: none
-	first, last, rows        int
-	from                     int // first column
-	roles, headers           []string
+	lang, department  string
+	grid              [][]string
+	header            int // row, 0: none
+	first, last, rows int
+	from              int // first column
+	roles, headers    []string
 }
 
 type maker struct {
