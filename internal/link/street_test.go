@@ -51,3 +51,15 @@ func TestAStreetNeedsCodeOrPlace(t *testing.T) {
 		t.Errorf("with its place it is %v", got)
 	}
 }
+
+func FuzzStreetKey(f *testing.F) {
+	for _, s := range []string{"Storgata 34 A", "Postboks 1", "vej 7", "gt 1", "Å 9"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		key := StreetKey(raw)
+		if again := StreetKey(raw + " "); again != key {
+			t.Errorf("%q is %q, with a space behind it %q", raw, key, again)
+		}
+	})
+}
