@@ -83,6 +83,13 @@ func NewProfile(keys []Key) *Profile {
 	return p
 }
 
+// Know adds names that the customer bears elsewhere, such as in a register.
+func (p *Profile) Know(names ...string) {
+	for _, n := range names {
+		p.names = append(p.names, ParseName(n))
+	}
+}
+
 // Candidate is a customer that a record may concern.
 type Candidate struct {
 	Customer hub.CustomerID

@@ -121,3 +121,24 @@ func TestARegisterTellsUnits(t *testing.T) {
 		t.Errorf("who does not see the register is told %v, %v", above, err)
 	}
 }
+
+// TestARegisterTellsCopiedNumbers: the only row with a number bears the name of
+// another customer, and the register has another name for the number.
+func TestARegisterTellsCopiedNumbers(t *testing.T) {
+	b := newTestBench(t)
+	b.write(t, "salg", rows{"k0": row("orgno 923609016", "name Fjordvik Bygg AS", "email post@fjordvik.no"), "k1": row("orgno 923609016", "name Fjordvik Bygg AS", "email kari@fjordvik.no"),
+		"k2": row("orgno 974760673", "name Fjordvik Bygg AS", "email post@fjordvik.no")})
+	b.follow(t)
+	customer := b.linked(t, "salg/k0")
+	if got := b.linked(t, "salg/k2"); len(got) != 1 || slices.Equal(got, customer) {
+		t.Fatalf("without a register the row is linked to %v, the other to %v", got, customer)
+	}
+	b.write(t, "register", rows{"k0": entryOf("974760673", "UKJENT FISK AS")})
+	b.follow(t)
+	if got := b.linked(t, "salg/k2"); got != nil {
+		t.Errorf("the row with another's number is linked to %v", got)
+	}
+	if asked := b.links(t, "salg/k2"); len(asked) == 0 || asked[0].Customer != customer[0] {
+		t.Errorf("the row asks for %v, want %v first", asked, customer)
+	}
+}

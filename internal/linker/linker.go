@@ -254,7 +254,7 @@ func (r *reading) take(ctx context.Context, changes []hub.Change) error {
 		var t store.Trace
 		if f.Nature == nature.Register {
 			entry, keys := natures.Entry(&c.Record.Content)
-			entries[c.Record.ID] = store.Registration{Number: entry.Number, Parent: entry.Parent, Successor: entry.Successor}
+			entries[c.Record.ID] = store.Registration{Number: entry.Number, Name: entry.Name, Parent: entry.Parent, Successor: entry.Successor}
 			t = r.trace(c.Record, rules, keys)
 		} else {
 			t = r.trace(c.Record, rules, r.keys(c.Record, rules))

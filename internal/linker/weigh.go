@@ -145,6 +145,9 @@ func (w *weighing) believe(ctx context.Context) error {
 	if known.Profiles, err = w.Profiles(ctx, slices.Sorted(maps.Values(claimed)), w.stratum); err != nil {
 		return err
 	}
+	if err := w.official(ctx, claimed, known.Profiles); err != nil {
+		return err
+	}
 	for i, t := range w.traces {
 		v := w.founding(i, &verdict{})
 		if v.suggest = link.Foreign(t.Keys, claimed[v.anchor], known); len(v.suggest) > 0 {

@@ -10,26 +10,27 @@ import (
 	"samsyn/internal/link"
 )
 
-// Registration is how a row of an official register says that numbers belong together:
-// each as link.OrgNo writes it, "" for none.
+// Registration is what a row of an official register says of a number and how it
+// belongs to others: each as link.OrgNo writes it, "" for none.
 type Registration struct {
 	Number    string
+	Name      string
 	Parent    string // the unit above
 	Successor string // who took over
 }
 
 // PutEntries makes the entries of the records, rows of official registers, those
-// that are given; a record without one has none any more. Where other companies
-// were taken over than before, their records are to be linked anew.
+// that are given; a record without one has none any more. The records of
+// companies of which they say something else than before are to be linked anew.
 func (l *Linking) PutEntries(ctx context.Context, records []hub.RecordID, entries map[hub.RecordID]Registration) error {
 	had := map[hub.RecordID]Registration{}
 	err := eachOf(ctx, l.tx, numbers(records), func(r *sql.Rows) error {
 		var id hub.RecordID
 		var e Registration
-		err := r.Scan(&id, &e.Number, &e.Parent, &e.Successor)
+		err := r.Scan(&id, &e.Number, &e.Name, &e.Parent, &e.Successor)
 		had[id] = e
 		return err
-	}, "SELECT record, number, parent, successor FROM entries WHERE record IN %s")
+	}, "SELECT record, number, name, parent, successor FROM entries WHERE record IN %s")
 	if err != nil {
 		return err
 	}
@@ -43,13 +44,16 @@ func (l *Linking) PutEntries(ctx context.Context, records []hub.RecordID, entrie
 			continue
 		}
 		if now.Number != "" {
-			rows = append(rows, []any{id, now.Number, now.Parent, now.Successor})
+			rows = append(rows, []any{id, now.Number, now.Name, now.Parent, now.Successor})
 		} else if known {
 			dropped = append(dropped, id)
 		}
 		for _, e := range []Registration{before, now} {
+			if e.Number != "" {
+				concerned = append(concerned, link.NumberKey(e.Number))
+			}
 			if e.Number != "" && e.Successor != "" {
-				concerned = append(concerned, link.NumberKey(e.Number), link.NumberKey(e.Successor))
+				concerned = append(concerned, link.NumberKey(e.Successor))
 			}
 		}
 	}
@@ -60,8 +64,8 @@ func (l *Linking) PutEntries(ctx context.Context, records []hub.RecordID, entrie
 	if err := execOf(ctx, l.tx, numbers(dropped), "DELETE FROM entries WHERE record IN %s"); err != nil {
 		return err
 	}
-	err = l.tx.insert(ctx, "INSERT INTO entries (record, number, parent, successor)", rows,
-		"ON CONFLICT (record) DO UPDATE SET number = excluded.number, parent = excluded.parent, successor = excluded.successor")
+	err = l.tx.insert(ctx, "INSERT INTO entries (record, number, name, parent, successor)", rows,
+		"ON CONFLICT (record) DO UPDATE SET number = excluded.number, name = excluded.name, parent = excluded.parent, successor = excluded.successor")
 	if err != nil {
 		return err
 	}
@@ -82,6 +86,20 @@ func (l *Linking) relink(ctx context.Context, anchors []string) error {
 		return err
 	}
 	return l.MarkBearers(ctx, anchors, 0, false)
+}
+
+// OfficialNames returns the names that registers have for the numbers, sorted.
+func (l *Linking) OfficialNames(ctx context.Context, numbers []string) (map[string][]string, error) {
+	out := map[string][]string{}
+	err := eachOf(ctx, l.tx, numbers, func(r *sql.Rows) error {
+		var number, name string
+		err := r.Scan(&number, &name)
+		if !slices.Contains(out[number], name) {
+			out[number] = append(out[number], name)
+		}
+		return err
+	}, "SELECT number, name FROM entries WHERE name <> '' AND number IN %s ORDER BY name"+l.tx.d.bytewise)
+	return out, err
 }
 
 // mostUnits bounds how many units of a company are looked up.

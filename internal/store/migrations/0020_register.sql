@@ -4,10 +4,11 @@
 CREATE TABLE entries (
 	record    INTEGER PRIMARY KEY,
 	number    TEXT NOT NULL,                  -- as in NO923609016
+	name      TEXT NOT NULL,
 	parent    TEXT NOT NULL,                  -- number of the unit above, '' for none
 	successor TEXT NOT NULL                   -- number of the company that took over, '' for none
 );
-CREATE INDEX entries_number ON entries (number) WHERE successor <> '';
+CREATE INDEX entries_number ON entries (number);
 CREATE INDEX entries_successor ON entries (successor) WHERE successor <> '';
 CREATE INDEX entries_parent ON entries (parent) WHERE parent <> '';
 
