@@ -28,9 +28,12 @@ import (
 )
 
 // Sizes of transactions, and how many of the first kind make a round, after
-// which what was read is linked and can be indexed.
+// which what was read is linked and can be indexed. The first round is short, so
+// that something is found soon; each further one is twice as long, since it
+// draws every customer again of which it has read something.
 const (
-	roundBatches = 20
+	firstRound   = 20
+	longestRound = 320
 
 	readBatch  = 1000
 	weighBatch = 500
@@ -56,9 +59,10 @@ func New(st *store.Store, log *slog.Logger) *Linker { return &Linker{st, log} }
 // follows the linker.
 func (l *Linker) Follow(ctx context.Context) (changed int, err error) {
 	own, err := l.identity(ctx)
-	for head := false; err == nil && !head; {
+	batches := firstRound
+	for head := false; err == nil && !head; batches = min(2*batches, longestRound) {
 		var n int
-		n, head, err = l.round(ctx, own)
+		n, head, err = l.round(ctx, own, batches)
 		changed += n
 	}
 	if err != nil && ctx.Err() == nil {
@@ -71,8 +75,8 @@ func (l *Linker) Follow(ctx context.Context) (changed int, err error) {
 }
 
 // round takes in some changes and links them wholly; head tells that none are left.
-func (l *Linker) round(ctx context.Context, own *link.Own) (changed int, head bool, err error) {
-	if head, err = l.read(ctx, own); err != nil {
+func (l *Linker) round(ctx context.Context, own *link.Own, batches int) (changed int, head bool, err error) {
+	if head, err = l.read(ctx, own, batches); err != nil {
 		return 0, head, fmt.Errorf("read changes: %w", err)
 	}
 	if changed, err = l.weigh(ctx); err != nil {
@@ -128,12 +132,12 @@ func (l *Linker) identity(ctx context.Context) (*link.Own, error) {
 }
 
 // read takes in the changes of a round; head tells that none are left.
-func (l *Linker) read(ctx context.Context, own *link.Own) (head bool, err error) {
+func (l *Linker) read(ctx context.Context, own *link.Own, batches int) (head bool, err error) {
 	origins, err := l.origins(ctx)
 	if err != nil {
 		return false, err
 	}
-	for range roundBatches {
+	for range batches {
 		from, err := l.store.Cursor(ctx, Cursor)
 		if err != nil {
 			return false, err

@@ -81,7 +81,7 @@ func (l *Linking) joinThreads(ctx context.Context, ids []hub.RecordID, facts map
 			leads[message] = thread
 		}
 		return err
-	}, "SELECT message, thread FROM facts WHERE message IN %s ORDER BY record")
+	}, "SELECT message, thread FROM facts WHERE message <> '' AND message IN %s ORDER BY record")
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (l *Linking) moveThreads(ctx context.Context, lead map[string]string) error
 		err := r.Scan(&id, &filed)
 		followers[lead[filed]] = append(followers[lead[filed]], id)
 		return err
-	}, "SELECT record, thread FROM facts WHERE thread IN %s")
+	}, "SELECT record, thread FROM facts WHERE thread <> '' AND thread IN %s")
 	if err != nil {
 		return err
 	}

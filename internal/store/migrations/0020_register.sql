@@ -12,6 +12,9 @@ CREATE INDEX entries_number ON entries (number);
 CREATE INDEX entries_successor ON entries (successor) WHERE successor <> '';
 CREATE INDEX entries_parent ON entries (parent) WHERE parent <> '';
 
+-- Whether any customer was weighed as a whole yet is asked for every change.
+CREATE INDEX customers_settled ON customers (rank) WHERE doubt = 0 AND rank > 0;
+
 ALTER TABLE faces ADD COLUMN official INTEGER NOT NULL DEFAULT 0; -- 1: the name is that of an official register
 
 -- Rows of registers have come between the strata: what founded a customer has moved up by one.
