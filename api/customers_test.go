@@ -43,3 +43,23 @@ func TestMergedCustomer(t *testing.T) {
 		{user: "ola", url: "/customers/" + old, status: 404},
 	})
 }
+
+// TestMergedFromElsewhere: who did not see the customer that was merged is not
+// told that there was one, though they see the one it was merged into.
+func TestMergedFromElsewhere(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	old, living := w.customerID("narhval"), w.customerID("odegard")
+	rec := w.do(scenario{user: "kari", method: "POST", url: "/api/v1/decisions", body: `{"decision":"successor-of","a":{"orgno":"974760673"},"b":{"orgno":"985821585"}}`})
+	if rec.Code != http.StatusCreated {
+		t.Fatalf("decide: status %d: %s", rec.Code, rec.Body)
+	}
+	w.settle()
+	w.run([]scenario{
+		{user: "kari", url: "/customers/" + old, status: 308, location: "/customers/" + living},
+		{user: "per", url: "/customers/" + living, status: 200},
+		{user: "per", url: "/customers/" + old, status: 404},
+		{user: "per", url: "/api/v1/customers/" + old, status: 404},
+		{user: "per", url: "/api/v1/search?q=&customer=" + old, status: 200, want: []string{`"total":0`}},
+	})
+}

@@ -22,7 +22,7 @@ var ErrCursor = fmt.Errorf("the cursor is not one that this list gave out")
 
 // Customer returns the customer with the faces that v may see. ErrNotFound:
 // there is none, or v sees none of its faces; *MovedError: it was merged into
-// one that v may see.
+// one that v may see, and a department that v sees knew it.
 func (s *Store) Customer(ctx context.Context, v hub.Viewer, id hub.CustomerID) (*hub.Customer, error) {
 	living, err := s.living(ctx, id)
 	if err != nil {
@@ -36,10 +36,20 @@ func (s *Store) Customer(ctx context.Context, v hub.Viewer, id hub.CustomerID) (
 	switch {
 	case c == nil:
 		return nil, fmt.Errorf("customer %s: %w", id, ErrNotFound)
+	case living != id && !s.knew(ctx, v, id):
+		return nil, fmt.Errorf("customer %s: %w", id, ErrNotFound)
 	case living != id:
 		return nil, fmt.Errorf("customer %s: %w", id, &MovedError{To: living})
 	}
 	return c, nil
+}
+
+// knew reports whether a department that v sees knew the customer before it was
+// merged into another.
+func (s *Store) knew(ctx context.Context, v hub.Viewer, id hub.CustomerID) bool {
+	var departments []string
+	err := s.get(ctx, "SELECT known_to FROM customers WHERE id = ?", []any{int64(id)}, document{&departments})
+	return err == nil && (v.All || slices.ContainsFunc(departments, v.Sees))
 }
 
 // living follows merges to their end. A ring, which no merge makes, ends the search.

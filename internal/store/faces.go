@@ -120,6 +120,9 @@ func (l *Linking) saveFaces(ctx context.Context, d *drawing) error {
 		idents, _ := json.Marshal(f.Idents)
 		rows = append(rows, []any{of.customer, of.department, f.Name, flag(f.Named), flag(f.Official), link.Fold(f.Name), string(names), string(idents), f.Records, millis(f.Last)})
 	}
+	if err := l.saveKnown(ctx, d); err != nil {
+		return err
+	}
 	for of := range d.had {
 		if _, stays := d.count[of]; !stays {
 			changed[of.customer] = true
@@ -138,6 +141,28 @@ func (l *Linking) saveFaces(ctx context.Context, d *drawing) error {
 		return err
 	}
 	return l.stampRenamed(ctx, renamed)
+}
+
+// saveKnown notes which departments knew the customers that have no records any
+// more, before their faces go.
+func (l *Linking) saveKnown(ctx context.Context, d *drawing) error {
+	known := map[hub.CustomerID][]string{}
+	for of := range d.had {
+		if !d.alive[of.customer] {
+			known[of.customer] = append(known[of.customer], of.department)
+		}
+	}
+	for _, id := range keysOf(known) {
+		slices.Sort(known[id])
+		text, err := json.Marshal(known[id])
+		if err != nil {
+			return err
+		}
+		if _, err := l.tx.exec(ctx, "UPDATE customers SET known_to = ? WHERE id = ?", string(text), id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stampRenamed stamps the records that bear the name of a face in the index.

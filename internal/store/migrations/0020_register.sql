@@ -17,5 +17,9 @@ CREATE INDEX customers_settled ON customers (rank) WHERE doubt = 0 AND rank > 0;
 
 ALTER TABLE faces ADD COLUMN official INTEGER NOT NULL DEFAULT 0; -- 1: the name is that of an official register
 
+-- Who may be sent on from a customer that was merged into another: JSON list of
+-- the departments that knew it.
+ALTER TABLE customers ADD COLUMN known_to TEXT NOT NULL DEFAULT '';
+
 -- Rows of registers have come between the strata: what founded a customer has moved up by one.
 UPDATE customers SET rank = rank + 281474976710656 WHERE rank > 0;
