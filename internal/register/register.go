@@ -112,7 +112,7 @@ func (r *Reader) Read(c *hub.Content) Entry {
 		case f.Role == hub.RoleCustomerName && e.Name == "":
 			e.Name, e.NamePlace = calm(strings.Join(strings.Fields(f.Value), " ")), place
 		case (kind == town || f.Role == hub.RoleCity) && e.Town == "":
-			e.Town, e.TownPlace = f.Value, place
+			e.Town, e.TownPlace = calm(f.Value), place
 		}
 	}
 	if e.Parent == e.Number {
