@@ -8,7 +8,8 @@ import (
 )
 
 // OrgNo is a valid organisation number: the country that gave it out (ISO
-// 3166-1 alpha-2: NO, SE, DK or FI) and its digits, as in NO923609016.
+// 3166-1 alpha-2: NO, SE, DK or FI) and its digits, as in NO923609016. The VAT
+// number of a company elsewhere stands for its organisation number.
 type OrgNo struct{ Country, Digits string }
 
 func (o OrgNo) String() string { return o.Country + o.Digits }
@@ -22,18 +23,25 @@ func (o OrgNo) Show() string {
 		return o.Digits[:n-4] + "-" + o.Digits[n-4:]
 	case "FI":
 		return o.Digits[:n-1] + "-" + o.Digits[n-1:]
+	case "NO", "DK":
+		return o.Digits
 	}
-	return o.Digits
+	return o.String()
 }
 
 // ParseOrgNo reads an organisation or VAT number as typed and returns every
 // reading whose check digit is right: none, one, or two where eight digits pass
 // both the Danish and the Finnish check and neither the writing nor country, an
-// alpha-2 code or "", decides. A Swedish personal number is none.
+// alpha-2 code or "", decides. A Swedish personal number is none. VAT numbers of
+// other countries have their letters before them.
 //
 // Sources: Brønnøysundregistrene and Skatteetaten (mod 11), Bolagsverket (Luhn,
-// third digit at least 2), Erhvervsstyrelsen (mod 11), PRH (mod 11).
+// third digit at least 2), Erhvervsstyrelsen (mod 11), PRH (mod 11); for VAT
+// numbers the European Commission's VIES (forms) and ISO 7064 (mod 11,10, Germany).
 func ParseOrgNo(raw, country string) []OrgNo {
+	if foreign := parseVATNo(raw); foreign != nil {
+		return []OrgNo{*foreign}
+	}
 	form := orgNoForm.FindStringSubmatch(cleanNumber(raw))
 	if form == nil {
 		return nil
@@ -48,6 +56,45 @@ func ParseOrgNo(raw, country string) []OrgNo {
 		return found[i : i+1]
 	}
 	return found
+}
+
+// vatForms are the forms of VAT numbers by country, without its letters.
+var vatForms = map[string]*regexp.Regexp{
+	"AT": regexp.MustCompile(`^U[0-9]{8}$`), "BE": regexp.MustCompile(`^[01][0-9]{9}$`), "CZ": regexp.MustCompile(`^[0-9]{8,10}$`), "DE": regexp.MustCompile(`^[0-9]{9}$`),
+	"EE": regexp.MustCompile(`^[0-9]{9}$`), "ES": regexp.MustCompile(`^[A-Z0-9][0-9]{7}[A-Z0-9]$`), "FR": regexp.MustCompile(`^[A-Z0-9]{2}[0-9]{9}$`), "GB": regexp.MustCompile(`^[0-9]{9}([0-9]{3})?$`),
+	"IE": regexp.MustCompile(`^[0-9][A-Z0-9][0-9]{5}[A-Z]{1,2}$`), "IT": regexp.MustCompile(`^[0-9]{11}$`), "LT": regexp.MustCompile(`^([0-9]{9}|[0-9]{12})$`), "LU": regexp.MustCompile(`^[0-9]{8}$`),
+	"LV": regexp.MustCompile(`^[0-9]{11}$`), "NL": regexp.MustCompile(`^[0-9]{9}B[0-9]{2}$`), "PL": regexp.MustCompile(`^[0-9]{10}$`),
+}
+
+// parseVATNo reads the VAT number of a company outside the Nordic countries, nil
+// if it is none.
+func parseVATNo(raw string) *OrgNo {
+	s := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" .-", r) {
+			return -1
+		}
+		return r
+	}, strings.ToUpper(strings.Join(strings.Fields(raw), "")))
+	if len(s) < 10 || len(s) > 14 {
+		return nil
+	}
+	form := vatForms[s[:2]]
+	if form == nil || !form.MatchString(s[2:]) || s[:2] == "DE" && !iso7064(s[2:]) || strings.Trim(s[2:], "0") == "" {
+		return nil
+	}
+	return &OrgNo{s[:2], s[2:]}
+}
+
+// iso7064 is the hybrid check mod 11,10 of ISO 7064.
+func iso7064(digits string) bool {
+	p := 10
+	for i := range len(digits) - 1 {
+		if p = (p + int(digits[i]-'0')) % 10; p == 0 {
+			p = 10
+		}
+		p = 2 * p % 11
+	}
+	return (p+int(digits[len(digits)-1]-'0'))%10 == 1
 }
 
 // orgNoForm is a label such as "CVR-nr.", "Org.nr" or "NO", the number, and MVA.

@@ -99,3 +99,18 @@ func FuzzParseOrgNo(f *testing.F) {
 		}
 	})
 }
+
+func TestForeignVATNumbers(t *testing.T) {
+	for raw, want := range map[string]string{"DE806317323": "DE806317323", "de 806 317 323": "DE806317323", "NL 8533.17.485.B01": "NL853317485B01", "GB 123 4567 89": "GB123456789"} {
+		if got := ParseOrgNo(raw, "NO"); len(got) != 1 || got[0].String() != want || got[0].Show() != want {
+			t.Errorf("%s is %v, want %s", raw, got, want)
+		}
+	}
+	for _, raw := range []string{"DE806317324", "DE80631732", "GB000000000", "NL853317485", "XX123456789"} {
+		for _, n := range ParseOrgNo(raw, "") {
+			if n.Country != "NO" && n.Country != "SE" && n.Country != "DK" && n.Country != "FI" {
+				t.Errorf("%s is %v", raw, n)
+			}
+		}
+	}
+}
