@@ -68,7 +68,7 @@ func (s *Server) exportRows(ctx context.Context, v hub.Viewer, in SearchInput, l
 		if q.Customer, err = s.livingID(ctx, v, q.Customer); err != nil {
 			return nil, 0, err
 		}
-		q.Customers = 0
+		q.Customers, q.Uncounted = 0, true
 		found, err := s.Index.Search(ctx, q)
 		if err != nil {
 			return nil, 0, err

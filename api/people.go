@@ -40,7 +40,7 @@ func (s *Server) people(ctx context.Context, v hub.Viewer, q indexer.Query, name
 		return cards, nil
 	}
 	names = names[:min(len(names), peoplePerSearch)]
-	found, err := s.Index.Search(ctx, indexer.Query{Viewer: v, Persons: names, Sort: indexer.SortNewest, Limit: recordsPerPeople})
+	found, err := s.Index.Search(ctx, indexer.Query{Viewer: v, Persons: names, Sort: indexer.SortNewest, Limit: recordsPerPeople, Uncounted: true})
 	if err != nil {
 		return nil, err
 	}

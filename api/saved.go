@@ -91,7 +91,7 @@ func (s *Server) countNew(ctx context.Context, v hub.Viewer, one store.SavedSear
 	if err != nil {
 		return 0, err
 	}
-	q.Above, q.Customers, q.Limit = one.Above, 0, 0
+	q.Above, q.Customers, q.Limit, q.Uncounted = one.Above, 0, 0, true
 	found, err := s.Index.Search(ctx, q)
 	if err != nil {
 		return 0, err
@@ -117,7 +117,7 @@ func (s *Server) newest(ctx context.Context, v hub.Viewer, query string) (int64,
 	if err != nil {
 		return 0, err
 	}
-	q.Sort, q.Customers, q.Limit, q.Offset = indexer.SortArrived, 0, 1, 0
+	q.Sort, q.Customers, q.Limit, q.Offset, q.Uncounted = indexer.SortArrived, 0, 1, 0, true
 	found, err := s.Index.Search(ctx, q)
 	if err != nil || len(found.Hits) == 0 {
 		return 0, err

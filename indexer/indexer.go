@@ -80,8 +80,9 @@ type Query struct {
 	From, To    time.Time // Doc.At in [From, To)
 	Sort        string    // one of the orders below
 	Offset      int
-	Limit       int // of hits; at most 1000
-	Customers   int // how many customers to find
+	Limit       int  // of hits; at most 1000
+	Customers   int  // how many customers to find
+	Uncounted   bool // facets are not needed: they stay empty
 }
 
 // Orders of hits.

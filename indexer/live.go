@@ -211,7 +211,7 @@ func (l *Live) Search(ctx context.Context, q Query) (*Result, error) {
 
 // Ping reports whether the live index answers.
 func (l *Live) Ping(ctx context.Context) error {
-	_, err := l.Search(ctx, Query{Text: "ping"})
+	_, err := l.Search(ctx, Query{Text: "ping", Uncounted: true})
 	return err
 }
 

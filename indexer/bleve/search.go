@@ -60,11 +60,14 @@ func (ix *Index) searchRecords(ctx context.Context, q indexer.Query, plan *plan,
 		}
 		hits := cut.without("")
 		res.Total += int(hits.GetCardinality())
+		f.rank(hits, best)
+		if q.Uncounted {
+			continue
+		}
 		if err := f.seg.count(cut, &res.Facets); err != nil {
 			return err
 		}
 		persons = append(persons, f.seg.countPersons(cut.without("person")))
-		f.rank(hits, best)
 	}
 	mostFrequent(persons, indexer.MaxPersons, res.Facets.Person)
 	res.Hits, err = best.ids(q.Offset)

@@ -83,6 +83,13 @@ func testFacets(t *testing.T, b *bench) {
 	check("source", all.Source, map[string]int{"s1": 5, "s2": 5})
 	check("year", all.Year, map[string]int{"2023": 3, "2024": 3, "2025": 3})
 
+	q := indexer.Query{Text: "avtale", Kinds: []string{"row"}}
+	counted := b.search(q)
+	q.Uncounted = true
+	if plain := b.search(q); !slices.Equal(plain.Hits, counted.Hits) || plain.Total != counted.Total || len(plain.Facets.Kind)+len(plain.Facets.Person)+len(plain.Facets.Year) > 0 {
+		t.Errorf("without facets %v of %d, with them %v of %d; facets %v", plain.Hits, plain.Total, counted.Hits, counted.Total, plain.Facets)
+	}
+
 	check("person", all.Person, map[string]int{"Liv Sæther": 5, "Per Ås": 5})
 	check("person without its own filter", b.search(indexer.Query{Text: "avtale", Persons: []string{"Per Ås"}, Kinds: []string{"mail"}}).Facets.Person,
 		map[string]int{"Liv Sæther": 1, "Per Ås": 2})

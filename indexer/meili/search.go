@@ -128,6 +128,9 @@ func (in *inquiry) ask(ctx context.Context, variants []variant) (int, error) {
 	in.sides, in.whole = map[string]*ask{}, in.main
 	asks := []*ask{in.main}
 	for _, field := range facets() {
+		if in.q.Uncounted {
+			break
+		}
 		if in.filters[field] == "" {
 			in.main.facets = append(in.main.facets, field)
 			continue
