@@ -174,6 +174,19 @@ type Field struct {
 	Value  string `json:"value"`            // text as written; number as 1234.5; date as 2006-01-02; time as RFC 3339
 }
 
+// Date is the day or moment of a cell, in UTC; zero if it holds none.
+func (f Field) Date() time.Time {
+	layout := time.DateOnly
+	if f.Type == "time" {
+		layout = time.RFC3339
+	}
+	t, err := time.Parse(layout, f.Value)
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
 // Attachment names a part of a mail; its bytes stay in the mailbox.
 type Attachment struct {
 	Name string `json:"name"`

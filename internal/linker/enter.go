@@ -49,20 +49,6 @@ func (w *weighing) enter(ctx context.Context) error {
 	return nil
 }
 
-// official adds what registers call the companies of numbers to what rows call
-// their customers: a row with quite another name may have its number from another card.
-func (w *weighing) official(ctx context.Context, claimed map[string]hub.CustomerID, profiles map[hub.CustomerID]*link.Profile) error {
-	names, err := w.OfficialNames(ctx, link.Numbers(slices.Collect(maps.Keys(claimed))))
-	for anchor, customer := range claimed {
-		for _, number := range link.Numbers([]string{anchor}) {
-			if len(names[number]) > 0 && profiles[customer] != nil {
-				profiles[customer].Know(names[number]...)
-			}
-		}
-	}
-	return err
-}
-
 func bears(owners map[string][]link.Owner, customer hub.CustomerID) bool {
 	for _, all := range owners {
 		if slices.ContainsFunc(all, func(o link.Owner) bool { return o.Customer == customer }) {

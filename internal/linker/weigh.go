@@ -125,44 +125,6 @@ func (w *weighing) choose(ctx context.Context) error {
 	return nil
 }
 
-// believe links rows to the customer of their organisation number, but not
-// those whose number is another's by all that the other rows say.
-func (w *weighing) believe(ctx context.Context) error {
-	claimed, err := w.Mint(ctx, claims(w.traces), 0)
-	if err != nil {
-		return err
-	}
-	known := link.Known{}
-	keys := map[string]bool{}
-	for _, t := range w.traces {
-		for _, k := range link.Doubts(t.Keys) {
-			keys[k.ID()] = true
-		}
-	}
-	if known.Owners, err = w.Owners(ctx, slices.Sorted(maps.Keys(keys)), w.stratum); err != nil {
-		return err
-	}
-	if known.Profiles, err = w.Profiles(ctx, slices.Sorted(maps.Values(claimed)), w.stratum); err != nil {
-		return err
-	}
-	if err := w.official(ctx, claimed, known.Profiles); err != nil {
-		return err
-	}
-	for i, t := range w.traces {
-		v := w.founding(i, &verdict{})
-		if v.suggest = link.Foreign(t.Keys, claimed[v.anchor], known); len(v.suggest) > 0 {
-			v.anchor = ""
-			for j := range v.suggest {
-				v.suggest[j].Doubt = link.DoubtForeign
-			}
-		} else if link.Placeholder(known.Profiles[claimed[v.anchor]]) {
-			v.anchor = ""
-		}
-		w.verdicts[t.Record] = v
-	}
-	return nil
-}
-
 func (w *weighing) founding(i int, v *verdict) *verdict {
 	t := w.traces[i]
 	v.anchor, v.because = link.Anchor(t.Stratum, t.Unit, t.Keys)

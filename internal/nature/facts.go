@@ -60,7 +60,7 @@ func endOf(f hub.Facts, fields []hub.Field) (end time.Time) {
 		if c.Type != "date" && c.Type != "time" {
 			continue
 		}
-		at := dateOf(c)
+		at := c.Date()
 		if c.Role == hub.RoleDueDate || endings.MatchString(c.Name) {
 			end = at
 		}
@@ -72,18 +72,6 @@ func endOf(f hub.Facts, fields []hub.Field) (end time.Time) {
 		return last
 	}
 	return end
-}
-
-func dateOf(f hub.Field) time.Time {
-	layout := time.DateOnly
-	if f.Type == "time" {
-		layout = time.RFC3339
-	}
-	t, err := time.Parse(layout, f.Value)
-	if err != nil {
-		return time.Time{}
-	}
-	return t.UTC()
 }
 
 // ofPeople finds the person at the customer and the colleague of a row.

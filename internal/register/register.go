@@ -13,8 +13,10 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/language"
 
 	"samsyn/internal/hub"
 	"samsyn/internal/link"
@@ -45,10 +47,13 @@ type Reader struct {
 	own   *link.Own
 	words *vocabulary
 	known map[string]string // header → kind of fact
+	title cases.Caser
 }
 
 // NewReader returns a reader for the company.
-func NewReader(own *link.Own) *Reader { return &Reader{own, vocabularyOf(), map[string]string{}} }
+func NewReader(own *link.Own) *Reader {
+	return &Reader{own, vocabularyOf(), map[string]string{}, cases.Title(language.Und)}
+}
 
 // Is reports whether a row is one of a register: it has an organisation number
 // and a name, facts that only a register keeps, and nothing of what a company
@@ -110,9 +115,9 @@ func (r *Reader) Read(c *hub.Content) Entry {
 		case kind == "" && (f.Role == hub.RoleOrgNo || f.Role == hub.RoleVATNo) && e.Number == "":
 			e.Number, e.Place = numberIn(f.Value, country), place
 		case f.Role == hub.RoleCustomerName && e.Name == "":
-			e.Name, e.NamePlace = calm(strings.Join(strings.Fields(f.Value), " ")), place
+			e.Name, e.NamePlace = r.calm(strings.Join(strings.Fields(f.Value), " ")), place
 		case (kind == town || f.Role == hub.RoleCity) && e.Town == "":
-			e.Town, e.TownPlace = calm(f.Value), place
+			e.Town, e.TownPlace = r.calm(f.Value), place
 		}
 	}
 	if e.Parent == e.Number {
@@ -127,7 +132,7 @@ func (r *Reader) Read(c *hub.Content) Entry {
 
 // end reads a cell that says whether and when a company ended.
 func (e *Entry) end(f hub.Field, no map[string]bool) {
-	if at := dateOf(f); !at.IsZero() {
+	if at := f.Date(); !at.IsZero() {
 		e.Ended = true
 		if e.EndedAt.IsZero() || at.Before(e.EndedAt) {
 			e.EndedAt = at
@@ -139,7 +144,7 @@ func (e *Entry) end(f hub.Field, no map[string]bool) {
 
 // calm writes a name that a register has in capitals as people write it. Short
 // words stay, most are legal forms and abbreviations.
-func calm(name string) string {
+func (r *Reader) calm(name string) string {
 	if strings.ToUpper(name) != name || strings.ToLower(name) == name {
 		return name
 	}
@@ -149,23 +154,10 @@ func calm(name string) string {
 		case i > 0 && joining[lower]:
 			words[i] = lower
 		case utf8.RuneCountInString(w) > 3:
-			words[i] = titled(lower)
+			words[i] = r.title.String(lower)
 		}
 	}
 	return strings.Join(words, " ")
-}
-
-// titled gives the parts of a word capitals: "Berg-Hansen".
-func titled(word string) string {
-	start := true
-	return strings.Map(func(r rune) rune {
-		up := start
-		start = !unicode.IsLetter(r) && r != '\''
-		if up {
-			return unicode.ToUpper(r)
-		}
-		return r
-	}, word)
 }
 
 var joining = map[string]bool{"og": true, "och": true, "ja": true, "and": true, "i": true, "på": true, "av": true, "af": true, "for": true, "för": true, "til": true, "till": true, "ved": true, "vid": true, "of": true, "the": true}
@@ -177,15 +169,6 @@ func numberIn(raw, country string) string {
 		return found[0].String()
 	}
 	return ""
-}
-
-func dateOf(f hub.Field) time.Time {
-	for _, layout := range []string{time.DateOnly, time.RFC3339} {
-		if at, err := time.Parse(layout, f.Value); err == nil {
-			return at.UTC()
-		}
-	}
-	return time.Time{}
 }
 
 // Keys are the keys under which the linker knows the row: its number, and what

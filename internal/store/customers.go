@@ -33,23 +33,27 @@ func (s *Store) Customer(ctx context.Context, v hub.Viewer, id hub.CustomerID) (
 		return nil, err
 	}
 	c := found[living]
-	switch {
-	case c == nil:
-		return nil, fmt.Errorf("customer %s: %w", id, ErrNotFound)
-	case living != id && !s.knew(ctx, v, id):
-		return nil, fmt.Errorf("customer %s: %w", id, ErrNotFound)
-	case living != id:
-		return nil, fmt.Errorf("customer %s: %w", id, &MovedError{To: living})
+	if c != nil && living == id {
+		return c, nil
 	}
-	return c, nil
+	knew := false
+	if c != nil {
+		if knew, err = s.knew(ctx, v, id); err != nil {
+			return nil, wrap(err, "customer %s", id)
+		}
+	}
+	if !knew {
+		return nil, fmt.Errorf("customer %s: %w", id, ErrNotFound)
+	}
+	return nil, fmt.Errorf("customer %s: %w", id, &MovedError{To: living})
 }
 
 // knew reports whether a department that v sees knew the customer before it was
 // merged into another.
-func (s *Store) knew(ctx context.Context, v hub.Viewer, id hub.CustomerID) bool {
+func (s *Store) knew(ctx context.Context, v hub.Viewer, id hub.CustomerID) (bool, error) {
 	var departments []string
 	err := s.get(ctx, "SELECT known_to FROM customers WHERE id = ?", []any{int64(id)}, document{&departments})
-	return err == nil && (v.All || slices.ContainsFunc(departments, v.Sees))
+	return v.All || slices.ContainsFunc(departments, v.Sees), err
 }
 
 // living follows merges to their end. A ring, which no merge makes, ends the search.
