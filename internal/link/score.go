@@ -51,6 +51,7 @@ const (
 const (
 	autoBits    = 7
 	autoMargin  = 7
+	overMargin  = 4 // over one for whom nothing speaks that does not speak for the best as well
 	likelyBits  = 3 // a suggestion of so much keeps a row from founding a customer
 	suggestBits = -1
 )
@@ -152,11 +153,8 @@ func Judge(cs []Candidate) (link *Candidate, suggest []Candidate) {
 		return nil, nil
 	}
 	best := cs[0]
-	margin := math.Inf(1)
-	if len(cs) > 1 {
-		margin = best.Bits - cs[1].Bits
-	}
-	if best.Bits >= autoBits && margin >= autoMargin && best.strong && !best.veto {
+	ahead := !slices.ContainsFunc(cs[1:], func(c Candidate) bool { return best.Bits-c.Bits < best.margin(c) })
+	if best.Bits >= autoBits && ahead && best.strong && !best.veto {
 		cs[0].Rival = rival(cs, 0)
 		return &cs[0], nil
 	}
@@ -164,6 +162,18 @@ func Judge(cs []Candidate) (link *Candidate, suggest []Candidate) {
 		cs[i].Doubt, cs[i].Rival = cs[i].doubt(), rival(cs, i)
 	}
 	return nil, shortlist(cs)
+}
+
+// margin is by how many bits the candidate must be ahead of another.
+func (c Candidate) margin(other Candidate) float64 {
+	for _, e := range other.Evidence {
+		if e.Bits > 0 && !slices.ContainsFunc(c.Evidence, func(mine hub.Evidence) bool {
+			return mine.Kind == e.Kind && mine.Value == e.Value && mine.Bits >= e.Bits
+		}) {
+			return autoMargin
+		}
+	}
+	return overMargin
 }
 
 // shortlist takes the first few, and none of those that are as likely as the
