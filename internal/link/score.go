@@ -26,6 +26,7 @@ const (
 	bitsInitials   = 4 // a name that is the acronym of the other
 	bitsCountry    = 1
 	bitsShared     = 1
+	bitsNamesake   = 4 // a person that several customers know, at one whose name agrees
 	bitsHint       = 4
 	bitsNameSlip   = 9 // one typing error
 	bitsNameClose  = 7
@@ -287,7 +288,9 @@ func (r *recordSide) weigh(id hub.CustomerID, p *Profile, owners map[string][]Ow
 			t.add(k, bits, alone)
 		}
 	}
-	r.weighName(t, p)
+	if bits := r.weighName(t, p); bits >= bitsNameNear {
+		r.weighNamesake(t, owners)
+	}
 	r.weighAgainst(t, p, owners)
 	r.hint(t, owners)
 	t.strong = t.strong || t.kinds >= 2
@@ -368,10 +371,23 @@ func (w Weights) keyBits(kind string, n, bearers int) float64 {
 	return w.of(hub.IdentPerson)
 }
 
-// weighName compares the names, the best pair counting.
-func (r *recordSide) weighName(t *tally, p *Profile) {
+// weighNamesake adds what a person says whom several customers know: it helps to
+// tell those apart whose name agrees, and is no kind of evidence by itself.
+func (r *recordSide) weighNamesake(t *tally, owners map[string][]Owner) {
+	for _, k := range r.by[hub.IdentPerson] {
+		if all := owners[k.ID()]; len(all) > 1 && len(all) <= MaxOwners && borne(all, t.Customer) > 0 {
+			kinds := t.kinds
+			t.add(k, bitsNamesake, false)
+			t.kinds = kinds
+			return
+		}
+	}
+}
+
+// weighName compares the names, the best pair counting, and returns its bits.
+func (r *recordSide) weighName(t *tally, p *Profile) float64 {
 	if len(r.names) == 0 || len(p.names) == 0 {
-		return
+		return 0
 	}
 	bits, exact, other, key := math.Inf(-1), false, false, Key{}
 	for _, n := range r.names {
@@ -402,9 +418,10 @@ func (r *recordSide) weighName(t *tally, p *Profile) {
 	t.sister = bits == lessNameApart || other
 	t.veto = t.veto || t.sister && !t.numbered
 	if bits == lessNameAlien && r.alias(key, p) {
-		return // another name of the customer: its domain spells it
+		return 0 // another name of the customer: its domain spells it
 	}
 	t.add(key, bits, exact && !r.foreign(p))
+	return bits
 }
 
 // otherForm reports whether the customer bears the name with other legal forms
