@@ -31,6 +31,10 @@ var municipal = wordSet("kommune kommun kommunen fylkeskommune kaupunki kunta")
 var keptForms = map[string]bool{"borettslag": true, "sameie": true, "sameiet": true, "stiftelse": true, "stiftelsen": true, "brl": true,
 	"kommune": true, "kommun": true, "kommunen": true, "fylkeskommune": true, "kaupunki": true, "kunta": true}
 
+// uniqueForms are those of companies of which no register of the Nordic countries
+// enters two of one name (foretaksnavneloven, lagen om företagsnamn, selskabsloven § 2, toiminimilaki).
+var uniqueForms = wordSet("as asa ab abp publ aps oy oyj")
+
 // managedBodies are owned by those who live there, and run by a manager who runs
 // others, too.
 var managedBodies = wordSet("borettslag sameie sameiet bostadsrattsforening samfallighet samfallighetsforening ejerforening ejerlejlighedsforening andelsboligforening andelsforening taloyhtio velforening vel")

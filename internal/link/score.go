@@ -103,6 +103,8 @@ type Candidate struct {
 	strong   bool           // one key that is the customer's alone, or two kinds that agree
 	sister   bool           // the names are those of two of a family
 	veto     bool           // nothing but a person may link them
+	profile  *Profile
+	records  int // of the customer that bear a name of the record
 }
 
 // Known is what the profiles that a record may lean on know of its keys.
@@ -153,6 +155,7 @@ func Judge(cs []Candidate) (link *Candidate, suggest []Candidate) {
 	if len(cs) == 0 {
 		return nil, nil
 	}
+	preferCompany(cs)
 	best := cs[0]
 	ahead := !slices.ContainsFunc(cs[1:], func(c Candidate) bool { return best.Bits-c.Bits < best.margin(c) })
 	if best.Bits >= autoBits && ahead && best.strong && !best.veto {
@@ -165,8 +168,21 @@ func Judge(cs []Candidate) (link *Candidate, suggest []Candidate) {
 	return nil, shortlist(cs)
 }
 
+// preferCompany puts a company before its unit, which has fewer records, if the
+// record does not tell which of them it means.
+func preferCompany(cs []Candidate) {
+	for i := 1; i < len(cs); i++ {
+		if best, c := cs[0], cs[i]; c.records > best.records && best.Bits-c.Bits < best.margin(c) && !c.veto && c.profile.sameCompany(best.profile) {
+			cs[0], cs[i] = c, best
+		}
+	}
+}
+
 // margin is by how many bits the candidate must be ahead of another.
 func (c Candidate) margin(other Candidate) float64 {
+	if c.records > other.records && c.profile.sameCompany(other.profile) {
+		return math.Inf(-1)
+	}
 	for _, e := range other.Evidence {
 		if e.Bits > 0 && !slices.ContainsFunc(c.Evidence, func(mine hub.Evidence) bool {
 			return mine.Kind == e.Kind && mine.Value == e.Value && mine.Bits >= e.Bits
@@ -269,7 +285,7 @@ func (t *tally) add(k Key, bits float64, alone bool) {
 }
 
 func (r *recordSide) weigh(id hub.CustomerID, p *Profile, owners map[string][]Owner) Candidate {
-	t := &tally{Candidate: Candidate{Customer: id}}
+	t := &tally{Candidate: Candidate{Customer: id, profile: p, records: r.recordsOf(id, owners)}}
 	lent := false
 	for _, kinds := range [][]string{{hub.IdentOrgNo}, {hub.IdentCustNo}, {hub.IdentEmail, KindDomain}, {hub.IdentPhone}, {KindStreet}, {hub.IdentPerson}} {
 		if k, bits, alone := r.best(id, owners, kinds...); bits > 0 {
@@ -296,6 +312,29 @@ func (r *recordSide) weigh(id hub.CustomerID, p *Profile, owners map[string][]Ow
 	t.strong = t.strong || t.kinds >= 2
 	slices.SortStableFunc(t.Evidence, func(a, b hub.Evidence) int { return cmp.Compare(b.Bits, a.Bits) })
 	return t.Candidate
+}
+
+// recordsOf is how many records of a customer bear a name of the record.
+func (r *recordSide) recordsOf(id hub.CustomerID, owners map[string][]Owner) (n int) {
+	for _, k := range r.by[hub.IdentName] {
+		n = max(n, borne(owners[k.ID()], id))
+	}
+	return n
+}
+
+// sameCompany reports whether two customers, each of one organisation number of
+// the same country, bear one name with a form of which registers admit a name only
+// once: a company and its unit (underenhet), which has its name and another number.
+func (p *Profile) sameCompany(o *Profile) bool {
+	mine, theirs := p.values[hub.IdentOrgNo], o.values[hub.IdentOrgNo]
+	if len(mine) != 1 || len(theirs) != 1 || len(mine[0]) < 2 || !strings.HasPrefix(theirs[0], mine[0][:2]) {
+		return false
+	}
+	return slices.ContainsFunc(p.names, func(n Name) bool {
+		return uniqueForms[n.Form] && slices.ContainsFunc(o.names, func(m Name) bool {
+			return uniqueForms[m.Form] && n.Key() == m.Key() && !formsDiffer(n.Form, m.Form)
+		})
+	})
 }
 
 // lends reports whether an address or domain that a customer bears is likely that
