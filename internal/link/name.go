@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -38,7 +39,9 @@ func (n Name) stem() string {
 // "- Bergen" after the form, "(Malmö)", "v/ Kari Hansen") and notes in brackets.
 // Nothing is taken off that would leave no word.
 func ParseName(raw string) Name {
-	s := strings.ToLower(norm.NFKC.String(raw))
+	s := norm.NFKC.String(raw)
+	s = gluedBefore.ReplaceAllString(gluedBehind.ReplaceAllString(s, "$1 $2"), "$1 $2")
+	s = strings.ToLower(withoutCutForm(s))
 	s = cut(remarkForm.ReplaceAllString(s, ""), s)
 	s = cut(branchForm.ReplaceAllString(brackets.ReplaceAllString(s, " "), " "), s)
 	s = slashForms.Replace(" " + s + " ")
@@ -61,6 +64,16 @@ func ParseName(raw string) Name {
 	n := stripForm(words)
 	n.Cut = cutWords(s)
 	return n
+}
+
+// withoutCutForm takes off the first letter of a legal form of which the width of a
+// field has cut the rest: "Solberg & Sønner Tannklinikk A" has 30 characters.
+func withoutCutForm(s string) string {
+	s = strings.TrimSpace(s)
+	if !fieldWidths[utf8.RuneCountInString(s)] {
+		return s
+	}
+	return cutForm.ReplaceAllString(s, "")
 }
 
 // cutWords finds the words that a dot cuts short: "N.moen", "Verkst.".
@@ -144,5 +157,11 @@ var (
 	afterForm  = regexp.MustCompile(`[ ]([\pL./:]{2,12})(?:\s+[-–]\s*|\s*,\s*|\s*[-–]\s+)`)
 	slashForms = strings.NewReplacer(" a/s ", " as ", " a.s. ", " as ", " a.s ", " as ", " a/s,", " as,", " i/s ", " is ", " k/s ", " ks ", " p/s ", " ps ",
 		" t:mi ", " tmi ", " d.a. ", " da ", " a.b. ", " ab ", " o.y. ", " oy ")
-	joiners = map[string]bool{"og": true, "och": true, "ja": true, "and": true, "und": true}
+	// gluedBefore and gluedBehind are legal forms without a space beside them:
+	// "ASKaldland Marine".
+	gluedBefore = regexp.MustCompile(`^(A/S|AS|AB|OY|Oy)(\p{Lu}\p{Ll}{3})`)
+	gluedBehind = regexp.MustCompile(`(\p{Ll}{4})(A/S|ASA|AS|AB|ApS|OY)$`)
+	cutForm     = regexp.MustCompile(` (?:A|O|a|o|A/|Ap|ap|AP)$`)
+	fieldWidths = map[int]bool{20: true, 24: true, 25: true, 30: true, 32: true, 35: true, 40: true}
+	joiners     = map[string]bool{"og": true, "och": true, "ja": true, "and": true, "und": true}
 )

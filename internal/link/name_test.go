@@ -28,6 +28,13 @@ func TestParseName(t *testing.T) {
 		{"AS", "as", ""},
 		{"(ny)", "ny", ""},
 		{"Solvik Eiendom II", "solvik eiendom ii", ""},
+		{"ASKaldland Marine", "kaldland marine", "as"},
+		{"Kaldland MarineAS", "kaldland marine", "as"},
+		{"Asker Bygg", "asker bygg", ""},
+		{"ASKO Midt", "asko midt", ""},
+		{"Solberg & Sønner Tannklinikk A", "solberg sonner tannklinikk", ""}, // 30 characters
+		{"Sameiet Storgata 12 Blokk A", "sameiet storgata 12 blokk a", "sameiet"},
+		{"Vitamin A", "vitamin a", ""},
 		{"", "", ""},
 	} {
 		if got := ParseName(c.raw); strings.Join(got.Words, " ") != c.words || got.Form != c.form {
