@@ -111,6 +111,22 @@ func TestSplitThenMerge(t *testing.T) {
 	}
 }
 
+// A number that a decision names and no row bears is the customer's that the
+// mails with it are linked to by what else they bear.
+func TestMustLinkOfNumbersThatNoRowBears(t *testing.T) {
+	b := newTestBench(t)
+	b.write(t, "salg", rows{"r": row("custno 10045", "name Fjordvik Bygg AS", "email kari@fjordvik.no")})
+	b.write(t, "post", rows{"m": mailFrom("1@x", "kari@fjordvik.no", "signature orgno 923609016"), "n": mailFrom("2@x", "ola@gmail.com", "signature orgno 974760673")})
+	b.follow(t)
+	whole := b.together(t, "salg/r", "post/m")
+	id := b.decide(t, link.MustLink, map[string]string{"orgno": "923609016"}, map[string]string{"orgno": "974760673"})
+	if got := b.together(t, "salg/r", "post/m", "post/n"); got != whole {
+		t.Errorf("linked to %s, want %s", got, whole)
+	}
+	b.revoke(t, id)
+	b.together(t, "salg/r", "post/m")
+}
+
 // The log names who merged two customers.
 func TestEventsOfMerge(t *testing.T) {
 	b := newTestBench(t)

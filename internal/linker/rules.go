@@ -87,11 +87,12 @@ func (w *weighing) anchorsOf(ctx context.Context, keys map[string]bool) error {
 
 // follow applies what people said belongs together. An organisation number
 // among it decides, or that it is a customer of its own; else the lowest stratum
-// that has a customer; else what evidence chose for the others. Where that names
+// that has a customer; else what evidence chose for the others; else a number
+// that no row bears. Where that names
 // several customers, the record keeps its own choice if it is one of them, and
 // is left open if not.
 func (w *weighing) follow(t *store.Trace) {
-	for _, targets := range []func(store.Trace, []string) []hub.CustomerID{w.numbered, w.below, w.beside} {
+	for _, targets := range []func(store.Trace, []string) []hub.CustomerID{w.numbered, w.below, w.beside, w.named} {
 		var found []hub.CustomerID
 		var reason []hub.Evidence
 		for _, k := range t.Keys {
@@ -144,9 +145,21 @@ func (w *weighing) splits(t store.Trace, k link.Key) bool {
 	return settled
 }
 
-// numbered are the customers of the organisation numbers of a class, or the one
-// that people split off as this class.
+// numbered are the customers of the organisation numbers of a class that rows
+// bear, or the one that people split off as this class.
 func (w *weighing) numbered(_ store.Trace, class []string) (found []hub.CustomerID) {
+	for _, k := range class {
+		borne := slices.ContainsFunc(w.peers[k], func(p store.Peer) bool { return link.Tier(p.Stratum) == link.TierOrgNo })
+		if id := w.anchored[k]; id != 0 && (borne || w.rules.Founded(k) != "") {
+			found = append(found, id)
+		}
+	}
+	return found
+}
+
+// named are the customers of the organisation numbers of a class, though no row
+// bears them.
+func (w *weighing) named(_ store.Trace, class []string) (found []hub.CustomerID) {
 	for _, k := range class {
 		if id := w.anchored[k]; id != 0 {
 			found = append(found, id)
