@@ -335,6 +335,9 @@ func Foreign(keys []Key, claimed hub.CustomerID, known Known) []Candidate {
 	}
 	var suspects []Candidate
 	for _, k := range Doubts(keys) {
+		if k.Kind == hub.IdentEmail && len(known.Owners[k.ID()]) >= publicOwners {
+			continue // where several have their invoices sent, anybody may
+		}
 		mine := borne(known.Owners[k.ID()], claimed)
 		for _, o := range known.Owners[k.ID()] {
 			if o.Customer == claimed || Support(o.N) <= Support(mine) && !bearsAll(keys, o.Customer, known.Owners) || slices.ContainsFunc(suspects, func(c Candidate) bool { return c.Customer == o.Customer }) {
