@@ -305,7 +305,7 @@ func (r *recordSide) weigh(id hub.CustomerID, p *Profile, owners map[string][]Ow
 		}
 	}
 	if bits := r.weighName(t, p); bits >= bitsNameNear {
-		r.weighNamesake(t, owners)
+		r.weighNamesake(t, owners, bits)
 	}
 	r.weighAgainst(t, p, owners)
 	r.hint(t, owners)
@@ -411,13 +411,16 @@ func (w Weights) keyBits(kind string, n, bearers int) float64 {
 }
 
 // weighNamesake adds what a person says whom several customers know: it helps to
-// tell those apart whose name agrees, and is no kind of evidence by itself.
-func (r *recordSide) weighNamesake(t *tally, owners map[string][]Owner) {
+// tell those apart whose name agrees, by so many bits, and is a kind of evidence
+// only where it does so closely.
+func (r *recordSide) weighNamesake(t *tally, owners map[string][]Owner, name float64) {
 	for _, k := range r.by[hub.IdentPerson] {
 		if all := owners[k.ID()]; len(all) > 1 && len(all) <= MaxOwners && borne(all, t.Customer) > 0 {
 			kinds := t.kinds
 			t.add(k, bitsNamesake, false)
-			t.kinds = kinds
+			if name < bitsNameClose {
+				t.kinds = kinds
+			}
 			return
 		}
 	}
