@@ -42,7 +42,7 @@ const (
 
 // rulesVersion is raised when keys, strata, weights or facts change, so that a
 // store linked by an older program is linked anew.
-const rulesVersion = 7
+const rulesVersion = 8
 
 // Linker links records to customers.
 type Linker struct {
