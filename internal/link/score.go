@@ -43,8 +43,9 @@ const (
 	lessPlace      = -1
 	lessPlaceMan   = -5 // neither bears a legal form: people have namesakes, and no branches
 	lessCountry    = -5
-	publicOwners   = 3  // a domain that so many share tells nothing against a customer without it
-	MaxOwners      = 12 // a key borne by more leads to nobody
+	publicOwners   = 3              // a domain that so many share tells nothing against a customer without it
+	MaxOwners      = 12             // a key borne by more leads to nobody and says nothing
+	MaxMembers     = 10 * MaxOwners // the same before it is known how many of those who bear it are one
 	MaxSuggestions = 3
 )
 
@@ -62,6 +63,9 @@ type Owner struct {
 	Customer hub.CustomerID
 	N        int
 }
+
+// Crowd stands for the owners of a key that too many bear for it to matter who.
+func Crowd() []Owner { return make([]Owner, MaxOwners+1) }
 
 // Support is as much of N as counts: beyond three records a key is established.
 func Support(n int) int { return min(n, 3) }

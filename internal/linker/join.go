@@ -81,10 +81,8 @@ func (j *joining) load(ctx context.Context, doubtful []store.Standing) (err erro
 		members[id] = true
 	}
 	for _, all := range j.owners {
-		if len(all) <= maxRaw {
-			for _, o := range all {
-				members[o.Customer] = true
-			}
+		for _, o := range all {
+			members[o.Customer] = true
 		}
 	}
 	with, err := j.Members(ctx, slices.Sorted(maps.Keys(members)))
@@ -104,10 +102,6 @@ func (j *joining) load(ctx context.Context, doubtful []store.Standing) (err erro
 	}
 	return j.loadHolders(ctx)
 }
-
-// maxRaw bounds how many bearers of a key are looked up before it is known how
-// many of them are one.
-const maxRaw = 10 * link.MaxOwners
 
 func (j *joining) loadHolders(ctx context.Context) error {
 	keys := j.rules.BarredKeys()

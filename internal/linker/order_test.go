@@ -3,6 +3,7 @@ package linker_test
 import (
 	"context"
 	"flag"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"samsyn/internal/hub"
+	"samsyn/internal/link"
 	"samsyn/internal/store"
 	"samsyn/internal/testenv"
 )
@@ -142,7 +144,9 @@ func (w *world) tell(t *rapid.T, b *bench) {
 // step does one thing to the store.
 func (w *world) step(t *rapid.T, b *bench) {
 	ctx := context.Background()
-	switch rapid.IntRange(0, 6).Draw(t, "step") {
+	switch rapid.IntRange(0, 7).Draw(t, "step") {
+	case 7:
+		w.crowd(t, b)
 	case 0:
 		id, err := b.st.AddDecision(ctx, drawDecision(t))
 		if err != nil {
@@ -174,6 +178,34 @@ func (w *world) step(t *rapid.T, b *bench) {
 	if rapid.Bool().Draw(t, "look") {
 		b.follow(t)
 	}
+}
+
+// crowd lets about as many customers share a key as make it lead nowhere, each
+// with an organisation number or a customer number of its own.
+func (w *world) crowd(t *rapid.T, b *bench) {
+	shared := rapid.SampledFrom([]hub.Ident{{Kind: hub.IdentPhone, Value: worldPhones[0]}, {Kind: hub.IdentEmail, Value: worldMails[0]}, {Kind: hub.IdentName, Value: worldNames[0]}}).Draw(t, "shared")
+	size, numbered := rapid.IntRange(0, link.MaxOwners+2).Draw(t, "size"), rapid.Bool().Draw(t, "numbered")
+	if w.records["lager"] == nil {
+		w.records["lager"] = map[string]*hub.Content{}
+	}
+	delta := map[string]*hub.Content{}
+	for i := range link.MaxOwners + 2 {
+		key := fmt.Sprint("crowd", i)
+		if i >= size {
+			if w.records["lager"][key] != nil {
+				delta[key] = nil
+				delete(w.records["lager"], key)
+			}
+			continue
+		}
+		own := hub.Ident{Kind: hub.IdentCustNo, Value: fmt.Sprint(7000 + i)}
+		if numbered {
+			own = hub.Ident{Kind: hub.IdentOrgNo, Value: norwegian(i)}
+		}
+		delta[key] = &hub.Content{Kind: hub.KindRow, Title: "crowd", Idents: []hub.Ident{own, shared}}
+		w.records["lager"][key] = delta[key]
+	}
+	b.write(t, "lager", delta)
 }
 
 // change lets one source say, change or take back up to six records.

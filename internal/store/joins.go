@@ -83,7 +83,7 @@ func (l *Linking) Said(ctx context.Context, ids []hub.CustomerID) (map[hub.Custo
 // their keys weighed again.
 func (l *Linking) Join(ctx context.Context, was, now []Standing) error {
 	var settled []hub.CustomerID
-	r := ripple{from: link.TierOrgNo << 48, above: link.TierJoin << 48, upTo: 1<<63 - 1, keys: map[string]bool{}, customers: map[hub.CustomerID]bool{}}
+	r := ripple{from: link.TierOrgNo << 48, above: link.TierJoin << 48, upTo: 1<<63 - 1, customers: map[hub.CustomerID]bool{}}
 	for i, s := range now {
 		settled = append(settled, s.Customer)
 		reasons, err := json.Marshal(s.Reasons)
@@ -112,7 +112,7 @@ func (l *Linking) Join(ctx context.Context, was, now []Standing) error {
 	if len(r.customers) == 0 {
 		return nil
 	}
-	if err := l.doubtSharing(ctx, nil, keysOf(r.customers), now[0].Rank); err != nil {
+	if err := l.doubtSharing(ctx, r, now[0].Rank); err != nil {
 		return err
 	}
 	return l.mark(ctx, r)
@@ -141,17 +141,17 @@ func (l *Linking) reroot(ctx context.Context, was, now Standing, reasons string)
 // doubtSharing has those customers weighed again that share a key with what
 // changed: one of the keys, or any key of the customers but those that so many
 // bear that they lead nowhere.
-func (l *Linking) doubtSharing(ctx context.Context, keys []string, customers []hub.CustomerID, from int64) error {
+func (l *Linking) doubtSharing(ctx context.Context, r ripple, from int64) error {
 	settled := false
 	err := l.tx.each(ctx, func(*sql.Rows) error { settled = true; return nil }, "SELECT 1 FROM customers WHERE doubt = 0 AND rank > 0 AND rank >= ? LIMIT 1", from)
 	if err != nil || !settled {
 		return err
 	}
-	leading, err := l.leading(ctx, customers, link.TierOrgNo<<48, link.TierJoin<<48)
+	keys, err := l.leading(ctx, r, "f.customer", link.MaxMembers)
 	if err != nil {
 		return err
 	}
-	return execOf(ctx, l.tx, union(keys, leading), `UPDATE customers SET doubt = 1 WHERE doubt = 0 AND rank > 0 AND rank >= ?
+	return execOf(ctx, l.tx, keys, `UPDATE customers SET doubt = 1 WHERE doubt = 0 AND rank > 0 AND rank >= ?
 		AND id IN (SELECT customer FROM teachings WHERE key IN %s)`, from)
 }
 

@@ -41,14 +41,14 @@ func (l *Linking) Teach(ctx context.Context, lessons map[Lesson]int) error {
 // ripple is what a change of the teachings touches.
 type ripple struct {
 	from, above, upTo int64 // of teachings in [from, above], traces above that are at home up to there lean on them
-	keys              map[string]bool
+	keys              map[string]int // that changed → how many bear it that did not, or did
 	customers         map[hub.CustomerID]bool
 }
 
 func (l *Linking) teachAll(ctx context.Context, part []Lesson, lessons map[Lesson]int) error {
 	emptied := map[hub.CustomerID]bool{}
-	joined := ripple{keys: map[string]bool{}, customers: map[hub.CustomerID]bool{}}
-	r := ripple{from: link.TierOrgNo << 48, above: 1<<63 - 1, upTo: 1<<63 - 1, keys: map[string]bool{}, customers: map[hub.CustomerID]bool{}}
+	joined := ripple{from: link.TierOrgNo << 48, above: link.TierJoin<<48 - 1, keys: map[string]int{}, customers: map[hub.CustomerID]bool{}}
+	r := ripple{from: link.TierOrgNo << 48, above: 1<<63 - 1, upTo: 1<<63 - 1, keys: map[string]int{}, customers: map[hub.CustomerID]bool{}}
 	if link.Tier(part[0].Stratum) == link.TierClaim {
 		r.from, r.upTo = link.TierClaim, link.TierOrgNo<<48
 	}
@@ -57,16 +57,21 @@ func (l *Linking) teachAll(ctx context.Context, part []Lesson, lessons map[Lesso
 			key := link.ParseKey(c.Key)
 			r.above = min(r.above, c.Stratum)
 			believed := link.Tier(c.Stratum) != link.TierClaim && link.Tier(c.Stratum) < link.TierJoin
+			turned := (before == 0) != (after == 0)
 			if link.Support(before) != link.Support(after) && key.Posted() {
-				r.keys[c.Key] = true
-				joined.keys[c.Key] = joined.keys[c.Key] || believed
+				r.turn(c.Key, turned)
+				if believed {
+					joined.turn(c.Key, turned)
+				}
 			}
 			if after == 0 {
 				emptied[c.Customer] = true
 			}
-			if (before == 0) != (after == 0) && key.Compared() {
+			if turned && key.Compared() {
 				r.customers[c.Customer] = true
-				joined.customers[c.Customer] = joined.customers[c.Customer] || believed
+				if believed {
+					joined.customers[c.Customer] = true
+				}
 			}
 		})
 		if err != nil {
@@ -76,14 +81,19 @@ func (l *Linking) teachAll(ctx context.Context, part []Lesson, lessons map[Lesso
 	if err := execOf(ctx, l.tx, numbers(keysOf(emptied)), "DELETE FROM teachings WHERE n = 0 AND customer IN %s"); err != nil {
 		return err
 	}
-	if err := l.doubtSharing(ctx, trueOf(joined.keys), trueOf(joined.customers), 0); err != nil {
+	if err := l.doubtSharing(ctx, joined, 0); err != nil {
 		return err
 	}
 	return l.mark(ctx, r)
 }
 
-func trueOf[K cmp.Ordered](m map[K]bool) []K {
-	return slices.DeleteFunc(keysOf(m), func(k K) bool { return !m[k] })
+// turn notes that what is said of a key has changed, and whether that is whose it is.
+func (r *ripple) turn(key string, owner bool) {
+	n := r.keys[key]
+	if owner {
+		n++
+	}
+	r.keys[key] = n
 }
 
 func keysSorted(lessons map[Lesson]int) []Lesson {
@@ -119,18 +129,17 @@ func (l *Linking) teach(ctx context.Context, part []Lesson, lessons map[Lesson]i
 	}, q, args...)
 }
 
-// mark makes dirty the traces that bear one of the keys, or any key of the
-// customers but those that so many bear that they lead nowhere.
+// mark makes dirty the traces that lean on what changed.
 func (l *Linking) mark(ctx context.Context, r ripple) error {
 	clean, err := l.cleanAbove(ctx, r.above)
 	if err != nil || !clean {
 		return err
 	}
-	leading, err := l.leading(ctx, keysOf(r.customers), r.from, r.above)
+	keys, err := l.leading(ctx, r, "c.root", link.MaxOwners)
 	if err != nil {
 		return err
 	}
-	bearers, err := l.bearers(ctx, union(keysOf(r.keys), leading))
+	bearers, err := l.bearers(ctx, keys)
 	if err != nil {
 		return err
 	}
@@ -151,18 +160,21 @@ func (l *Linking) bearers(ctx context.Context, keys []string) ([]int64, error) {
 	return keysOf(found), err
 }
 
-// leading returns the keys of the customers by which records are found, but those
-// that so many bear, in strata from one to another, that they lead nowhere. Each key is
-// counted once: a switchboard has thousands of customers.
-func (l *Linking) leading(ctx context.Context, customers []hub.CustomerID, from, upTo int64) ([]string, error) {
-	customers, err := l.related(ctx, customers)
+// leading returns the keys that changed and those of the customers by which records
+// are found, but those that so many owners bear, and bore before, that they lead
+// nowhere. Each key is counted once: a switchboard has thousands of customers.
+func (l *Linking) leading(ctx context.Context, r ripple, owner string, most int) ([]string, error) {
+	customers, err := l.related(ctx, keysOf(r.customers))
 	if err != nil {
 		return nil, err
 	}
 	keys := map[string]bool{}
-	err = eachOf(ctx, l.tx, numbers(customers), func(r *sql.Rows) error {
+	for key := range r.keys {
+		keys[key] = true
+	}
+	err = eachOf(ctx, l.tx, numbers(customers), func(rows *sql.Rows) error {
 		var key string
-		err := r.Scan(&key)
+		err := rows.Scan(&key)
 		if link.ParseKey(key).Posted() {
 			keys[key] = true
 		}
@@ -171,20 +183,17 @@ func (l *Linking) leading(ctx context.Context, customers []hub.CustomerID, from,
 	if err != nil {
 		return nil, err
 	}
-	err = eachOf(ctx, l.tx, keysOf(keys), func(r *sql.Rows) error {
-		var crowded string
-		err := r.Scan(&crowded)
-		delete(keys, crowded)
+	err = eachOf(ctx, l.tx, keysOf(keys), func(rows *sql.Rows) error {
+		var key string
+		var owners int
+		err := rows.Scan(&key, &owners)
+		if owners-r.keys[key] > most {
+			delete(keys, key)
+		}
 		return err
-	}, "SELECT f.key FROM teachings f JOIN customers c ON c.id = f.customer WHERE f.stratum >= ? AND f.stratum <= ? AND f.key IN %s GROUP BY f.key HAVING COUNT(DISTINCT c.root) > "+
-		strconv.Itoa(link.MaxOwners), from, upTo)
+	}, "SELECT f.key, COUNT(DISTINCT "+owner+") FROM teachings f JOIN customers c ON c.id = f.customer WHERE f.stratum >= ? AND f.stratum <= ? AND f.key IN %s GROUP BY f.key HAVING COUNT(*) > "+
+		strconv.Itoa(most), r.from, r.above)
 	return keysOf(keys), err
-}
-
-func union(a, b []string) []string {
-	both := slices.Concat(a, b)
-	slices.Sort(both)
-	return slices.Compact(both)
 }
 
 // related adds to customers those that were found to be the same.
@@ -211,9 +220,13 @@ func (l *Linking) cleanAbove(ctx context.Context, stratum int64) (clean bool, er
 }
 
 // Owners returns the customers whose records bear the keys, as records of the
-// stratum may know it.
+// stratum may know it; for keys that too many bear, a crowd.
 func (l *Linking) Owners(ctx context.Context, keys []string, stratum int64) (map[string][]link.Owner, error) {
 	out := make(map[string][]link.Owner, len(keys))
+	most := link.MaxOwners
+	if link.Tier(stratum) == link.TierJoin {
+		most = link.MaxMembers
+	}
 	query := "SELECT key, customer, n FROM teachings WHERE stratum >= ? AND stratum < ? AND key IN %s"
 	if link.Tier(stratum) > link.TierJoin {
 		query = "SELECT t.key, c.root, t.n FROM teachings t JOIN customers c ON c.id = t.customer WHERE t.stratum >= ? AND t.stratum < ? AND t.key IN %s"
@@ -225,13 +238,19 @@ func (l *Linking) Owners(ctx context.Context, keys []string, stratum int64) (map
 			return err
 		}
 		i := slices.IndexFunc(out[key], func(have link.Owner) bool { return have.Customer == o.Customer })
-		if i < 0 {
-			out[key] = append(out[key], o)
-		} else {
+		switch {
+		case i >= 0:
 			out[key][i].N += o.N
+		case len(out[key]) <= most:
+			out[key] = append(out[key], o)
 		}
 		return nil
 	}, query, link.Sees(stratum), stratum)
+	for key, owners := range out {
+		if len(owners) > most {
+			out[key] = link.Crowd()
+		}
+	}
 	return out, err
 }
 
