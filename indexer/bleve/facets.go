@@ -62,7 +62,7 @@ func (c *cut) without(field string) *roaring.Bitmap {
 }
 
 // count adds what the segment has to the facets.
-func (g *segment) count(c *cut, into *indexer.Facets) error {
+func (g *segment) count(c *cut, into *indexer.Facets) {
 	for field, counts := range map[string]map[string]int{
 		"department": into.Department, "kind": into.Kind, "nature": into.Nature, "source": into.Source, "year": into.Year,
 	} {
@@ -70,14 +70,34 @@ func (g *segment) count(c *cut, into *indexer.Facets) error {
 		if docs.IsEmpty() {
 			continue
 		}
-		err := g.each(field, func(value string, with *roaring.Bitmap) {
-			if n := docs.AndCardinality(with); n > 0 {
-				counts[value] += int(n)
+		for _, v := range g.cols.facets[field] {
+			if n := docs.AndCardinality(v.docs); n > 0 {
+				counts[v.value] += int(n)
 			}
-		})
-		if err != nil {
-			return err
 		}
 	}
-	return nil
+}
+
+// facetFields are the fields with few values that hits are counted by.
+var facetFields = []string{"department", "kind", "nature", "source", "year"}
+
+// valueDocs are the documents of a segment with a value of a field.
+type valueDocs struct {
+	value string
+	docs  *roaring.Bitmap
+}
+
+// readFacets reads the documents by value of the fields that hits are counted by.
+func (g *segment) readFacets() (map[string][]valueDocs, error) {
+	out := map[string][]valueDocs{}
+	for _, field := range facetFields {
+		err := g.each(field, func(value string, docs *roaring.Bitmap) {
+			docs.RunOptimize()
+			out[field] = append(out[field], valueDocs{value, docs})
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }

@@ -13,17 +13,74 @@ import (
 // rank offers the hits of a segment to top with their points: for each term
 // the best way in which the document has it.
 func (f *found) rank(hits *roaring.Bitmap, best *top) {
-	var points []int32
-	if best.order == indexer.SortRelevance {
-		points = f.points(hits)
+	if best.order != indexer.SortRelevance {
+		f.offer(hits, best, func(uint32) int32 { return 0 })
+		return
 	}
-	for it := hits.Iterator(); it.HasNext(); {
-		doc := it.Next()
-		c := candidate{seg: f.seg, doc: doc, at: f.seg.cols.at[doc], num: f.seg.cols.num[doc]}
-		if points != nil {
-			c.points = points[doc]
+	levels := f.levels()
+	if levels == nil || hits.GetCardinality() < fewHits {
+		points := f.points(hits)
+		f.offer(hits, best, func(doc uint32) int32 { return points[doc] })
+		return
+	}
+	// A document is first met at the level of its best ways. Once enough are found, no
+	// lower level needs to be looked at.
+	left := hits.Clone()
+	for _, l := range levels {
+		if best.full(l.points) {
+			return
 		}
-		best.offer(c)
+		at := roaring.FastAnd(append(l.sets, left)...)
+		left.AndNot(at)
+		f.offer(at, best, func(uint32) int32 { return l.points })
+	}
+}
+
+// fewHits are so few that it is quicker to count the points of each, and
+// maxLevels so many that it is as well.
+const (
+	fewHits   = 2048
+	maxLevels = 300
+)
+
+// level is a combination of ways, one for each term, in which documents may have
+// what was asked for.
+type level struct {
+	points int32
+	sets   []*roaring.Bitmap
+}
+
+// levels are all combinations, worth most first; nil if there are too many.
+func (f *found) levels() []level {
+	all := []level{{}}
+	for _, m := range f.by {
+		if len(all)*(len(m.ways)+1) > maxLevels {
+			return nil
+		}
+		var next []level
+		for _, l := range all {
+			next = append(next, l) // without the term
+			for _, way := range m.ways {
+				next = append(next, level{l.points + way.points, append(slices.Clip(l.sets), way.docs)})
+			}
+		}
+		all = next
+	}
+	slices.SortFunc(all, func(a, b level) int { return cmp.Compare(b.points, a.points) })
+	return all
+}
+
+// offer offers documents of the segment to top.
+func (f *found) offer(docs *roaring.Bitmap, best *top, points func(doc uint32) int32) {
+	batch := make([]uint32, 1024)
+	for it := docs.ManyIterator(); ; {
+		n := it.NextMany(batch)
+		if n == 0 {
+			return
+		}
+		for _, doc := range batch[:n] {
+			best.offer(candidate{seg: f.seg, doc: doc, at: f.seg.cols.at[doc], num: f.seg.cols.num[doc], points: points(doc)})
+		}
 	}
 }
 
@@ -77,6 +134,14 @@ func (t *top) offer(c candidate) {
 	if len(t.kept) >= 2*t.n {
 		t.prune()
 	}
+}
+
+// full reports whether the first n are found and have more points each.
+func (t *top) full(points int32) bool {
+	if len(t.kept) >= t.n {
+		t.prune()
+	}
+	return t.n == 0 || points < t.floor || t.last != nil && t.last.points > points
 }
 
 func (t *top) prune() {

@@ -64,9 +64,7 @@ func (ix *Index) searchRecords(ctx context.Context, q indexer.Query, plan *plan,
 		if q.Uncounted {
 			continue
 		}
-		if err := f.seg.count(cut, &res.Facets); err != nil {
-			return err
-		}
+		f.seg.count(cut, &res.Facets)
 		persons = append(persons, f.seg.countPersons(cut.without("person")))
 	}
 	mostFrequent(persons, indexer.MaxPersons, res.Facets.Person)

@@ -24,6 +24,7 @@ type segment struct {
 type columns struct {
 	at, num []int64
 	persons persons
+	facets  map[string][]valueDocs // by field
 }
 
 // snapshot gives the segments as they are now; close lets go of them.
@@ -62,6 +63,9 @@ func (s *shelf) columnsOf(ctx context.Context, seg *segment) (*columns, error) {
 	})
 	if err == nil {
 		cols.persons, err = seg.readPersons()
+	}
+	if err == nil {
+		cols.facets, err = seg.readFacets()
 	}
 	if err != nil {
 		return nil, err
