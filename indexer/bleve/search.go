@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
+	"golang.org/x/sync/errgroup"
 
 	"samsyn/indexer"
 	"samsyn/internal/hub"
@@ -132,11 +134,10 @@ type found struct {
 func (s *search) run(ctx context.Context, atLeast int) error {
 	all := len(s.plan.probes)
 	for _, seg := range s.segs {
-		f := &found{seg: seg}
-		if err := f.look(ctx, s.plan, s.viewer); err != nil {
-			return err
-		}
-		s.found = append(s.found, f)
+		s.found = append(s.found, &found{seg: seg})
+	}
+	if err := s.each(func(f *found) error { return f.look(ctx, s.plan, s.viewer) }); err != nil {
+		return err
 	}
 	n := s.combine(all)
 	if n >= few || all == 0 {
@@ -147,10 +148,8 @@ func (s *search) run(ctx context.Context, atLeast int) error {
 		return err
 	}
 	if mistakes {
-		for _, f := range s.found {
-			if err := f.lookMistyped(ctx, s.plan); err != nil {
-				return err
-			}
+		if err := s.each(func(f *found) error { return f.lookMistyped(ctx, s.plan) }); err != nil {
+			return err
 		}
 		n = s.combine(all)
 	}
@@ -159,6 +158,16 @@ func (s *search) run(ctx context.Context, atLeast int) error {
 		s.combine(atLeast)
 	}
 	return nil
+}
+
+// each works on the segments side by side.
+func (s *search) each(work func(*found) error) error {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for _, f := range s.found {
+		g.Go(func() error { return work(f) })
+	}
+	return g.Wait()
 }
 
 // combine finds the documents that have at least so many of the probes.

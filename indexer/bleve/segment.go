@@ -163,24 +163,49 @@ func (g *segment) collectPrefix(ctx context.Context, field, prefix string, out *
 		return err
 	}
 	terms := termIterator(d, nil, []byte(prefix), []byte(prefix+"\xff"))
-	some := roaring.New() // many small lists go into a small set first, which is cheaper
-	for n := 1; ; n++ {
+	bits := make([]uint64, g.size/64+1) // many small sets are put together faster so than one by one
+	for {
 		entry, err := terms.Next()
 		if err != nil {
 			return fmt.Errorf("terms of %s: %w", field, err)
 		}
-		if entry != nil {
-			if err := g.collect(field, entry.Term, some); err != nil {
-				return err
-			}
+		if entry == nil {
+			out.Or(roaring.FromDense(bits, false))
+			return nil
 		}
-		if entry == nil || n%32 == 0 {
-			out.Or(some)
-			some.Clear()
+		if g.list, err = d.PostingsList([]byte(entry.Term), nil, g.list); err == nil {
+			err = setBits(g.list, bits)
 		}
-		if entry == nil || ctx.Err() != nil {
+		if err != nil {
+			return fmt.Errorf("postings of %s: %w", field, err)
+		}
+		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+	}
+}
+
+// setBits sets the bits of the documents of a posting list.
+func setBits(list api.PostingsList, bits []uint64) error {
+	it := list.Iterator(false, false, false, nil)
+	if o, ok := it.(api.OptimizablePostingsIterator); ok && o.ActualBitmap() != nil {
+		var some [256]uint32
+		for docs := o.ActualBitmap().ManyIterator(); ; {
+			n := docs.NextMany(some[:])
+			if n == 0 {
+				return nil
+			}
+			for _, doc := range some[:n] {
+				bits[doc/64] |= 1 << (doc % 64)
+			}
+		}
+	}
+	for {
+		p, err := it.Next()
+		if err != nil || p == nil {
+			return err
+		}
+		bits[p.Number()/64] |= 1 << (p.Number() % 64)
 	}
 }
 
