@@ -64,6 +64,15 @@ func (k Key) Posted() bool {
 	return true
 }
 
+// Common reports whether thousands of customers may well bear the key.
+func (k Key) Common() bool {
+	switch k.Kind {
+	case KindStem, KindTail, KindInitials, hub.IdentPerson:
+		return true
+	}
+	return false
+}
+
 // RoleRegistered is the role of the number of a company in an official register.
 const RoleRegistered = "registered"
 

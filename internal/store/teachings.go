@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"slices"
-	"strconv"
 	"strings"
 
 	"samsyn/internal/hub"
@@ -40,7 +39,7 @@ func (l *Linking) Teach(ctx context.Context, lessons map[Lesson]int) error {
 
 // ripple is what a change of the teachings touches.
 type ripple struct {
-	from, above, upTo int64 // of teachings in [from, above], traces above that are at home up to there lean on them
+	from, above, upTo int64          // of teachings in [from, above], traces above that are at home up to there lean on them
 	keys              map[string]int // that changed → how many bear it that did not, or did
 	customers         map[hub.CustomerID]bool
 }
@@ -183,17 +182,39 @@ func (l *Linking) leading(ctx context.Context, r ripple, owner string, most int)
 	if err != nil {
 		return nil, err
 	}
-	err = eachOf(ctx, l.tx, keysOf(keys), func(rows *sql.Rows) error {
-		var key string
-		var owners int
-		err := rows.Scan(&key, &owners)
-		if owners-r.keys[key] > most {
+	turned := 0
+	for _, n := range r.keys {
+		turned = max(turned, n)
+	}
+	owners, err := l.countOwners(ctx, keysOf(keys), owner, r.from, r.above, most+turned+1)
+	for key, n := range owners {
+		if n-r.keys[key] > most {
 			delete(keys, key)
 		}
-		return err
-	}, "SELECT f.key, COUNT(DISTINCT "+owner+") FROM teachings f JOIN customers c ON c.id = f.customer WHERE f.stratum >= ? AND f.stratum <= ? AND f.key IN %s GROUP BY f.key HAVING COUNT(*) > "+
-		strconv.Itoa(most), r.from, r.above)
+	}
 	return keysOf(keys), err
+}
+
+// countOwners counts, up to a limit, the owners that bear each of the keys in strata
+// from one to another: no more is read of a key that thousands bear.
+func (l *Linking) countOwners(ctx context.Context, keys []string, owner string, from, upTo int64, limit int) (map[string]int, error) {
+	out := make(map[string]int, len(keys))
+	for part := range slices.Chunk(keys, l.tx.d.maxArgs-3) {
+		q := "WITH asked (key) AS (VALUES (?)" + strings.Repeat(",(?)", len(part)-1) + `)
+			SELECT key, (SELECT COUNT(*) FROM (SELECT DISTINCT ` + owner + ` FROM teachings f JOIN customers c ON c.id = f.customer
+				WHERE f.key = asked.key AND f.stratum >= ? AND f.stratum <= ? LIMIT ?) few) FROM asked`
+		err := l.tx.each(ctx, func(r *sql.Rows) error {
+			var key string
+			var n int
+			err := r.Scan(&key, &n)
+			out[key] = n
+			return err
+		}, q, append(list(part), from, upTo, limit)...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // related adds to customers those that were found to be the same.
@@ -227,11 +248,15 @@ func (l *Linking) Owners(ctx context.Context, keys []string, stratum int64) (map
 	if link.Tier(stratum) == link.TierJoin {
 		most = link.MaxMembers
 	}
+	keys, crowded, err := l.crowded(ctx, keys, stratum)
+	if err != nil {
+		return nil, err
+	}
 	query := "SELECT key, customer, n FROM teachings WHERE stratum >= ? AND stratum < ? AND key IN %s"
 	if link.Tier(stratum) > link.TierJoin {
 		query = "SELECT t.key, c.root, t.n FROM teachings t JOIN customers c ON c.id = t.customer WHERE t.stratum >= ? AND t.stratum < ? AND t.key IN %s"
 	}
-	err := eachOf(ctx, l.tx, keys, func(r *sql.Rows) error {
+	err = eachOf(ctx, l.tx, keys, func(r *sql.Rows) error {
 		var key string
 		var o link.Owner
 		if err := r.Scan(&key, &o.Customer, &o.N); err != nil {
@@ -251,7 +276,25 @@ func (l *Linking) Owners(ctx context.Context, keys []string, stratum int64) (map
 			out[key] = link.Crowd()
 		}
 	}
+	for _, key := range crowded {
+		out[key] = link.Crowd()
+	}
 	return out, err
+}
+
+// crowded parts from keys those of kinds that thousands may bear which so many bear
+// that it does not matter who.
+func (l *Linking) crowded(ctx context.Context, keys []string, stratum int64) (few, crowded []string, err error) {
+	common := slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return !link.ParseKey(key).Common() })
+	n, err := l.countOwners(ctx, common, "f.customer", link.Sees(stratum), stratum-1, link.MaxMembers+1)
+	for _, key := range keys {
+		if n[key] > link.MaxMembers {
+			crowded = append(crowded, key)
+		} else {
+			few = append(few, key)
+		}
+	}
+	return few, crowded, err
 }
 
 // Profiles returns what is said of the customers, as records of the stratum may
