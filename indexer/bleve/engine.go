@@ -189,7 +189,7 @@ func (e *Engine) openShelf(path string, fresh bool) (s *shelf, err error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("open %s: %w", filepath.Base(path), err)
 	}
-	s = &shelf{index: sc, path: path, columns: map[any]*columns{}}
+	s = &shelf{index: sc, path: path, columns: map[any]*columns{}, people: people{ids: map[string]uint32{}}}
 	if err := s.checkSeal(fresh); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", filepath.Base(path), err), s.Close())
 	}
@@ -254,6 +254,7 @@ type shelf struct {
 	writing sync.Mutex
 	mu      sync.Mutex
 	columns map[any]*columns // by segment, which never changes
+	people  people
 }
 
 // Close closes both parts.

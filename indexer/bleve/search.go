@@ -54,7 +54,8 @@ func (ix *Index) searchRecords(ctx context.Context, q indexer.Query, plan *plan,
 	}
 	res.Loose = s.loose
 	best := newTop(q.Sort, q.Offset+min(q.Limit, maxHits))
-	var persons []personCounts
+	people := ix.records.people.list()
+	persons := make([]int32, len(people))
 	for _, f := range s.found {
 		cut, err := f.seg.cut(q, f.docs)
 		if err != nil {
@@ -67,9 +68,9 @@ func (ix *Index) searchRecords(ctx context.Context, q indexer.Query, plan *plan,
 			continue
 		}
 		f.seg.count(cut, &res.Facets)
-		persons = append(persons, f.seg.countPersons(cut.without("person")))
+		f.seg.countPersons(cut.without("person"), persons)
 	}
-	mostFrequent(persons, indexer.MaxPersons, res.Facets.Person)
+	mostFrequent(people, persons, indexer.MaxPersons, res.Facets.Person)
 	res.Hits, err = best.ids(q.Offset)
 	return err
 }

@@ -62,7 +62,7 @@ func (s *shelf) columnsOf(ctx context.Context, seg *segment) (*columns, error) {
 		return nil
 	})
 	if err == nil {
-		cols.persons, err = seg.readPersons()
+		cols.persons, err = seg.readPersons(&s.people)
 	}
 	if err == nil {
 		cols.facets, err = seg.readFacets()
