@@ -46,15 +46,15 @@ func ParseName(raw string) Name {
 	s = cut(branchForm.ReplaceAllString(brackets.ReplaceAllString(s, " "), " "), s)
 	s = slashForms.Replace(" " + s + " ")
 	for _, at := range afterForm.FindAllStringSubmatchIndex(s, -1) {
-		if form := Fold(s[at[2]:at[3]]); legalForms[form] != "" && len(strings.Fields(Fold(s[:at[2]]))) > 0 {
+		if form := Fold(s[at[2]:at[3]]); legalForms[form] != "" && !misread(s[at[2]:at[3]], form) && len(strings.Fields(Fold(s[:at[2]]))) > 0 {
 			s = s[:at[3]]
 			break
 		}
 	}
-	if m := afterComma.FindStringSubmatch(s); m != nil && !strings.Contains(m[1], ",") && legalForms[lastWord(s)] == "" {
+	if m := afterComma.FindStringSubmatch(s); m != nil && !strings.Contains(m[1], ",") && !endsInForm(s) {
 		s = m[1]
 	}
-	words := slices.DeleteFunc(strings.Fields(Fold(s)), func(w string) bool { return joiners[w] })
+	words := slices.DeleteFunc(wordsOf(s), func(w string) bool { return joiners[w] })
 	for i, w := range words {
 		words[i] = cmp.Or(longForms[w], w)
 	}
@@ -62,6 +62,9 @@ func ParseName(raw string) Name {
 		words = words[:i+1] // what follows is one of its departments
 	}
 	n := stripForm(words)
+	for i, w := range n.Words {
+		n.Words[i] = strings.TrimSuffix(w, noForm)
+	}
 	n.Cut = cutWords(s)
 	return n
 }
@@ -96,13 +99,42 @@ func cutWords(s string) (found map[string][]string) {
 	return found
 }
 
-func lastWord(s string) string {
-	words := strings.Fields(Fold(s))
-	if len(words) == 0 {
-		return ""
-	}
-	return words[len(words)-1]
+func endsInForm(s string) bool {
+	words := wordsOf(s)
+	return len(words) > 0 && legalForms[words[len(words)-1]] != ""
 }
+
+// noForm marks a folded word that looks like a legal form and is none.
+const noForm = "\x00"
+
+// wordsOf folds the words of a name, and marks those that are no legal form
+// though they fold to one.
+func wordsOf(s string) []string {
+	words := strings.Fields(Fold(s))
+	if ascii(s) && joinDigraphs(s) == s {
+		return words
+	}
+	spelt := strings.FieldsFunc(s, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.' && r != '\'' && r != '’'
+	})
+	if len(spelt) != len(words) {
+		return words
+	}
+	for i, w := range words {
+		if misread(spelt[i], w) {
+			words[i] += noForm
+		}
+	}
+	return words
+}
+
+// misread reports whether a word folds to a short legal form and is spelt otherwise:
+// Ås and Aas are places and surnames, Åsa is a first name, Øy an island.
+func misread(spelt, folded string) bool {
+	return len(folded) <= 3 && legalForms[folded] != "" && unpointed.Replace(spelt) != folded
+}
+
+var unpointed = strings.NewReplacer(".", "", "'", "", "’", "", "/", "", ":", "")
 
 // tail is what a typing error or abbreviation in the first word leaves of a
 // name: its initial and the other words; "" for a single word.

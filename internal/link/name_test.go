@@ -35,6 +35,14 @@ func TestParseName(t *testing.T) {
 		{"Solberg & Sønner Tannklinikk A", "solberg sonner tannklinikk", ""}, // 30 characters
 		{"Sameiet Storgata 12 Blokk A", "sameiet storgata 12 blokk a", "sameiet"},
 		{"Vitamin A", "vitamin a", ""},
+		{"Ås Bygg AS", "as bygg", "as"},
+		{"AS Ås Bygg", "as bygg", "as"},
+		{"Aas & Sønner A/S", "as sonner", "as"},
+		{"Åsa Andersson", "asa andersson", ""},
+		{"Kari Ås", "kari as", ""},
+		{"Øy Eiendom", "oy eiendom", ""},
+		{"Bygg AS, Ås", "bygg", "as"},
+		{"Rakennus Osakeyhtiö", "rakennus", "oy"},
 		{"", "", ""},
 	} {
 		if got := ParseName(c.raw); strings.Join(got.Words, " ") != c.words || got.Form != c.form {
