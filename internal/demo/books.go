@@ -132,7 +132,11 @@ func (w *World) support(dir string) error {
 	for i := range 900 {
 		c := w.buyer()
 		p := pick(w, c.People)
-		rows = append(rows, []string{fmt.Sprintf("HB-%06d", 310200+i*3), w.day().Format("2006-01-02"), w.variant(c), p.Name(), p.Email, pick(w, tickets), pick(w, []string{"Low", "Normal", "Normal", "High"}), pick(w, []string{"Closed", "Closed", "Solved", "Open", "Waiting"}), pick(w, w.Staff).Name()})
+		name, address := w.variant(c), p.Email
+		if i%45 == 20 { // taken down on the telephone: what Review is there for
+			name, address = strings.Fields(c.Name)[0], ""
+		}
+		rows = append(rows, []string{fmt.Sprintf("HB-%06d", 310200+i*3), w.day().Format("2006-01-02"), name, p.Name(), address, pick(w, tickets), pick(w, []string{"Low", "Normal", "Normal", "High"}), pick(w, []string{"Closed", "Closed", "Solved", "Open", "Waiting"}), pick(w, w.Staff).Name()})
 	}
 	return writeCSV(dir, "Kundeservice", "support_export.csv", ';', rows, charmap.Windows1252.NewEncoder().Bytes)
 }
