@@ -239,3 +239,23 @@ func TestReasonsKeepToTheirDepartment(t *testing.T) {
 		t.Errorf("%d reasons were told, %d kept: the test looks in the wrong place", told, kept)
 	}
 }
+
+// Reasons write persons as the record does, and tell a name that is merely alike
+// from one that is the same.
+func TestReasonsAsWritten(t *testing.T) {
+	w := newWorld(t)
+	w.source("Salg", "folder", "Salg", map[string][]hub.Item{"kunder.xlsx#Kunder": {
+		row("2", time.Time{}, "Lillemose Logistik", [3]string{"Navn", hub.RoleCustomerName, "Lillemose Logistik I/S"}, [3]string{"Orgnr", hub.RoleOrgNo, "974760673"}, [3]string{"Kontakt", hub.RoleContact, "Rasmus Møller"}),
+		row("3", time.Time{}, "Ekeberg Data", [3]string{"Navn", hub.RoleCustomerName, "Ekeberg Data A/S"}, [3]string{"Orgnr", hub.RoleOrgNo, "923609016"}, [3]string{"Kontakt", hub.RoleContact, "Rasmus Møller"}),
+	}})
+	w.source("Service", "folder", "Service", map[string][]hub.Item{"saker.xlsx#Saker": {
+		row("2", time.Time{}, "Porten står", [3]string{"Kunde", hub.RoleCustomerName, "Lillemose"}, [3]string{"Melder", hub.RoleContact, "Rasmus Møller"}),
+	}})
+	w.settle()
+	rec := w.do(scenario{user: "kari", url: "/api/v1/suggestions"})
+	for _, want := range []string{"lignende navn Lillemose", "samme person Rasmus Møller"} {
+		if !strings.Contains(rec.Body.String(), want) {
+			t.Errorf("the answer lacks %q: %s", want, rec.Body)
+		}
+	}
+}

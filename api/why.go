@@ -102,7 +102,7 @@ func (w *why) views(r *hub.Record) []LinkView {
 			}
 		}
 		for _, e := range link.Strongest(view.Evidence, reasonsShown) {
-			view.Reasons = append(view.Reasons, Reason{w.site.Reason(w.lang, e, where, row), e.Bits})
+			view.Reasons = append(view.Reasons, Reason{w.site.Reason(w.lang, w.asWritten(r, l.Customer, e), where, row), e.Bits})
 		}
 		if len(view.Evidence) < len(l.Evidence) && len(view.Reasons) < reasonsShown {
 			view.Reasons = append(view.Reasons, Reason{Text: w.text("why.elsewhere")})
@@ -114,6 +114,25 @@ func (w *why) views(r *hub.Record) []LinkView {
 		views = append(views, view)
 	}
 	return views
+}
+
+// asWritten is evidence as it is told to people: a person or place as the record
+// spells it, and a name that the customer does not bear like this as alike.
+func (w *why) asWritten(r *hub.Record, id hub.CustomerID, e hub.Evidence) hub.Evidence {
+	switch e.Kind {
+	case hub.IdentPerson, hub.IdentPlace:
+		for _, ident := range r.Content.Idents {
+			if ident.Kind == e.Kind && link.Fold(ident.Value) == e.Value {
+				e.Value = ident.Value
+				break
+			}
+		}
+	case hub.IdentName:
+		if _, all := w.borne(id, keyOf(e)); all == 0 && e.Bits > 0 {
+			e.Kind = "like_name"
+		}
+	}
+	return e
 }
 
 // mayKnow reports whether v may be told that the customer bears what the
