@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	crand "crypto/rand"
 	"flag"
 	"fmt"
 	"maps"
@@ -14,11 +15,14 @@ import (
 
 	"samsyn/api"
 	"samsyn/indexer"
+	"samsyn/indexer/meili"
 	"samsyn/internal/hub"
+	"samsyn/internal/testenv"
 )
 
 var (
 	benchRecords = flag.Int("records", 100_000, "how many records BenchmarkTyping searches, with a customer for every twenty; they are linked first, which takes a while")
+	benchMeili   = flag.Bool("meili", false, "BenchmarkTyping searches with Meilisearch instead of the embedded engine")
 	benchSeconds = flag.Int("seconds", 30, "how long fifty users type")
 )
 
@@ -136,9 +140,19 @@ func (t *typist) typing(records int) map[string]func() url.Values {
 // kind, beside the bare question to the index; then fifty users, each with six
 // keystrokes in thirty seconds.
 //
-//	go test ./api -run '^$' -bench Typing -benchtime 200x -records 1000000 -timeout 4h
+//	go test ./api -run '^$' -bench Typing -benchtime 200x -records 1000000 -timeout 4h [-meili]
 func BenchmarkTyping(b *testing.B) {
-	w := newWorld(b)
+	var w *world
+	if *benchMeili {
+		url, key := testenv.Meilisearch(b)
+		engine, err := meili.New(meili.Options{URL: url, Key: key, Prefix: "typing-" + strings.ToLower(crand.Text()[:10]) + "-"})
+		if err != nil {
+			b.Fatal(err)
+		}
+		w = newWorldOn(b, engine)
+	} else {
+		w = newWorld(b)
+	}
 	began := time.Now()
 	w.town(*benchRecords)
 	b.Logf("%d records in %s", *benchRecords, time.Since(began).Round(time.Second))

@@ -62,16 +62,25 @@ var people = []store.User{
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	engine, err := bleve.Open(t.TempDir(), quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { engine.Close() })
+	return newWorldOn(t, engine)
+}
+
+// newWorldOn is a world that is searched with the engine.
+func newWorldOn(t testing.TB, engine indexer.Engine) *world {
+	t.Helper()
 	w := &world{t: t, ids: map[string]hub.SourceID{}, cookie: map[string]string{}, folder: t.TempDir()}
 	var err error
 	w.store, err = store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "samsyn.db"))
 	w.must(err)
 	t.Cleanup(func() { w.store.Close() })
-	engine, err := bleve.Open(t.TempDir(), quiet())
-	w.must(err)
 	w.index, err = indexer.OpenLive(t.Context(), engine, w.store, quiet())
 	w.must(err)
-	t.Cleanup(func() { w.index.Close(); engine.Close() })
+	t.Cleanup(func() { w.index.Close() })
 	t.Cleanup(func() { w.must(w.server.Close()) })
 	w.serve()
 	hash, err := api.HashPassword(password)

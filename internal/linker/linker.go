@@ -82,22 +82,15 @@ func (l *Linker) round(ctx context.Context, own *link.Own, batches int) (changed
 	if changed, err = l.weigh(ctx); err != nil {
 		return changed, head, fmt.Errorf("weigh: %w", err)
 	}
-	if err := l.draw(ctx); err != nil {
+	if err := l.draw(ctx, head); err != nil {
 		return changed, head, fmt.Errorf("draw customers: %w", err)
 	}
-	return changed, head, l.arrive(ctx, head)
+	return changed, head, nil
 }
 
 // Cursor is the name under which the linker keeps the place up to which it has
 // read.
 const Cursor = "link"
-
-func (l *Linker) arrive(ctx context.Context, head bool) error {
-	if all, err := l.store.AllLinked(ctx); err != nil || all {
-		return err // nothing new
-	}
-	return l.store.Linking(ctx, func(t *store.Linking) error { return t.Arrive(ctx, head) })
-}
 
 // Relink forgets all that was learned and links every record again. Without a
 // change of rules it ends in the same links, and customers keep their ids.
@@ -127,7 +120,13 @@ func (l *Linker) identity(ctx context.Context) (*link.Own, error) {
 	if len(weights) > 0 {
 		basis += fmt.Sprint(" ", weights) // fmt sorts maps by key
 	}
-	err = l.store.Linking(ctx, func(t *store.Linking) error { return t.Rebase(ctx, basis) })
+	var had string
+	if err := l.store.Setting(ctx, store.LinkedOn, &had); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	if had != basis {
+		err = l.store.Linking(ctx, func(t *store.Linking) error { return t.Rebase(ctx, basis) })
+	}
 	return link.NewOwn(company), err
 }
 
@@ -175,6 +174,10 @@ func (l *Linker) origins(ctx context.Context) (map[hub.SourceID]hub.Source, erro
 
 func (l *Linker) weigh(ctx context.Context) (changed int, err error) {
 	for {
+		// A look is cheaper than a transaction that finds nothing to do.
+		if due, err := l.store.ToWeigh(ctx); err != nil || !due {
+			return changed, err
+		}
 		var n, links int
 		err := l.store.Linking(ctx, func(t *store.Linking) (err error) {
 			n, links, err = weighSome(ctx, t)
@@ -208,14 +211,21 @@ func weighSome(ctx context.Context, t *store.Linking) (n, links int, err error) 
 	return n, links, err
 }
 
-func (l *Linker) draw(ctx context.Context) error {
+// draw draws the customers whose records changed, and notes how far all is
+// linked then.
+func (l *Linker) draw(ctx context.Context, head bool) error {
+	if due, err := l.store.ToDraw(ctx); err != nil || !due {
+		return err
+	}
 	for {
 		var n int
 		err := l.store.Linking(ctx, func(t *store.Linking) (err error) {
-			n, err = t.Draw(ctx, drawBatch)
+			if n, err = t.Draw(ctx, drawBatch); err == nil && n < drawBatch {
+				err = t.Arrive(ctx, head)
+			}
 			return err
 		})
-		if err != nil || n == 0 {
+		if err != nil || n < drawBatch {
 			return err
 		}
 	}

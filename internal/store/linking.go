@@ -141,18 +141,39 @@ func (l *Linking) Arrive(ctx context.Context, head bool) error {
 	return err
 }
 
+// ToWeigh reports whether records or customers wait to be weighed.
+func (s *Store) ToWeigh(ctx context.Context) (bool, error) {
+	return s.holds(ctx, "EXISTS (SELECT 1 FROM traces WHERE dirty = 1) OR EXISTS (SELECT 1 FROM customers WHERE doubt = 1)")
+}
+
+// ToDraw reports whether customers wait to be drawn, or all is linked and that
+// is not noted yet (see Arrive).
+func (s *Store) ToDraw(ctx context.Context) (bool, error) {
+	stale, err := s.holds(ctx, "EXISTS (SELECT 1 FROM customers WHERE stale = 1)")
+	if err != nil || stale {
+		return stale, err
+	}
+	all, err := s.AllLinked(ctx)
+	return !all, err
+}
+
+func (s *Store) holds(ctx context.Context, condition string, args ...any) (bool, error) {
+	var n int
+	err := s.get(ctx, "SELECT CASE WHEN "+condition+" THEN 1 ELSE 0 END", args, &n)
+	return n == 1, err
+}
+
 // Waive lets Changes go on to the end, linked or not.
 func (s *Store) Waive(ctx context.Context) error { return s.SetCursor(ctx, "linked", theEnd) }
 
 // AllLinked reports whether all that was read is linked, and known to be.
 func (s *Store) AllLinked(ctx context.Context) (bool, error) {
-	var behind int
-	err := s.get(ctx, `SELECT CASE WHEN EXISTS (SELECT 1 FROM cursors WHERE name = 'linked' AND rev = ?) OR EXISTS (SELECT 1 FROM records WHERE (content_rev, id) >
-		(SELECT COALESCE(MAX(rev), 0), COALESCE(MAX(id), 0) FROM cursors WHERE name = 'linked')) THEN 1 ELSE 0 END`, []any{theEnd.Rev}, &behind)
+	behind, err := s.holds(ctx, `EXISTS (SELECT 1 FROM cursors WHERE name = 'linked' AND rev = ?) OR EXISTS (SELECT 1 FROM records WHERE (content_rev, id) >
+		(SELECT COALESCE(MAX(rev), 0), COALESCE(MAX(id), 0) FROM cursors WHERE name = 'linked'))`, theEnd.Rev)
 	if err != nil {
 		return false, fmt.Errorf("look whether all is linked: %w", err)
 	}
-	return behind == 0, nil
+	return !behind, nil
 }
 
 func keysOf[K cmp.Ordered, V any](m map[K]V) []K {
@@ -424,11 +445,14 @@ func (l *Linking) Restart(ctx context.Context) error {
 	return err
 }
 
+// LinkedOn is the setting with the basis that Rebase was given last.
+const LinkedOn = "linked_on"
+
 // Rebase restarts the linker when the basis it linked on, the company's
 // identity and the program's rules, is another than the last time.
 func (l *Linking) Rebase(ctx context.Context, basis string) error {
 	var had string
-	err := l.tx.get(ctx, "SELECT value FROM settings WHERE name = 'linked_on'", nil, &had)
+	err := l.tx.get(ctx, "SELECT value FROM settings WHERE name = ?", []any{LinkedOn}, &had)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
@@ -436,7 +460,7 @@ func (l *Linking) Rebase(ctx context.Context, basis string) error {
 	if err != nil || string(text) == had {
 		return err
 	}
-	_, err = l.tx.exec(ctx, "INSERT INTO settings (name, value) VALUES ('linked_on', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", string(text))
+	_, err = l.tx.exec(ctx, "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", LinkedOn, string(text))
 	if err != nil {
 		return err
 	}
