@@ -67,8 +67,11 @@ func (s *Store) openSQLite(ctx context.Context, path string) (err error) {
 	if s.w, err = open(1, "&_txlock=immediate&_pragma=cache_size(-32768)&_pragma=wal_autocheckpoint(8000)"); err != nil {
 		return err
 	}
-	s.r, err = open(max(4, runtime.NumCPU()), "&_pragma=query_only(1)")
-	return err
+	if s.r, err = open(max(4, runtime.NumCPU()), "&_pragma=query_only(1)"); err != nil {
+		return err
+	}
+	s.reads, s.writes = keep(s.r), keep(s.w)
+	return nil
 }
 
 func (s *Store) openPostgres(ctx context.Context, dsn string) error {

@@ -68,6 +68,8 @@ type Store struct {
 	dialect dialect
 	now     func() time.Time
 
+	reads, writes *statements // kept on r and on w
+
 	explain func(error) error           // says what to do about an error at the start
 	rights  func(context.Context) error // whether every table may be read and written
 }
@@ -112,22 +114,25 @@ func (s *Store) Ping(ctx context.Context) error { return s.r.PingContext(ctx) }
 type tx struct {
 	*sql.Tx
 	d     dialect
+	kept  *statements
 	now   int64                // milliseconds
 	ready map[string]*sql.Stmt // nil: run once so far
 }
 
-func (s *Store) transaction(t *sql.Tx) *tx {
-	return &tx{t, s.dialect, s.now().UnixMilli(), map[string]*sql.Stmt{}}
+func (s *Store) transaction(t *sql.Tx, kept *statements) *tx {
+	return &tx{t, s.dialect, kept, s.now().UnixMilli(), map[string]*sql.Stmt{}}
 }
 
-// prepared returns the statement for a query that this transaction runs again,
-// as those for many values are, nil for any other.
+// prepared returns the statement for a query that is kept or that this transaction
+// runs again, as those for many values are, nil for any other.
 func (t *tx) prepared(ctx context.Context, q string) (*sql.Stmt, error) {
 	stmt, again := t.ready[q]
 	if stmt != nil || !t.d.prepares {
 		return stmt, nil
 	}
-	if again {
+	if kept := t.kept.find(q); kept != nil {
+		stmt = t.StmtContext(ctx, kept)
+	} else if again {
 		var err error
 		if stmt, err = t.PrepareContext(ctx, t.d.rebind(q)); err != nil {
 			return nil, err
@@ -139,12 +144,15 @@ func (t *tx) prepared(ctx context.Context, q string) (*sql.Stmt, error) {
 
 // write runs f in a transaction on the write pool.
 func (s *Store) write(ctx context.Context, f func(*tx) error) error {
+	if err := s.writes.prepare(ctx); err != nil {
+		return err
+	}
 	t, err := s.w.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer t.Rollback()
-	if err := f(s.transaction(t)); err != nil {
+	if err := f(s.transaction(t, s.writes)); err != nil {
 		return err
 	}
 	return fault.Commit(ctx, t.Commit)
@@ -152,12 +160,15 @@ func (s *Store) write(ctx context.Context, f func(*tx) error) error {
 
 // read runs f on one snapshot of the read pool.
 func (s *Store) read(ctx context.Context, f func(*tx) error) error {
+	if err := s.reads.prepare(ctx); err != nil {
+		return err
+	}
 	t, err := s.r.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
 		return err
 	}
 	defer t.Rollback()
-	return f(s.transaction(t))
+	return f(s.transaction(t, s.reads))
 }
 
 // stamp raises the clock and returns the transaction's rev. It is the first
@@ -216,6 +227,13 @@ func (t *tx) get(ctx context.Context, q string, args []any, dest ...any) error {
 	q, args, err := fault.Statement(ctx, q, args)
 	if err != nil {
 		return err
+	}
+	stmt, err := t.prepared(ctx, q)
+	if err != nil {
+		return err
+	}
+	if stmt != nil {
+		return stmt.QueryRowContext(ctx, args...).Scan(dest...)
 	}
 	return t.QueryRowContext(ctx, t.d.rebind(q), args...).Scan(dest...)
 }
@@ -294,6 +312,12 @@ func (s *Store) query(ctx context.Context, q string, args ...any) (*sql.Rows, er
 }
 
 func (s *Store) get(ctx context.Context, q string, args []any, dest ...any) error {
+	if err := s.reads.prepare(ctx); err != nil {
+		return err
+	}
+	if stmt := s.reads.find(q); stmt != nil {
+		return found(stmt.QueryRowContext(ctx, args...).Scan(dest...))
+	}
 	return found(s.r.QueryRowContext(ctx, s.dialect.rebind(q), args...).Scan(dest...))
 }
 
@@ -311,7 +335,10 @@ func list[T any](vs []T) []any {
 
 // millis stores a time; the zero time is NULL.
 func millis(t time.Time) sql.NullInt64 {
-	return sql.NullInt64{Int64: t.UnixMilli(), Valid: !t.IsZero()}
+	if t.IsZero() {
+		return sql.NullInt64{} // equal to what is read back
+	}
+	return sql.NullInt64{Int64: t.UnixMilli(), Valid: true}
 }
 
 // when reads what millis stored.
