@@ -308,17 +308,33 @@ func (t *tx) insert(ctx context.Context, head string, rows [][]any, tail string)
 
 // query reads outside a transaction.
 func (s *Store) query(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
+	stmt, err := s.kept(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if stmt != nil {
+		return stmt.QueryContext(ctx, args...)
+	}
 	return s.r.QueryContext(ctx, s.dialect.rebind(q), args...)
 }
 
 func (s *Store) get(ctx context.Context, q string, args []any, dest ...any) error {
-	if err := s.reads.prepare(ctx); err != nil {
+	stmt, err := s.kept(ctx, q)
+	if err != nil {
 		return err
 	}
-	if stmt := s.reads.find(q); stmt != nil {
+	if stmt != nil {
 		return found(stmt.QueryRowContext(ctx, args...).Scan(dest...))
 	}
 	return found(s.r.QueryRowContext(ctx, s.dialect.rebind(q), args...).Scan(dest...))
+}
+
+// kept returns the statement for what is read outside a transaction, nil if none is kept.
+func (s *Store) kept(ctx context.Context, q string) (*sql.Stmt, error) {
+	if err := s.reads.prepare(ctx); err != nil {
+		return nil, err
+	}
+	return s.reads.find(q), nil
 }
 
 // marks returns "?,?,?" for an IN list or a row of VALUES.
