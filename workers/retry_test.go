@@ -38,7 +38,7 @@ func TestErrorClassesDecideWhatIsTriedAgain(t *testing.T) {
 			tries[id-1].Add(1)
 			return fmt.Errorf("look: %w", &connectors.Error{Class: tc.class, Reason: "no", Wait: tc.wait})
 		}
-		w := open(t, url, c, 50*time.Millisecond) // a schedule that would look at once
+		w := open(t, url, c, 500*time.Millisecond) // a schedule that would look soon, but not before a look on a busy machine has failed
 		start(t, w.Run)
 		time.Sleep(3500 * time.Millisecond)
 		for i, tc := range cases {
