@@ -40,6 +40,11 @@ func (w *Workers) handler(cut context.Context) asynq.Handler {
 		if err := w.queue.begun(ctx, j, retries > 0); err != nil {
 			return w.giveBack(ctx, j, err)
 		}
+		if j.Routine && retries == 0 {
+			if rests, err := w.queue.restsFailing(ctx, j.Source); err != nil || rests {
+				return err // a password tried twice is half way to a locked account
+			}
+		}
 		began := time.Now()
 		err = w.do(ctx, j)
 		switch {
@@ -180,7 +185,7 @@ func (w *Workers) failed(ctx context.Context, j job, err error, n int) error {
 		if !again {
 			rest = max(pause, w.opt.Every) // a password tried every minute locks the account
 		}
-		if restErr := w.queue.rest(ctx, j.Source, rest); restErr != nil {
+		if restErr := w.queue.restFailing(ctx, j.Source, rest); restErr != nil {
 			return errors.Join(err, restErr)
 		}
 	}

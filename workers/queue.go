@@ -35,6 +35,8 @@ type job struct {
 	Kind   string       `json:"-"`
 	Source hub.SourceID `json:"source,omitzero"` // of kindSync
 	Waits  int          `json:"waits,omitempty"` // how often it found another at the same thing
+
+	Routine bool `json:"routine,omitempty"` // the schedule asks, nobody else: a source that failed meanwhile is left to rest
 }
 
 // id is the same for jobs that do the same.
@@ -43,6 +45,15 @@ func (j job) id() string {
 		return j.Kind + ":" + j.Source.String()
 	}
 	return j.Kind
+}
+
+// mark is the same for jobs of which one that waits is enough. The schedule's do
+// not stand for those that somebody asks for.
+func (j job) mark() string {
+	if j.Routine {
+		return j.id() + ":routine"
+	}
+	return j.id()
 }
 
 func (j job) queue() string {
@@ -126,7 +137,7 @@ const markTTL = time.Minute
 // offer puts the job into the queue, to begin after a while, unless it is there
 // and has not begun.
 func (q *queue) offer(ctx context.Context, j job, after time.Duration) error {
-	mark := q.key("waiting", j.id())
+	mark := q.key("waiting", j.mark())
 	fresh, err := q.redis.SetNX(ctx, mark, 1, after+markTTL).Result()
 	if err != nil {
 		return fmt.Errorf("ask for %s: %w", j.id(), err)
@@ -150,7 +161,7 @@ func (q *queue) offer(ctx context.Context, j job, after time.Duration) error {
 
 // begun says that the job begins: what changes from now on needs another.
 func (q *queue) begun(ctx context.Context, j job, retried bool) error {
-	marks := []string{q.key("waiting", j.id())}
+	marks := []string{q.key("waiting", j.mark())}
 	if retried {
 		marks = append(marks, q.key("retry", j.id()))
 	}
@@ -166,6 +177,23 @@ func (q *queue) mayRetry(ctx context.Context, j job, delay time.Duration) (bool,
 // rest keeps the schedule from looking at a source for a while.
 func (q *queue) rest(ctx context.Context, id hub.SourceID, d time.Duration) error {
 	return q.redis.Set(ctx, q.key("rest", id.String()), 1, d).Err()
+}
+
+const failing = "failing" // the value of a rest after a failure
+
+// restFailing is rest after a failure: a look that the schedule asked for before
+// it need not be made.
+func (q *queue) restFailing(ctx context.Context, id hub.SourceID, d time.Duration) error {
+	return q.redis.Set(ctx, q.key("rest", id.String()), failing, d).Err()
+}
+
+// restsFailing reports whether the source rests after a failure.
+func (q *queue) restsFailing(ctx context.Context, id hub.SourceID) (bool, error) {
+	value, err := q.redis.Get(ctx, q.key("rest", id.String())).Result()
+	if errors.Is(err, redis.Nil) {
+		return false, nil
+	}
+	return value == failing, err
 }
 
 // due reports, to one of all that ask, that it is time for what happens once in

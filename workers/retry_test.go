@@ -38,7 +38,7 @@ func TestErrorClassesDecideWhatIsTriedAgain(t *testing.T) {
 			tries[id-1].Add(1)
 			return fmt.Errorf("look: %w", &connectors.Error{Class: tc.class, Reason: "no", Wait: tc.wait})
 		}
-		w := open(t, url, c, 500*time.Millisecond) // a schedule that would look soon, but not before a look on a busy machine has failed
+		w := open(t, url, c, 50*time.Millisecond) // a schedule that would look at once
 		start(t, w.Run)
 		time.Sleep(3500 * time.Millisecond)
 		for i, tc := range cases {
@@ -50,6 +50,37 @@ func TestErrorClassesDecideWhatIsTriedAgain(t *testing.T) {
 			ask(t, w, hub.SourceID(i+1))
 			eventually(t, "it is tried when asked for", func() bool { return tries[i].Load() > n })
 		}
+	})
+}
+
+// A look that the schedule asked for while another ran is not made when that one
+// fails: the same password would be tried twice.
+func TestAFailureHoldsBackTheLookThatWaits(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		c := newCompany(1)
+		var running atomic.Bool
+		var tries, waits atomic.Int64
+		fail := make(chan struct{})
+		c.sync = func(context.Context, hub.SourceID) error {
+			if !running.CompareAndSwap(false, true) {
+				waits.Add(1)
+				return store.ErrBusy
+			}
+			defer running.Store(false)
+			tries.Add(1)
+			<-fail
+			return &connectors.Error{Class: hub.ClassAuth, Reason: "no"}
+		}
+		w := open(t, url, c, 50*time.Millisecond)
+		start(t, w.Run)
+		eventually(t, "another look waits", func() bool { return waits.Load() > 0 })
+		close(fail)
+		time.Sleep(2 * time.Second)
+		if n := tries.Load(); n != 1 {
+			t.Errorf("%d tries", n)
+		}
+		ask(t, w, 1)
+		eventually(t, "it is tried when asked for", func() bool { return tries.Load() == 2 })
 	})
 }
 

@@ -51,7 +51,7 @@ func (w *Workers) tick(ctx context.Context, watches *watches, tidyAt *time.Time)
 	var errs []error
 	for _, src := range sources {
 		if !src.Paused {
-			errs = append(errs, w.offerOnce(ctx, job{Kind: kindSync, Source: src.ID}, src.ID.String(), w.opt.Every))
+			errs = append(errs, w.offerOnce(ctx, job{Kind: kindSync, Source: src.ID, Routine: true}, src.ID.String(), w.opt.Every))
 		}
 	}
 	// Should a chain have been cut, the followers are behind: this makes it good.
