@@ -42,7 +42,7 @@ func (w *Workers) handler(cut context.Context) asynq.Handler {
 		}
 		if j.Routine && retries == 0 {
 			if rests, err := w.queue.restsFailing(ctx, j.Source); err != nil || rests {
-				return err // a password tried twice is half way to a locked account
+				return errors.Join(err, w.queue.ended(ctx, j)) // a password tried twice is half way to a locked account
 			}
 		}
 		began := time.Now()
@@ -50,22 +50,23 @@ func (w *Workers) handler(cut context.Context) asynq.Handler {
 		switch {
 		case err == nil:
 			w.opt.Log.Debug("job done", "job", j.id(), "took", time.Since(began))
-			return nil
+			return w.queue.ended(ctx, j)
 		case errors.Is(err, errTaken), errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrFenced):
 			delay := growing(200*time.Millisecond, j.Waits, 5*time.Second)
 			j.Waits++
-			return w.queue.offer(context.WithoutCancel(ctx), j, delay)
+			return errors.Join(w.queue.ended(ctx, j), w.queue.offer(context.WithoutCancel(ctx), j, delay))
 		case cut.Err() != nil:
 			return w.giveBack(ctx, j, err)
 		}
-		return w.failed(context.WithoutCancel(ctx), j, err, retries)
+		err = w.failed(context.WithoutCancel(ctx), j, err, retries) // the source rests before another look may be asked for
+		return errors.Join(err, w.queue.ended(ctx, j))
 	})
 }
 
 // giveBack puts a job that was cut short back into the queue, for whoever comes
 // next. If the queue does not take it, err lets asynq keep the job.
 func (w *Workers) giveBack(ctx context.Context, j job, err error) error {
-	if offerErr := w.queue.offer(context.WithoutCancel(ctx), j, 0); offerErr != nil {
+	if offerErr := errors.Join(w.queue.ended(ctx, j), w.queue.offer(context.WithoutCancel(ctx), j, 0)); offerErr != nil {
 		return errors.Join(err, offerErr)
 	}
 	w.opt.Log.Info("job given back", "job", j.id())

@@ -159,13 +159,28 @@ func (q *queue) offer(ctx context.Context, j job, after time.Duration) error {
 	return nil
 }
 
-// begun says that the job begins: what changes from now on needs another.
+// begun says that the job begins: what changes from now on needs another. Not one
+// of the schedule: that needs none until this one has ended.
 func (q *queue) begun(ctx context.Context, j job, retried bool) error {
-	marks := []string{q.key("waiting", j.mark())}
+	var marks []string
+	if !j.Routine {
+		marks = append(marks, q.key("waiting", j.mark()))
+	}
 	if retried {
 		marks = append(marks, q.key("retry", j.id()))
 	}
+	if len(marks) == 0 {
+		return nil
+	}
 	return q.redis.Del(ctx, marks...).Err()
+}
+
+// ended says that the job is no longer under way.
+func (q *queue) ended(ctx context.Context, j job) error {
+	if !j.Routine {
+		return nil
+	}
+	return q.redis.Del(context.WithoutCancel(ctx), q.key("waiting", j.mark())).Err()
 }
 
 // mayRetry reports to the first of several jobs that did the same and failed
