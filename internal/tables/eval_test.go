@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-//go:embed testdata/headers testdata/headers/fresh
+//go:embed testdata/headers
 var headerFiles embed.FS
 
 // heldOut are headers as they occur, by language and role, written down apart
@@ -47,13 +47,17 @@ func alike(want, got string) bool {
 	return want == got
 }
 
-// TestHeldOutHeaders reads headers alone, without cells to help. Rules were mended
-// by what was missed in the first list; the second was written after that and
-// measured once, so it tells what headers may be expected to be understood that
-// nobody has seen.
+// TestHeldOutHeaders reads headers alone, without cells to help: of made-up
+// departments, some more of them, what well-known business systems write over the
+// columns they export, and of trades such as housing, energy and insurance. Each
+// list was written before the rules were mended by what was missed in it; what
+// was understood of it then is in docs/linking.md, and is what to expect of
+// headers that nobody has seen.
 func TestHeldOutHeaders(t *testing.T) {
-	t.Run("mended by", func(t *testing.T) { readHeaders(t, "testdata/headers/", 96) })
-	t.Run("fresh", func(t *testing.T) { readHeaders(t, "testdata/headers/fresh/", 80) })
+	t.Run("first", func(t *testing.T) { readHeaders(t, "testdata/headers/", 98) })
+	t.Run("second", func(t *testing.T) { readHeaders(t, "testdata/headers/second/", 90) })
+	t.Run("systems", func(t *testing.T) { readHeaders(t, "testdata/headers/systems/", 95) })
+	t.Run("third", func(t *testing.T) { readHeaders(t, "testdata/headers/third/", 90) })
 }
 
 // readHeaders fails below a floor of per cent.

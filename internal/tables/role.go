@@ -50,6 +50,10 @@ func (v *vocabulary) read(name, group string, mend bool) map[string]float64 {
 	out := map[string]float64{}
 	raise := func(role string, p float64) { out[role] = max(out[role], p) }
 	name = strings.TrimSpace(name)
+	if isQuestion(name) {
+		raise(hub.RoleText, 2.5)
+		return out
+	}
 	for i, text := range []string{group + " " + name, name, withoutBrackets(name), withoutUnit(name)} {
 		q := squeeze(text)
 		if q == "" || i == 0 && group == "" {
@@ -72,6 +76,12 @@ func (v *vocabulary) read(name, group string, mend bool) map[string]float64 {
 		}
 	}
 	return out
+}
+
+// isQuestion reports whether a header is one of a survey: what it speaks of
+// says nothing of what people answer.
+func isQuestion(header string) bool {
+	return strings.HasSuffix(header, "?") && len(strings.Fields(header)) > 3
 }
 
 // raiseEither gives "name" to the role that its group label names.
