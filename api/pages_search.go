@@ -40,6 +40,7 @@ type facetGroup struct {
 	Key     string // department, kind, year …
 	Choices []choice
 	More    []choice // less frequent ones
+	Later   bool     // what each choice would give is still to be counted
 }
 
 // choice is a link that changes one thing of a search.
@@ -70,6 +71,7 @@ func searchOf(values url.Values) SearchInput {
 	in := SearchInput{
 		Q: strings.ToValidUTF8(values.Get("q"), ""), Department: values["department"], Kind: values["kind"], Nature: values["nature"], Source: values["source"], Person: values["person"],
 		Customer: values.Get("customer"), From: values.Get("from"), To: values.Get("to"), Sort: values.Get("sort"), Page: 1, PerPage: 20,
+		Typing: values.Get("typing") != "",
 	}
 	if n, err := strconv.Atoi(values.Get("page")); err == nil && n > 1 && n <= 1000 {
 		in.Page = n
@@ -178,6 +180,9 @@ func (b *searchBody) addLinks(sources map[string]string) {
 		group("year", years(f.Year, in)),
 		group("person", choices(f.Person, in.Person, with(func(n *SearchInput, chosen []string) { n.Person = chosen }))),
 		group("source", named(choices(f.Source, in.Source, with(func(n *SearchInput, chosen []string) { n.Source = chosen })), sources)),
+	}
+	for i := range b.Groups {
+		b.Groups[i].Later = b.Answer.Unsettled && b.Groups[i].Key == "person"
 	}
 	for _, order := range []string{indexer.SortRelevance, indexer.SortNewest, indexer.SortOldest} {
 		n := in

@@ -28,6 +28,7 @@ type SearchInput struct {
 	Sort       string   `query:"sort" enum:"relevance,newest,oldest" default:"relevance"`
 	Page       int      `query:"page" minimum:"1" maximum:"1000" default:"1"`
 	PerPage    int      `query:"per_page" minimum:"1" maximum:"100" default:"20"`
+	Typing     bool     `query:"typing" doc:"Whoever asks goes on typing: persons may be left uncounted where that takes long."`
 }
 
 // SearchAnswer is what a search found.
@@ -40,6 +41,7 @@ type SearchAnswer struct {
 	People    []PersonCard   `json:"people"`
 	Hits      []Hit          `json:"hits"`
 	Facets    indexer.Facets `json:"facets"`
+	Unsettled bool           `json:"unsettled,omitempty" doc:"Persons are not counted: ask again without typing."`
 }
 
 const (
@@ -61,7 +63,7 @@ func (s *Server) search(ctx context.Context, v hub.Viewer, in SearchInput) (*Sea
 	if err != nil {
 		return nil, err
 	}
-	a := &SearchAnswer{Query: in.Q, Total: found.Total, Facets: facetsOf(found.Facets)}
+	a := &SearchAnswer{Query: in.Q, Total: found.Total, Facets: facetsOf(found.Facets), Unsettled: found.Facets.Person == nil}
 	if a.Hits, err = s.hits(ctx, v, recordIDs(found.Hits), q.Text); err != nil {
 		return nil, err
 	}
@@ -99,7 +101,7 @@ func (in SearchInput) query(v hub.Viewer) (indexer.Query, error) {
 	q := indexer.Query{
 		Viewer: v, Text: string(text[:min(len(text), queryMax)]),
 		Departments: in.Department, Kinds: in.Kind, Natures: in.Nature, Sources: in.Source, Persons: in.Person, Above: in.Above,
-		Sort: in.Sort, Offset: (in.Page - 1) * in.PerPage, Limit: in.PerPage,
+		Sort: in.Sort, Offset: (in.Page - 1) * in.PerPage, Limit: in.PerPage, Typing: in.Typing,
 	}
 	if in.Page == 1 {
 		q.Customers = cardsPerSearch

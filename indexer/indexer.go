@@ -83,6 +83,7 @@ type Query struct {
 	Limit       int  // of hits; at most 1000
 	Customers   int  // how many customers to find
 	Uncounted   bool // facets are not needed: they stay empty
+	Typing      bool // whoever asks goes on typing: where counting persons takes longer than finding records, Facets.Person is nil
 }
 
 // Orders of hits.

@@ -132,9 +132,11 @@ func testRanking(t *testing.T, b *bench) {
 		record(2, "noe annet", named("Solvik Eiendom"), at(day(1))),
 		record(3, "noe annet", titled("Solvik ringte"), at(day(2))),
 		record(4, "sak om solvik", at(day(5))),
+		record(5, "sak om solvika", at(day(20))),
 	)
-	b.ranks("solvik", "r2", "r3", "r1", "r4") // name, title, text; the newest of equals
-	b.ranks("solvi", "r2", "r3", "r1", "r4")
+	b.ranks("solvik", "r2", "r3", "r1", "r4", "r5") // name, title, text; the whole word first, the newest of equals
+	b.ranks("sak solvik", "r4", "r5")
+	b.ranks("solvi", "r2", "r3", "r5", "r1", "r4")
 }
 
 func testCustomers(t *testing.T, b *bench) {

@@ -22,6 +22,7 @@ type document struct {
 	Customer   []string `json:"customer,omitempty"`
 	Year       string   `json:"year,omitempty"`
 	Person     []string `json:"person,omitempty"`
+	Named      []string `json:"named,omitempty"` // the same
 
 	Number    parts  `json:"number,omitempty"`
 	Whole     string `json:"whole,omitempty"`
@@ -48,6 +49,7 @@ func documentOf(d indexer.Doc) document {
 		ID: d.ID, Rev: d.Rev, Num: number(d.ID), Customer: d.Customers,
 		Department: facet(d.Department), Kind: facet(d.Kind), Nature: facet(d.Nature), Source: facet(d.Source), Person: facetsOf(d.Persons),
 	}
+	out.Named = out.Person
 	if !d.At.IsZero() {
 		at := d.At.UnixMilli()
 		out.At, out.Year = &at, strconv.Itoa(d.At.UTC().Year())

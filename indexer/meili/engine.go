@@ -42,7 +42,7 @@ import (
 const (
 	searchCutoff   = 20 * time.Second // beyond it Meilisearch would answer with a part, and not say so
 	maxTotalHits   = 1_000_000_000
-	maxFacetValues = 2_000     // of departments, sources and years there are fewer; of persons the most frequent are wanted
+	maxFacetValues = 60_000    // persons whom a few hits can name; of all else there is less
 	namePrefix     = "samsyn-" // of indexes, as the index follower knows them
 )
 

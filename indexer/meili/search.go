@@ -89,9 +89,11 @@ type inquiry struct {
 	q       indexer.Query
 	seen    []string          // the viewer's filter
 	filters map[string]string // by facet
+	found   []variant         // of the last step
 	main    *ask
 	sides   map[string]*ask // by facet: without the filter on it
 	whole   *ask            // without any filter but the viewer's
+	persons map[string]int  // nil: not counted
 }
 
 func (ix *Index) searchRecords(ctx context.Context, q indexer.Query, question *question, res *indexer.Result) error {
@@ -100,19 +102,23 @@ func (ix *Index) searchRecords(ctx context.Context, q indexer.Query, question *q
 	if q.Sort != "" && q.Sort != indexer.SortRelevance {
 		better = nil
 	}
-	found := question.asTyped()
-	n, err := in.ask(ctx, slices.Concat(better, found))
+	n, err := in.ask(ctx, better, question.asTyped())
 	if err != nil {
 		return err
 	}
 	if len(question.terms) > 0 && n < few && question.mistakable() {
-		if n, err = in.ask(ctx, slices.Concat(better, found, question.mistyped())); err != nil {
+		if n, err = in.ask(ctx, better, slices.Concat(question.asTyped(), question.mistyped())); err != nil {
 			return err
 		}
 	}
 	if n == 0 && len(question.terms) > 1 {
 		res.Loose = true
-		if _, err = in.ask(ctx, question.butOne()); err != nil {
+		if _, err = in.ask(ctx, nil, question.butOne()); err != nil {
+			return err
+		}
+	}
+	if !q.Uncounted {
+		if err := in.countPersons(ctx); err != nil {
 			return err
 		}
 	}
@@ -120,10 +126,12 @@ func (ix *Index) searchRecords(ctx context.Context, q indexer.Query, question *q
 	return nil
 }
 
-// ask asks for hits and for the facets, each without the filter on itself. It
-// returns how many records there are whatever the filters.
-func (in *inquiry) ask(ctx context.Context, variants []variant) (int, error) {
-	in.main = in.without("none", variants)
+// ask asks for hits, which better puts in order, and for the facets, each without
+// the filter on itself. It returns how many records there are whatever the filters.
+func (in *inquiry) ask(ctx context.Context, better, found []variant) (int, error) {
+	in.found = found
+	in.main = in.without("none")
+	in.main.variants = slices.Concat(better, found)
 	in.main.sort, in.main.offset, in.main.limit = orderBy(in.q.Sort), in.q.Offset, min(in.q.Limit, maxHits)
 	in.sides, in.whole = map[string]*ask{}, in.main
 	asks := []*ask{in.main}
@@ -135,22 +143,22 @@ func (in *inquiry) ask(ctx context.Context, variants []variant) (int, error) {
 			in.main.facets = append(in.main.facets, field)
 			continue
 		}
-		side := in.without(field, variants)
+		side := in.without(field)
 		side.facets = []string{field}
 		in.sides[field] = side
 		asks = append(asks, side)
 	}
 	if len(in.filters) > 0 {
-		in.whole = &ask{uid: in.ix.records, variants: variants, filter: in.seen}
+		in.whole = &ask{uid: in.ix.records, variants: found, filter: in.seen}
 		asks = append(asks, in.whole)
 	}
 	err := in.ix.engine.put(ctx, asks...)
 	return in.whole.total, err
 }
 
-// without is a question under all filters but the one on the facet.
-func (in *inquiry) without(facet string, variants []variant) *ask {
-	a := &ask{uid: in.ix.records, variants: variants, filter: slices.Clone(in.seen)}
+// without is the question under all filters but the one on the facet.
+func (in *inquiry) without(facet string) *ask {
+	a := &ask{uid: in.ix.records, variants: in.found, filter: slices.Clone(in.seen)}
 	for on, f := range in.filters {
 		if on != facet {
 			a.filter = append(a.filter, f)
@@ -162,7 +170,7 @@ func (in *inquiry) without(facet string, variants []variant) *ask {
 func (in *inquiry) fill(res *indexer.Result) {
 	res.Hits, res.Total = in.main.ids, in.main.total
 	for field, counts := range map[string]map[string]int{
-		"department": res.Facets.Department, "kind": res.Facets.Kind, "nature": res.Facets.Nature, "source": res.Facets.Source, "year": res.Facets.Year, "person": res.Facets.Person,
+		"department": res.Facets.Department, "kind": res.Facets.Kind, "nature": res.Facets.Nature, "source": res.Facets.Source, "year": res.Facets.Year,
 	} {
 		from := in.main
 		if side := in.sides[field]; side != nil {
@@ -177,7 +185,37 @@ func (in *inquiry) fill(res *indexer.Result) {
 			}
 		}
 	}
-	mostFrequent(res.Facets.Person)
+	if res.Facets.Person = in.persons; in.persons != nil {
+		mostFrequent(res.Facets.Person)
+	}
+}
+
+// countPersons counts whom the hits name, without the filter on persons.
+func (in *inquiry) countPersons(ctx context.Context) error {
+	a := in.without(personByCount)
+	total := in.main.total
+	if in.filters[personByCount] != "" {
+		if err := in.ix.engine.put(ctx, a); err != nil {
+			return err
+		}
+		total = a.total
+	}
+	by := personByName
+	if total > fewHits {
+		if by = personByCount; in.q.Typing {
+			return nil
+		}
+	}
+	in.persons = map[string]int{}
+	if total == 0 {
+		return nil
+	}
+	a.facets = []string{by}
+	err := in.ix.engine.put(ctx, a)
+	for value, n := range a.counts[by] {
+		in.persons[facetValue(value)] = n
+	}
+	return err
 }
 
 // mostFrequent leaves the persons that most hits name.

@@ -10,7 +10,7 @@ import (
 
 // form is raised whenever documents are written otherwise; what the settings
 // say is part of the schema anyway.
-const form = "meili 1"
+const form = "meili 2"
 
 // exactAttributes are searched as they are spelt, the weightiest first.
 func exactAttributes() []string {
@@ -20,8 +20,18 @@ func exactAttributes() []string {
 // looseAttributes allow for mistakes.
 func looseAttributes() []string { return []string{"name_loose", "title_loose", "body", "quote_loose"} }
 
-// facets are the attributes that results are counted by.
-func facets() []string { return []string{"department", "kind", "nature", "source", "year", "person"} }
+// facets are the attributes that results are counted by, persons excepted.
+func facets() []string { return []string{"department", "kind", "nature", "source", "year"} }
+
+// Persons are thousands. Meilisearch goes through all of them and the documents
+// of each where it is to give the most frequent, and through the documents found
+// where these are few and it may give the persons by name. Which it does depends
+// on the attribute, so that there are two.
+const (
+	personByCount = "person"
+	personByName  = "named"
+	fewHits       = 3_000 // up to which it goes through the documents
+)
 
 // settings of both indexes. Where the library leaves out a value that equals
 // Go's zero, as it does for facetSearch, the value is set by a call of its own.
@@ -36,10 +46,11 @@ func settings() *meilisearch.Settings {
 	return &meilisearch.Settings{
 		SearchableAttributes: append(exactAttributes(), looseAttributes()...),
 		DisplayedAttributes:  []string{"id", "rev"},
-		FilterableAttributes: append(facets(), "customer", "at", "num"),
+		FilterableAttributes: append(facets(), personByCount, personByName, "customer", "at", "num"),
 		SortableAttributes:   []string{"at", "num"},
-		// No rule for words, as all must be there, and none for proximity.
-		RankingRules: []string{"sort", "typo", "attributeRank", "exactness", "at:desc", "num:desc"},
+		// No rule for words, as all must be there, none for proximity, and none for
+		// exactness: see question.whole.
+		RankingRules: []string{"sort", "typo", "attributeRank", "at:desc", "num:desc"},
 		TypoTolerance: &meilisearch.TypoTolerance{
 			Enabled: true,
 			// Four letters and nine, as everywhere, and the mark before them.
@@ -54,7 +65,7 @@ func settings() *meilisearch.Settings {
 		SearchCutoffMs:      searchCutoff.Milliseconds(),
 		Pagination:          &meilisearch.Pagination{MaxTotalHits: maxTotalHits},
 		Faceting: &meilisearch.Faceting{MaxValuesPerFacet: maxFacetValues,
-			SortFacetValuesBy: map[string]meilisearch.SortFacetType{"*": meilisearch.SortFacetTypeCount}},
+			SortFacetValuesBy: map[string]meilisearch.SortFacetType{"*": meilisearch.SortFacetTypeCount, personByName: meilisearch.SortFacetTypeAlpha}},
 	}
 }
 

@@ -2,6 +2,7 @@
 // newer question is dropped. The address bar always holds the whole search.
 
 const PAUSE = 60; // ms without a keystroke before asking
+const REST = 500; // ms without a keystroke before what takes longer is asked for
 
 export function search(form, results) {
   if (!form || !results) return;
@@ -10,30 +11,62 @@ export function search(form, results) {
   let asked = 0; // number of the newest question
   let running = null;
 
-  async function ask(params, note) {
+  // ask shows the answer to a search. Of what is asked while somebody types, the
+  // answer may leave out what takes longer: that is asked for when the keys rest.
+  async function ask(params, note, typing = false) {
     const mine = ++asked;
+    clearTimeout(timer);
     running?.abort();
     running = new AbortController();
     results.classList.add("stale");
     try {
-      const answer = await fetch("/results?" + params, { signal: running.signal });
-      if (answer.redirected) return location.reload(); // the session has ended
-      if (!answer.ok) throw new Error(answer.statusText);
-      const html = await answer.text();
+      const html = await answer(params, typing);
       if (mine !== asked) return;
-      const held = results.contains(document.activeElement) && document.activeElement;
-      results.innerHTML = html;
-      if (held) (same(held) ?? box).focus(); // the keyboard goes on where it was
+      change(() => (results.innerHTML = html));
       if (matchMedia("(max-width: 860px)").matches) results.querySelector(".fold")?.removeAttribute("open");
       results.classList.remove("stale");
       form.classList.toggle("start", ![...params.keys()].length);
       note(params);
+      if (results.querySelector("[data-unsettled]")) timer = setTimeout(() => settle(params), REST);
     } catch (problem) {
       if (problem.name === "AbortError" || mine !== asked) return;
       results.classList.remove("stale");
       const count = results.querySelector("#count");
       if (count) count.textContent = results.dataset.error;
     }
+  }
+
+  // settle brings what was left out, and touches nothing else: somebody may be
+  // about to click.
+  async function settle(params) {
+    const mine = ++asked;
+    running = new AbortController();
+    try {
+      const whole = document.createElement("template");
+      whole.innerHTML = await answer(params, false);
+      if (mine !== asked) return;
+      const open = results.querySelector(".fold").open;
+      whole.content.querySelector(".fold").open = open;
+      change(() => {
+        for (const part of ["#people", ".facets"]) results.querySelector(part).replaceWith(whole.content.querySelector(part));
+      });
+    } catch (problem) {
+      if (problem.name !== "AbortError") console.warn(problem); // the next keystroke asks anew
+    }
+  }
+
+  async function answer(params, typing) {
+    const got = await fetch("/results?" + params + (typing ? "&typing=1" : ""), { signal: running.signal });
+    if (got.redirected) location.reload(); // the session has ended
+    if (!got.ok || got.redirected) throw new Error(got.statusText);
+    return got.text();
+  }
+
+  // change changes the results; the keyboard goes on where it was.
+  function change(how) {
+    const held = results.contains(document.activeElement) && document.activeElement;
+    how();
+    if (held && !held.isConnected) (same(held) ?? box).focus();
   }
 
   // same finds in the new results what had the focus in the old ones.
@@ -65,7 +98,7 @@ export function search(form, results) {
 
   box.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(() => ask(typed(), replace), PAUSE);
+    timer = setTimeout(() => ask(typed(), replace, true), PAUSE);
   });
 
   form.addEventListener("submit", (event) => {
