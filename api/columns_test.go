@@ -15,7 +15,7 @@ import (
 )
 
 // unsure gives Service a sheet with a column that nobody can name, and one that
-// is left out.
+// is left out, and such sheets attached to mails.
 func (w *world) unsure() {
 	w.t.Helper()
 	ctx := w.t.Context()
@@ -28,9 +28,15 @@ func (w *world) unsure() {
 			{Column: "B", Header: "Hvem?", ID: "hvem", Guesses: []string{hub.RoleCustomerName, hub.RoleContact}, Samples: []string{"Fjordvik Bygg AS", "Kari Lie"}}}}}},
 		"saker.xlsx#Om": {Left: "explanation"},
 	} {
-		w.must(y.Describe(ctx, scope, sheet))
-		w.must(y.Done(ctx, hub.Scope{Name: scope, Version: "1"}, nil))
+		s := hub.Scope{Name: scope, Version: "1"}
+		w.must(y.Put(ctx, s, []hub.Item{{Sheet: &sheet}}))
+		w.must(y.Done(ctx, s, nil))
 	}
+	inbox := hub.Scope{Name: "Kunder", Version: "1"}
+	attached := hub.Sheet{Tables: []hub.Table{{Signature: "dato|zyx", Columns: []hub.Column{{Column: "B", Header: "Zyx", ID: "zyx", Guesses: []string{hub.RoleContact}, Samples: []string{"Ola Dahl"}}}}}}
+	w.must(y.Put(ctx, inbox, []hub.Item{{Ref: "7.1/liste.xlsx#Salg", Sheet: &attached}, {Ref: "7.2/liste.xlsx#Salg", Sheet: &attached},
+		{Ref: "7.1/liste.xlsx#Sum", Sheet: &hub.Sheet{Left: "pivot"}}, {Ref: "7.2/liste.xlsx#Sum", Sheet: &hub.Sheet{Left: "pivot"}}}))
+	w.must(y.Done(ctx, inbox, nil))
 	w.must(y.Finish(ctx, store.Outcome{Complete: true}))
 }
 
@@ -39,16 +45,19 @@ func TestColumnQuestions(t *testing.T) {
 	w := newWorld(t)
 	w.company()
 	w.unsure()
+	attached := url.Values{"source": {"Service"}, "table": {"dato|zyx"}, "column": {"zyx"}, "role": {hub.RoleContact}}.Encode()
 	form := url.Values{"source": {"Service"}, "table": {"hvem|sak"}, "column": {"hvem"}, "role": {hub.RoleContact}}.Encode()
 	body := `{"decision":"column-role","a":{"source":"Service","table":"hvem|sak","column":"hvem"},"b":{"role":"contact_person"}}`
 	w.run([]scenario{
-		{name: "another department is not asked", user: "per", url: "/api/v1/suggestions", status: 200, want: []string{`"columns":[]`}, not: []string{"Hvem", "Fjordvik Bygg"}},
-		{name: "nor on the page", user: "per", url: "/review", status: 200, not: []string{"Hvem?", "Fjordvik Bygg", "saker.xlsx"}},
+		{name: "another department is not asked", user: "per", url: "/api/v1/suggestions", status: 200, want: []string{`"columns":[]`}, not: []string{"Hvem", "Fjordvik Bygg", "Zyx", "Ola Dahl", "liste.xlsx"}},
+		{name: "nor on the page", user: "per", url: "/review", status: 200, not: []string{"Hvem?", "Fjordvik Bygg", "saker.xlsx", "Zyx", "liste.xlsx"}},
 		{name: "nor may it answer", user: "per", method: "POST", url: "/api/v1/decisions", body: body, status: 422, not: []string{"hvem|sak"}},
 		{name: "nor by the form", user: "per", method: "POST", url: "/review/column", body: form, status: 422},
-		{name: "the question", user: "kari", url: "/api/v1/suggestions", status: 200, want: []string{`"id":"hvem"`, `"guesses":["customer_name","contact_person"]`, `"Kari Lie"`}},
-		{name: "on the page", user: "kari", url: "/review", status: 200, want: []string{"Hvem?", "Kontaktperson", "Fjordvik Bygg AS · Kari Lie"}},
-		{name: "what is left out", user: "kari", url: "/problems", status: 200, want: []string{"saker.xlsx#Om", "forklarer noe"}},
+		{name: "the question", user: "kari", url: "/api/v1/suggestions", status: 200, want: []string{`"id":"hvem"`, `"guesses":["customer_name","contact_person"]`, `"Kari Lie"`,
+			`"scope":"Kunder","ref":"7.1/liste.xlsx#Salg","sheets":2`}},
+		{name: "on the page", user: "kari", url: "/review", status: 200, want: []string{"Hvem?", "Kontaktperson", "Fjordvik Bygg AS · Kari Lie", "Service › Kunder › liste.xlsx#Salg"}},
+		{name: "what is left out", user: "kari", url: "/problems", status: 200, want: []string{"saker.xlsx#Om", "forklarer noe", "Service › Kunder › liste.xlsx#Sum", "2 e-poster"}},
+		{name: "the answer about attached sheets", user: "kari", method: "POST", url: "/review/column", body: attached, status: 303},
 		{name: "no such role", user: "kari", method: "POST", url: "/review/column", body: strings.Replace(form, "contact_person", "boss", 1), status: 422},
 		{name: "the answer", user: "kari", method: "POST", url: "/review/column", body: form, status: 303},
 		{name: "is not asked again", user: "kari", url: "/api/v1/suggestions", status: 200, want: []string{`"columns":[]`}},
@@ -59,11 +68,11 @@ func TestColumnQuestions(t *testing.T) {
 	}
 	var list struct{ Decisions []hub.Decision }
 	w.must(json.Unmarshal(w.do(scenario{user: "kari", url: "/api/v1/decisions"}).Body.Bytes(), &list))
-	if len(list.Decisions) != 1 || list.Decisions[0].B["role"] != hub.RoleContact {
+	if len(list.Decisions) != 2 || list.Decisions[1].B["role"] != hub.RoleContact {
 		t.Fatalf("decisions %+v", list)
 	}
 	w.run([]scenario{
-		{name: "undo", user: "kari", method: "POST", url: "/review/undo", body: url.Values{"batch": {jsonNumber(list.Decisions[0].Batch)}}.Encode(), status: 303},
+		{name: "undo", user: "kari", method: "POST", url: "/review/undo", body: url.Values{"batch": {jsonNumber(list.Decisions[1].Batch)}}.Encode(), status: 303},
 		{name: "asked anew", user: "kari", url: "/api/v1/suggestions", status: 200, want: []string{`"id":"hvem"`}},
 	})
 }
@@ -78,6 +87,7 @@ func TestColumnQuestionInBrowser(t *testing.T) {
 		chromedp.SendKeys(`input[name=name]`, "kari"), chromedp.SendKeys(`input[name=password]`, password),
 		chromedp.Click(`button.primary`), chromedp.WaitVisible(`.columns button`))
 	w.picture(t, ctx, "columns")
-	within(t, ctx, chromedp.Click(`.columns button[value=contact_person]`), chromedp.WaitVisible(`.notice button`), chromedp.WaitNotPresent(`.columns`))
-	within(t, ctx, chromedp.Click(`.notice button`), chromedp.WaitVisible(`.columns`))
+	const asked = `.columns form:has(input[value=hvem])`
+	within(t, ctx, chromedp.Click(asked+` button[value=contact_person]`), chromedp.WaitVisible(`.notice button`), chromedp.WaitNotPresent(asked))
+	within(t, ctx, chromedp.Click(`.notice button`), chromedp.WaitVisible(asked))
 }

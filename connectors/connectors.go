@@ -33,10 +33,12 @@ type Connector interface {
 	// scope name ends the listing: nothing may be concluded from what is missing.
 	Scopes(ctx context.Context, known map[string]string) iter.Seq2[hub.Scope, error]
 
-	// Read yields every item that is in s now. For a ref that known has, the
-	// content may be left nil, which saves its download. An error that comes
-	// with a ref concerns that item alone, and reading goes on; one that comes
-	// without ends the scope: when it is of class broken the scope counts as
+	// Read yields every item that is in s now, and for every sheet what it was
+	// taken for: see hub.Item. For a ref that known has, the content may be left
+	// nil, which saves its download. What lies below a ref comes before it: when a
+	// look ends in between, the ref is not known, and is read again. An error that
+	// comes with a ref concerns that item alone, and reading goes on; one that
+	// comes without ends the scope: when it is of class broken the scope counts as
 	// looked at until its version changes, else it is tried again.
 	Read(ctx context.Context, s hub.Scope, known Known) iter.Seq2[hub.Item, error]
 
@@ -45,7 +47,8 @@ type Connector interface {
 
 // Known is what the store already has of a source.
 type Known interface {
-	// Ref reports whether the scope being read had ref at the last look.
+	// Ref reports whether the scope being read had ref at the last look, and
+	// nothing came between that changes how it is read.
 	Ref(ref string) bool
 	// Mark returns the key of the record of this source that carries the mark,
 	// "" if none or more than one does.
@@ -59,13 +62,12 @@ type Watcher interface {
 	Watch(ctx context.Context, changed func()) error
 }
 
-// Tabular is implemented by connectors that read tables.
+// Tabular is implemented by connectors that read tables, files of their own or
+// attached to mails.
 type Tabular interface {
 	// Answer tells what people said of the columns of this source, the oldest
 	// first, before anything is read.
 	Answer(answers []hub.ColumnAnswer)
-	// Recognised returns what a scope was taken for when it was last read to its end.
-	Recognised(scope string) (sheet hub.Sheet, ok bool)
 }
 
 // Original is implemented by connectors that can hand out the file or message

@@ -221,6 +221,50 @@ func testHistory(t *testing.T, s Source) {
 	s.converged(t, m)
 }
 
+// testAnswer has a column that nobody can name, says what it holds and takes it
+// back; only what has the column may be read again for that.
+func testAnswer(t *testing.T, s Source) {
+	need(t, s.Table != nil, "hold a table with a column that nobody can name")
+	m, scope := s.clean(t), s.names()[0]
+	s.Table(scope)
+	s.whole(t, m)
+	unsure := m.unsure()
+	if len(unsure) != 1 {
+		t.Fatalf("unsure of %+v, want one column", unsure)
+	}
+	look := func(m *memory, answers []hub.ColumnAnswer) report {
+		t.Helper()
+		c := s.Open()
+		defer c.Close()
+		c.(connectors.Tabular).Answer(answers)
+		r := m.look(t, t.Context(), c)
+		if r.failure != nil || len(r.problems) > 0 {
+			t.Fatalf("look: %v, %v", r.failure, r.problems)
+		}
+		return r
+	}
+	before := m.lines(true)
+	for _, answers := range [][]hub.ColumnAnswer{unsure, nil} {
+		items := m.reread(unsure[0])
+		r := look(m, answers)
+		if !slices.Equal(r.opened, []string{scope}) || r.contents[scope] != items || len(m.again) > 0 {
+			t.Errorf("by the answers %v: opened %q, %d items came with content, want the %d that have the column; still to be read again %v", answers, r.opened, r.contents[scope], items, m.again)
+		}
+		if len(m.unsure()) != 1-len(answers) {
+			t.Errorf("by the answers %v: still unsure of %v", answers, m.unsure())
+		}
+		fresh := newMemory()
+		look(fresh, answers)
+		same(t, "what is known after an answer", m.lines(true), fresh.lines(true))
+		if changed := !slices.Equal(m.lines(true), before); changed != (answers != nil) {
+			t.Errorf("by the answers %v: what is known differs from that without: %v", answers, changed)
+		}
+		if r := look(m, answers); len(r.opened) > 0 {
+			t.Errorf("nothing changed, but %q had to be read", r.opened)
+		}
+	}
+}
+
 func testCancel(t *testing.T, s Source) {
 	c := s.open(t)
 	ctx, cancel := context.WithCancel(t.Context())

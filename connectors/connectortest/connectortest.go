@@ -29,6 +29,7 @@ type Source struct {
 	Break       func(scope string)        // makes one item unreadable, or adds one that is
 	BreakScope  func(scope string)        // makes the scope unreadable
 	RemoveScope func(scope string)        // takes the scope away with all its items
+	Table       func(scope string)        // puts a table into the scope, of which one column is unsure
 	Cut         func()                    // from now on reading fails somewhere on the way
 	Restore     func()                    // undoes Cut
 
@@ -60,6 +61,7 @@ func Run(t *testing.T, make func(t *testing.T) Source) {
 		{"RemoveScope", testRemoveScope},
 		{"Cut", testCut},
 		{"History", testHistory},
+		{"Answer", testAnswer},
 		{"Cancel", testCancel},
 		{"EarlyEnd", testEarlyEnd},
 		{"Original", testOriginal},

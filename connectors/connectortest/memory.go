@@ -21,14 +21,17 @@ import (
 // and an error is not emptiness.
 type memory struct {
 	versions map[string]string
-	scopes   map[string]map[string]sighting // scope → ref
-	records  map[sighting]bool              // live to the end of the look in which they were last seen
+	scopes   map[string]map[string]sighting  // scope → ref
+	records  map[sighting]bool               // live to the end of the look in which they were last seen
+	sheets   map[string]map[string]hub.Sheet // scope → ref
+	again    map[string]bool                 // scope and ref of what has to be read again, joined by a blank
 }
 
 type sighting struct{ key, mark, hash string }
 
 func newMemory() *memory {
-	return &memory{versions: map[string]string{}, scopes: map[string]map[string]sighting{}, records: map[sighting]bool{}}
+	return &memory{versions: map[string]string{}, scopes: map[string]map[string]sighting{}, records: map[sighting]bool{},
+		sheets: map[string]map[string]hub.Sheet{}, again: map[string]bool{}}
 }
 
 // known is the store's answer while one scope is read.
@@ -39,7 +42,7 @@ type known struct {
 
 func (k known) Ref(ref string) bool {
 	_, ok := k.memory.scopes[k.scope][ref]
-	return ok
+	return ok && !k.memory.again[k.scope+" "+ref]
 }
 
 func (k known) Mark(mark string) (key string) {
@@ -103,6 +106,7 @@ func (m *memory) finish(listed map[string]bool) {
 		if !listed[name] {
 			delete(m.scopes, name)
 			delete(m.versions, name)
+			delete(m.sheets, name)
 			continue
 		}
 		for _, s := range refs {
@@ -118,8 +122,13 @@ func (m *memory) read(t *testing.T, ctx context.Context, c connectors.Connector,
 	before := m.scopes[s.Name]
 	now := map[string]sighting{}
 	kept := map[string]bool{}
+	sheets := map[string]hub.Sheet{}
 	var ended error
 	for item, err := range c.Read(ctx, s, known{m, s.Name}) {
+		parent, _, below := strings.Cut(item.Ref, "/")
+		if _, ok := now[parent]; ok && below && err == nil {
+			t.Errorf("scope %q: %q came after %q, and would be missed if the look ended in between", s.Name, item.Ref, parent)
+		}
 		switch {
 		case ended != nil:
 			t.Errorf("scope %q: something came after the error that ended it", s.Name)
@@ -127,7 +136,11 @@ func (m *memory) read(t *testing.T, ctx context.Context, c connectors.Connector,
 			ended = err
 		case err != nil:
 			r.problem(t, s.Name+" "+item.Ref, err)
-			kept[item.Ref] = true
+			_, read := now[item.Ref]
+			kept[item.Ref] = kept[item.Ref] || !read
+		case item.Sheet != nil:
+			sheets[item.Ref] = *item.Sheet
+			delete(m.again, s.Name+" "+parent)
 		default:
 			check(t, s.Name, item)
 			if _, twice := now[item.Ref]; twice {
@@ -143,17 +156,26 @@ func (m *memory) read(t *testing.T, ctx context.Context, c connectors.Connector,
 	if ended != nil {
 		r.problem(t, s.Name, ended)
 	}
-	for ref, old := range before {
+	stays := func(ref string) bool {
 		parent, _, _ := strings.Cut(ref, "/")
-		if _, ok := now[ref]; !ok && (ended != nil || kept[ref] || kept[parent]) {
-			now[ref] = old
-		}
+		return ended != nil || kept[ref] || kept[parent]
 	}
-	m.scopes[s.Name] = now
+	keep(now, before, stays)
+	keep(sheets, m.sheets[s.Name], stays)
+	m.scopes[s.Name], m.sheets[s.Name] = now, sheets
 	if ended == nil || broken {
 		m.versions[s.Name] = s.Version
 	} else {
 		r.failure = errors.Join(r.failure, ended)
+	}
+}
+
+// keep adds to now what was before, did not come again, and stays.
+func keep[T any](now, before map[string]T, stays func(ref string) bool) {
+	for ref, old := range before {
+		if _, ok := now[ref]; !ok && stays(ref) {
+			now[ref] = old
+		}
 	}
 }
 
@@ -241,8 +263,46 @@ func hash(t *testing.T, c *hub.Content) string {
 	return hex.EncodeToString(sum[:8])
 }
 
+// unsure lists the columns about which people are asked, and what they would say.
+func (m *memory) unsure() (out []hub.ColumnAnswer) {
+	for _, sheets := range m.sheets {
+		for _, sheet := range sheets {
+			for _, t := range sheet.Tables {
+				for _, c := range t.Columns {
+					if len(c.Guesses) > 0 {
+						out = append(out, hub.ColumnAnswer{Table: t.Signature, Column: c.ID, Role: c.Guesses[0]})
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// reread notes that what was said of a column has changed, and returns how many
+// items lie where it stands.
+func (m *memory) reread(a hub.ColumnAnswer) (items int) {
+	for scope, sheets := range m.sheets {
+		for ref, sheet := range sheets {
+			if !slices.ContainsFunc(sheet.Tables, func(t hub.Table) bool {
+				return slices.ContainsFunc(t.Columns, func(c hub.Column) bool { return c.ID == a.Column })
+			}) {
+				continue
+			}
+			mail, _, _ := strings.Cut(ref, "/")
+			m.versions[scope], m.again[scope+" "+mail] = "", true
+			for ref := range m.scopes[scope] {
+				if mail == "" || ref == mail || strings.HasPrefix(ref, mail+"/") {
+					items++
+				}
+			}
+		}
+	}
+	return items
+}
+
 // lines writes down what is known, sighting by sighting, in a fixed order.
-// Without refs it says what is there and not where.
+// Without refs it says what is there and not where, nor what sheets were taken for.
 func (m *memory) lines(withRefs bool) []string {
 	var out []string
 	for scope, refs := range m.scopes {
@@ -251,6 +311,13 @@ func (m *memory) lines(withRefs bool) []string {
 				ref = ""
 			}
 			out = append(out, fmt.Sprintf("%s|%s|%s|%s", scope, ref, s.key, s.hash))
+		}
+	}
+	for scope, sheets := range m.sheets {
+		for ref, sheet := range sheets {
+			if withRefs {
+				out = append(out, fmt.Sprintf("%s|%s|%+v", scope, ref, sheet))
+			}
 		}
 	}
 	slices.Sort(out)

@@ -61,7 +61,7 @@ func (c *Config) Open(_ context.Context, env connectors.Env) (connectors.Connect
 	if err != nil {
 		return nil, fmt.Errorf("find folder %s: %w", c.Path, err)
 	}
-	return &Folder{dir: dir, poll: time.Duration(c.Poll) * time.Second, env: env, settle: 2 * time.Second, recognised: map[string]hub.Sheet{}}, nil
+	return &Folder{dir: dir, poll: time.Duration(c.Poll) * time.Second, env: env, settle: 2 * time.Second}, nil
 }
 
 // Folder reads one folder.
@@ -71,21 +71,13 @@ type Folder struct {
 	settle time.Duration // how long a file must have stood still
 	env    connectors.Env
 
-	answers    []hub.ColumnAnswer
-	recognised map[string]hub.Sheet
+	answers []hub.ColumnAnswer
 
 	open *book // the file last read, for the next sheet of it
 }
 
 // Answer takes what people said of columns.
 func (f *Folder) Answer(answers []hub.ColumnAnswer) { f.answers = answers }
-
-// Recognised returns what a sheet was taken for when it was read.
-func (f *Folder) Recognised(scope string) (hub.Sheet, bool) {
-	s, ok := f.recognised[scope]
-	delete(f.recognised, scope)
-	return s, ok
-}
 
 // Close releases the file last read.
 func (f *Folder) Close() error { return f.release() }

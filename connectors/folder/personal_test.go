@@ -27,13 +27,16 @@ func TestPersonalNumbersStayOutside(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows++
 		b, _ := json.Marshal(item)
 		for _, number := range []string{"8112289874", "9874", "9875", "9530", "308T"} {
-			if strings.Contains(string(b), number) && item.Ref == "14" {
+			if strings.Contains(string(b), number) && (item.Ref == "14" || item.Sheet != nil) {
 				t.Errorf("%s came through: %s", number, b)
 			}
 		}
+		if item.Sheet != nil {
+			continue
+		}
+		rows++
 		if !strings.Contains(string(b), fmt.Sprintf("2503%02d-", 9+rows)) && item.Ref != "14" {
 			t.Errorf("our own number was masked: %s", b)
 		}

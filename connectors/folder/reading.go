@@ -70,7 +70,8 @@ func find(root *os.Root, name string) (disk string, st fs.FileInfo, err error) {
 	return disk, st, err
 }
 
-// Read yields the rows of a sheet. Refs are row numbers; 1 is the first row.
+// Read yields the rows of a sheet, then what it was taken for. Refs are row
+// numbers; 1 is the first row.
 func (f *Folder) Read(ctx context.Context, s hub.Scope, _ connectors.Known) iter.Seq2[hub.Item, error] {
 	return func(yield func(hub.Item, error) bool) {
 		root, err := f.root()
@@ -85,7 +86,7 @@ func (f *Folder) Read(ctx context.Context, s hub.Scope, _ connectors.Known) iter
 			switch {
 			case errors.Is(err, tables.ErrNoTable):
 				made.Left = tables.WhyNot(err)
-				f.recognised[s.Name] = made
+				yield(hub.Item{Sheet: &made}, nil)
 				return
 			case err != nil:
 				if gone := f.still(root); gone != nil {
@@ -99,10 +100,10 @@ func (f *Folder) Read(ctx context.Context, s hub.Scope, _ connectors.Known) iter
 			if !readRows(ctx, name, t, yield) {
 				return
 			}
-			made.Tables = append(made.Tables, described(t))
+			made.Tables = append(made.Tables, t.Description())
 			f.env.Log.Debug("table read", "scope", s.Name, "header", t.HeaderRow, "blank", t.Skipped.Blank, "headers", t.Skipped.Headers, "totals", t.Skipped.Totals, "notes", t.Skipped.Notes)
 		}
-		f.recognised[s.Name] = made
+		yield(hub.Item{Sheet: &made}, nil)
 	}
 }
 
@@ -224,19 +225,6 @@ func describe(ctx context.Context, ft FileTable, t *tables.Table) (FileTable, er
 			return ft, err
 		}
 	}
-	ft.Table = described(t)
+	ft.Table = t.Description()
 	return ft, nil
-}
-
-// described is a table whose rows were read.
-func described(t *tables.Table) hub.Table {
-	out := hub.Table{HeaderRow: t.HeaderRow, FirstRow: t.FirstRow, LastRow: t.LastRow, Signature: t.Signature, Columns: []hub.Column{}}
-	for _, c := range t.Columns {
-		col := hub.Column{Column: c.Letter, Header: c.Header, ID: c.ID, Role: c.Role, Why: c.Why, Hidden: c.Hidden, Samples: c.Samples}
-		for _, g := range c.Guesses {
-			col.Guesses = append(col.Guesses, g.Role)
-		}
-		out.Columns = append(out.Columns, col)
-	}
-	return out
 }

@@ -23,6 +23,7 @@ type share struct {
 	dir   string
 	rows  map[string][]string // scope → what its rows say
 	lead  map[string]int      // scope → blank rows above the header
+	zyx   string              // scope that has a column of which nobody knows what it holds
 	clock time.Time
 	n     int
 }
@@ -123,9 +124,13 @@ func (s *share) write(scope string) {
 
 func (s *share) csv() []byte {
 	var b strings.Builder
-	b.WriteString(strings.Repeat("\r\n", s.lead[csvScope]) + "Kundenr;Firmanavn;Poststed\r\n")
+	header, row := "Kundenr;Firmanavn;Poststed\r\n", "%d;%s;Bodø\r\n"
+	if s.zyx == csvScope {
+		header, row = "Kundenr;Firmanavn;Poststed;Zyx\r\n", "%d;%s;Bodø;Kari Lie\r\n"
+	}
+	b.WriteString(strings.Repeat("\r\n", s.lead[csvScope]) + header)
 	for _, r := range s.rows[csvScope] {
-		fmt.Fprintf(&b, "%d;%s;Bodø\r\n", 10_000+len(r), r)
+		fmt.Fprintf(&b, row, 10_000+len(r), r)
 	}
 	return []byte(b.String())
 }
@@ -191,7 +196,8 @@ func (s *share) source() connectortest.Source {
 				s.t.Fatal(err)
 			}
 		},
-		Cut: rename(s.dir, away), Restore: rename(away, s.dir),
+		Table: func(scope string) { s.zyx = scope; s.add(scope, 1) },
+		Cut:   rename(s.dir, away), Restore: rename(away, s.dir),
 	}
 }
 
@@ -209,7 +215,7 @@ func TestSuiteSheets(t *testing.T) {
 		delete(s.rows, csvScope)
 		src := s.source()
 		src.RemoveScope = s.removeScope
-		src.Break, src.BreakScope = nil, nil
+		src.Break, src.BreakScope, src.Table = nil, nil, nil
 		return src
 	})
 }

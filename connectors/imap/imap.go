@@ -1,8 +1,8 @@
 // Package imap is the connector for mailboxes. A scope is a mail folder, named
 // as people see it; its version is made of UIDVALIDITY, UIDNEXT, the number of
 // messages and, where the server has CONDSTORE (RFC 7162), HIGHESTMODSEQ. The
-// ref of a mail is "UIDVALIDITY.UID"; the rows of its attached workbooks are its
-// children, "UIDVALIDITY.UID/PATH".
+// ref of a mail is "UIDVALIDITY.UID"; the rows of its attached workbooks, and what
+// their sheets were taken for, are its children, "UIDVALIDITY.UID/PATH".
 //
 // Folders are only examined and bodies only peeked at: nothing in a mailbox
 // changes by being read. ENVELOPE and BODYSTRUCTURE are never asked for, since
@@ -35,6 +35,7 @@ type Connector struct {
 	dial    func(context.Context) (net.Conn, error)
 	choice  choice
 	since   time.Time
+	answers []hub.ColumnAnswer
 	silence time.Duration   // how long an awaited reply may pause
 	backoff []time.Duration // pauses before connecting again, after a connection was lost
 	line    line
@@ -57,6 +58,9 @@ func open(cfg Config, env connectors.Env, dial func(context.Context) (net.Conn, 
 	c.line.connect = func(ctx context.Context) (*session, error) { return c.connect(ctx, nil) }
 	return c, nil
 }
+
+// Answer takes what people said of the columns of attached tables.
+func (c *Connector) Answer(answers []hub.ColumnAnswer) { c.answers = answers }
 
 // Close ends the connection.
 func (c *Connector) Close() error {

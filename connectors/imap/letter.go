@@ -31,8 +31,10 @@ type letter struct {
 // settled reports whether it is known what became of the letter.
 func (l *letter) settled() bool { return l.key != "" || l.body != nil || l.gone || l.err != nil }
 
-// items says what a letter yields: the mail, the rows of its attachments, or
-// the reason why it cannot be read. Its own error ends the reading.
+// items says what a letter yields: the rows of its attachments, what their
+// sheets were taken for, and the mail, or the reason why it cannot be read. The
+// mail comes last, since once it is known nobody asks for the rest again. Its own
+// error ends the reading.
 func (r *reader) items(ctx context.Context, l *letter) ([]yielded, error) {
 	item := hub.Item{Ref: formatRef(r.validity, l.uid), Key: l.key, Mark: l.mark}
 	switch {
@@ -47,7 +49,7 @@ func (r *reader) items(ctx context.Context, l *letter) ([]yielded, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := mail.Parse(ctx, body, mail.Options{TempDir: r.c.env.TempDir, Country: r.c.env.Country})
+	m, err := mail.Parse(ctx, body, mail.Options{TempDir: r.c.env.TempDir, Country: r.c.env.Country, Answers: r.c.answers})
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
@@ -57,13 +59,17 @@ func (r *reader) items(ctx context.Context, l *letter) ([]yielded, error) {
 		return []yielded{{hub.Item{Ref: item.Ref}, connectors.Broken(nil, "This mail cannot be read: %v.", err)}}, nil
 	}
 	item.Key, item.Content = m.Key, m.Content
-	if len(m.Rows) > 0 {
-		item.Mark = "" // whoever knows the mail by its mark would not see the rows
+	if len(m.Rows)+len(m.Sheets) > 0 {
+		item.Mark = "" // whoever knows the mail by its mark would not see its tables
 	}
-	out := []yielded{{item: item}}
+	var out []yielded
 	for _, row := range m.Rows {
 		out = append(out, yielded{item: hub.Item{Ref: item.Ref + "/" + row.Path, Key: row.Key, Content: row.Content}})
 	}
+	for _, sheet := range m.Sheets {
+		out = append(out, yielded{item: hub.Item{Ref: item.Ref + "/" + sheet.Path, Key: m.Key, Sheet: &sheet.Sheet}})
+	}
+	out = append(out, yielded{item: item})
 	if len(m.Faults) > 0 {
 		out = append(out, yielded{hub.Item{Ref: item.Ref}, connectors.Broken(nil, "Not all of this mail could be read. %s", strings.Join(m.Faults, " "))})
 	}

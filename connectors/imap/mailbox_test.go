@@ -159,6 +159,17 @@ func (m *mailbox) letter(body string) []byte {
 		n, n%60, n, n%60, n, n, body)
 }
 
+// withTable writes a mail with an attached table, whose last column has the header.
+func (m *mailbox) withTable(header, name string) []byte {
+	m.written++
+	return fmt.Appendf(nil, "Received: from mx%[1]d.example.com by mail.example.net; Tue, 3 Jun 2025 10:00:00 +0200\r\nMessage-ID: <%[1]d@example.com>\r\n"+
+		"Date: Tue, 3 Jun 2025 10:00:00 +0200\r\nFrom: Kari Hansen <kari@example.com>\r\nTo: post@example.net\r\nSubject: List %[1]d\r\n"+
+		"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\nContent-Type: text/plain\r\n\r\nSee below.\r\n"+
+		"--B\r\nContent-Type: text/csv\r\nContent-Disposition: attachment; filename=%[3]s\r\n\r\nKundenr;Firma;Dato;%[2]s\r\n"+
+		"10021;Fjellvik AS;1.2.2025;Kari Lie\r\n10022;Dalheim AS;2.2.2025;Ola Dahl\r\n10023;Nes AS;3.2.2025;Per Moen\r\n10024;Vik AS;4.2.2025;Eva Lund\r\n--B--\r\n",
+		m.written, header, name)
+}
+
 func (m *mailbox) put(folder string, raw []byte) {
 	m.t.Helper()
 	cmd := m.hand.Append(folder, int64(len(raw)), nil)

@@ -41,7 +41,8 @@ type reader struct {
 }
 
 // Read yields the mails of a folder, thousands at a time and the newest of these
-// first, each followed by the rows of its attachments. A mail known by its ref or its mark is not downloaded.
+// first, each after the rows and sheets of its attachments. A mail known by its
+// ref or its mark is not downloaded.
 func (c *Connector) Read(ctx context.Context, s hub.Scope, known connectors.Known) iter.Seq2[hub.Item, error] {
 	return func(yield func(hub.Item, error) bool) {
 		r := &reader{c: c, folder: s.Name}

@@ -54,6 +54,11 @@ func (m *mailbox) source() connectortest.Source {
 			m.put(folder, m.letter(poison))
 			m.set(func() { m.poison = true })
 		},
+		Table: func(folder string) {
+			m.put(folder, m.letter("A mail without a table."))
+			m.put(folder, m.withTable("Zyx", "liste.csv"))
+			m.put(folder, m.withTable("Kontaktperson", "andre.csv"))
+		},
 		RemoveScope: func(folder string) { m.must(m.hand.Delete(folder).Wait()) },
 		Cut:         func() { m.set(func() { m.cutAfter = 30 }) },
 		Restore:     func() { m.set(func() { m.cutAfter = 0 }) },

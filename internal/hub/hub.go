@@ -99,11 +99,15 @@ type Scope struct {
 //
 // Refs form paths: the ref "7.12" of a mail is the parent of "7.12/orders.xlsx#Ark1/4",
 // a row in its attachment. A parent that is still there keeps its children.
+//
+// An item with a Sheet is no record. It says what the rows below its ref were read
+// as, those of the whole scope where the ref is "", and comes after them.
 type Item struct {
 	Ref     string   // address in the scope: row number, "uidvalidity.uid"; may change
 	Key     string   // identity within the source
 	Mark    string   // cheap fingerprint by which the item is known again under another ref; "" if it has none
 	Content *Content // nil: known, and still there
+	Sheet   *Sheet   // Key is then that of the mail it is attached to, if it is
 }
 
 // Kinds of content.

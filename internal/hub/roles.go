@@ -53,7 +53,7 @@ type ColumnAnswer struct {
 	Role   string `json:"role"`
 }
 
-// Sheet is what a scope of rows was recognised as.
+// Sheet is what a sheet was recognised as, be it a scope or attached to a mail.
 type Sheet struct {
 	Tables []Table `json:"tables,omitempty"`
 	Left   string  `json:"left,omitempty"` // why it is left out: empty, explanation, pivot; "" if it is not
@@ -66,6 +66,15 @@ type Table struct {
 	LastRow   int      `json:"last_row"`
 	Signature string   `json:"signature"`
 	Columns   []Column `json:"columns"`
+}
+
+// Size returns about how many bytes the table takes.
+func (t *Table) Size() int {
+	n := len(t.Signature)
+	for _, c := range t.Columns {
+		n += 300 + len(c.Header) + len(c.ID) // the other parts are short
+	}
+	return n
 }
 
 // Column is a column of a Table. Where it is unsure it carries guesses, best

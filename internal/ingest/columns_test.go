@@ -97,7 +97,11 @@ func TestAnswerAboutColumn(t *testing.T) {
 	if got := role("feb.csv"); !slices.Equal(got, []string{""}) {
 		t.Errorf("after it was taken back: %q", got)
 	}
-	sheets, err := st.Recognised(ctx, hub.Viewer{All: true}, id)
+	sheets := map[string]hub.Sheet{}
+	err = st.EachSheet(ctx, hub.Viewer{All: true}, id, func(p store.SheetPlace, s hub.Sheet) error {
+		sheets[p.Scope] = s
+		return nil
+	})
 	if err != nil || sheets["notat.csv"].Left != "explanation" || len(sheets["feb.csv"].Tables) != 1 {
 		t.Errorf("sheets %+v, %v", sheets, err)
 	}

@@ -203,7 +203,9 @@ func (k *look) read(ctx context.Context, conn connectors.Connector, s hub.Scope)
 		case err == nil:
 			err = b.add(ctx, item)
 		case item.Ref != "":
-			seen.KeepWhole(item.Ref) // there, though unreadable: what was read of it before stands
+			if item.Ref != b.read { // there, though unreadable: what was read of it before stands
+				seen.KeepWhole(item.Ref)
+			}
 			err = k.report(ctx, s.Name, item.Ref, err)
 		case connectors.ClassOf(err) == hub.ClassBroken:
 			// Unreadable in this version: what was read of it before stands.
@@ -227,13 +229,6 @@ func (k *look) read(ctx context.Context, conn connectors.Connector, s hub.Scope)
 	}
 	if err := b.flush(ctx); err != nil {
 		return err
-	}
-	if t, ok := conn.(connectors.Tabular); ok {
-		if sheet, ok := t.Recognised(s.Name); ok {
-			if err := k.sync.Describe(ctx, s.Name, sheet); err != nil {
-				return fmt.Errorf("describe %s: %w", s.Name, err)
-			}
-		}
 	}
 	if err := k.sync.Stand(ctx, s.Name, b.faulty); err != nil {
 		return fmt.Errorf("keep problems of %s: %w", s.Name, err)
@@ -273,24 +268,31 @@ type batch struct {
 	seen   *store.Seen
 	items  []hub.Item
 	bytes  int
+	read   string   // ref last read with its content
 	faulty []string // refs not read again whose problems stand
 }
 
 func (b *batch) add(ctx context.Context, item hub.Item) error {
-	b.look.progress.Items++
-	if item.Content == nil {
-		b.seen.KeepWhole(item.Ref)
-	} else {
+	switch {
+	case item.Sheet != nil:
 		b.seen.Keep(item.Ref)
-	}
-	if item.Content == nil && item.Key == "" {
+	case item.Content != nil:
+		b.look.progress.Items++
+		b.seen.Keep(item.Ref)
+		b.read = item.Ref
+	default:
+		b.look.progress.Items++
+		b.seen.KeepWhole(item.Ref)
+		if item.Key != "" {
+			break
+		}
 		if b.seen.Faulty(item.Ref) {
 			b.faulty = append(b.faulty, item.Ref)
 		}
 		return nil
 	}
 	b.items = append(b.items, item)
-	b.bytes += size(item.Content)
+	b.bytes += size(item)
 	if len(b.items) >= batchItems || b.bytes >= batchBytes {
 		return b.flush(ctx)
 	}
@@ -307,14 +309,18 @@ func (b *batch) flush(ctx context.Context) error {
 	return b.look.tell(ctx, b.scope.Name, false)
 }
 
-// size is about how many bytes a content takes.
-func size(c *hub.Content) int {
-	if c == nil {
-		return 0
+// size is about how many bytes an item takes.
+func size(item hub.Item) (n int) {
+	if c := item.Content; c != nil {
+		n = len(c.Title) + len(c.Text) + len(c.Quoted)
+		for _, f := range c.Fields {
+			n += len(f.Name) + len(f.Value)
+		}
 	}
-	n := len(c.Title) + len(c.Text) + len(c.Quoted)
-	for _, f := range c.Fields {
-		n += len(f.Name) + len(f.Value)
+	if item.Sheet != nil {
+		for _, t := range item.Sheet.Tables {
+			n += t.Size()
+		}
 	}
 	return n
 }

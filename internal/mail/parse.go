@@ -46,7 +46,7 @@ func Parse(ctx context.Context, r io.Reader, opt Options) (*Message, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the message: %w", err)
 	}
-	m := &Message{Key: key, Content: c.content(h, blocks), Rows: c.sheets.rows}
+	m := &Message{Key: key, Content: c.content(h, blocks), Rows: c.sheets.rows, Sheets: c.sheets.made}
 	m.Content.Attachments, m.Content.Meeting = c.attachments, c.meeting
 	personal.MaskContent(m.Content)
 	m.nameRows()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,11 +54,14 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// encode leaves out what the rows of tables say: package tables tests that.
+// encode leaves out what tables say and were taken for: package tables tests that.
 func encode(t *testing.T, m *Message) []byte {
 	t.Helper()
 	for i := range m.Rows {
 		m.Rows[i].Content = nil
+	}
+	for i := range m.Sheets {
+		m.Sheets[i].Sheet = hub.Sheet{}
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -203,6 +207,66 @@ func TestSheetsOfMuchText(t *testing.T) {
 	}
 	if len(m.Faults) != 1 || !strings.Contains(m.Faults[0], "32 MB of text") {
 		t.Errorf("faults %q", m.Faults)
+	}
+}
+
+// TestAnswersReachAttachedSheets: a column that is unsure says so with some of its
+// cells, and has the role that a person said it has.
+func TestAnswersReachAttachedSheets(t *testing.T) {
+	x := excelize.NewFile()
+	for _, sheet := range []string{"Salg", "Om", "Tom"} {
+		if _, err := x.NewSheet(sheet); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set := func(sheet, cell string, row ...any) {
+		if err := x.SetSheetRow(sheet, cell, &row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set("Salg", "A1", "Kundenr", "Firma", "Zyx")
+	for i, name := range []string{"Kari Lie", "Eva Lund 811228-9874", "Ola Dahl", "Per Moen", "Liv Nes", "Jon Vik", "Odd Li"} {
+		set("Salg", fmt.Sprintf("A%d", i+2), 10021+i, fmt.Sprintf("Fjellvik %d AS", i), name)
+	}
+	set("Om", "A1", "Dette arket forklarer listen.")
+	set("Om", "A2", "Spør Kari om noe er uklart.")
+	if err := x.DeleteSheet("Sheet1"); err != nil {
+		t.Fatal(err)
+	}
+	book, err := x.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := "From: k@x.example\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: application/octet-stream; name=ordre.xlsx\nContent-Transfer-Encoding: base64\n\n" +
+		base64.StdEncoding.EncodeToString(book.Bytes()) + "\n--b--\n"
+	read := func(answers ...hub.ColumnAnswer) (hub.Table, hub.Column, string) {
+		t.Helper()
+		m, err := Parse(t.Context(), strings.NewReader(raw), Options{Country: "NO", Answers: answers})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(m.Sheets) != 2 || m.Sheets[0].Path != "ordre.xlsx#Salg" || m.Sheets[1].Path != "ordre.xlsx#Om" || m.Sheets[1].Left != "explanation" || len(m.Sheets[0].Tables) != 1 {
+			t.Fatalf("sheets %+v", m.Sheets)
+		}
+		table := m.Sheets[0].Tables[0]
+		if table.HeaderRow != 1 || table.LastRow != 8 || len(table.Columns) != 3 || len(m.Rows) != 7 {
+			t.Fatalf("table %+v, rows %v", table, m.Rows)
+		}
+		for _, f := range m.Rows[0].Content.Fields {
+			if f.Name == "Zyx" {
+				return table, table.Columns[2], f.Role
+			}
+		}
+		t.Fatalf("row %+v", m.Rows[0].Content)
+		return hub.Table{}, hub.Column{}, ""
+	}
+	table, c, role := read()
+	if c.Role != "" || role != "" || !slices.Contains(c.Guesses, hub.RoleContact) || !slices.Contains(c.Samples, "Kari Lie") || strings.Contains(fmt.Sprint(c.Samples), "9874") {
+		t.Errorf("unsure column %+v, role of the cells %q", c, role)
+	}
+	_, c, role = read(hub.ColumnAnswer{Table: table.Signature, Column: c.ID, Role: hub.RoleContact})
+	if c.Role != hub.RoleContact || c.Why != "a person said so" || len(c.Guesses) > 0 || role != hub.RoleContact {
+		t.Errorf("after the answer: column %+v, role of the cells %q", c, role)
 	}
 }
 

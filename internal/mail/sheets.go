@@ -17,13 +17,15 @@ import (
 const (
 	maxSheetFile = 32 << 20 // bytes of one file
 	maxRows      = 20_000   // rows of all files of a message
-	maxRowBytes  = 32 << 20 // bytes of their cells
+	maxRowBytes  = 32 << 20 // bytes of their cells, and of what is said of their columns
 )
 
-// sheets gathers the rows of the attached workbooks and CSV files.
+// sheets gathers the rows of the attached workbooks and CSV files, and what these
+// were taken for.
 type sheets struct {
 	rows  []Row
-	bytes int            // of the cells in rows
+	made  []Sheet
+	bytes int            // of the cells in rows and of made
 	names map[string]int // how often a name was met
 }
 
@@ -71,29 +73,47 @@ func (s *sheets) read(ctx context.Context, name string, r io.Reader, opt Options
 		return
 	}
 	book, err := tables.Open(ctx, name, bytes.NewReader(data), int64(len(data)),
-		tables.Options{TempDir: opt.TempDir, Country: opt.Country, Language: opt.Language})
+		tables.Options{TempDir: opt.TempDir, Country: opt.Country, Language: opt.Language, Answers: opt.Answers})
 	if err != nil {
 		f.add("The rows of the attachment %q were not read: %s", name, reason(err))
 		return
 	}
 	defer book.Close()
 	for _, sheet := range book.Sheets() {
-		if err := s.readSheet(ctx, book, name, sheet.Name, f); err != nil && !errors.Is(err, tables.ErrNoTable) {
+		if err := s.readSheet(ctx, book, name, sheet.Name, f); err != nil {
 			f.add("A table in the attachment %q was not read to its end: %s", name, reason(err))
 		}
 	}
 }
 
+// readSheet reads one sheet. What was recognised of it is kept though its rows are
+// not read to their end.
 func (s *sheets) readSheet(ctx context.Context, book *tables.Book, name, sheet string, f *faults) error {
-	at := name
+	made := Sheet{Path: name}
 	if sheet != "" {
-		at += "#" + sheet
+		made.Path += "#" + sheet
 	}
+	defer func() {
+		if len(made.Tables) > 0 || made.Left != "" && made.Left != "empty" {
+			s.made = append(s.made, made)
+		}
+	}()
 	for table, err := range book.Tables(ctx, sheet) {
+		if s.full(f) {
+			return nil
+		}
+		if errors.Is(err, tables.ErrNoTable) {
+			made.Left = tables.WhyNot(err)
+			return nil
+		}
 		if err != nil {
 			return err
 		}
-		if more, err := s.readTable(ctx, table, name, at, f); err != nil || !more {
+		more, err := s.readTable(ctx, table, name, made.Path, f)
+		described := table.Description()
+		made.Tables = append(made.Tables, described)
+		s.bytes += described.Size()
+		if err != nil || !more {
 			return err
 		}
 	}
@@ -118,13 +138,21 @@ func (s *sheets) readTable(ctx context.Context, table *tables.Table, name, at st
 		for _, field := range row.Content.Fields {
 			s.bytes += len(field.Name) + len(field.Value)
 		}
-		if s.bytes > maxRowBytes {
-			f.add("The attached tables hold more than %d MB of text; the other rows were left out.", maxRowBytes>>20)
+		if s.full(f) {
 			return false, nil
 		}
 		s.rows = append(s.rows, Row{Path: at + "/" + table.Ref(row.Number), Content: row.Content})
 	}
 	return true, nil
+}
+
+// full reports whether no more text is taken.
+func (s *sheets) full(f *faults) bool {
+	if s.bytes <= maxRowBytes {
+		return false
+	}
+	f.add("The attached tables hold more than %d MB of text; the other rows were left out.", maxRowBytes>>20)
+	return true
 }
 
 func reason(err error) string {

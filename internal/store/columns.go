@@ -18,24 +18,11 @@ import (
 type ColumnQuestion struct {
 	Source     string     `json:"source"` // its name
 	Department string     `json:"department"`
-	Scope      string     `json:"scope"`  // one of the sheets
+	SheetPlace            // of one of the sheets
 	Sheets     int        `json:"sheets"` // how many there are
 	Table      string     `json:"table"`  // see hub.ColumnAnswer
 	Row        int        `json:"row"`    // of the header; 0 if there is none
 	Column     hub.Column `json:"column"`
-}
-
-// Describe saves what a scope was recognised as.
-func (y *Sync) Describe(ctx context.Context, scope string, sheet hub.Sheet) error {
-	b, err := json.Marshal(sheet)
-	if err != nil {
-		return err
-	}
-	return y.write(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, "INSERT INTO sheets (source, scope, body) VALUES (?, ?, ?) ON CONFLICT (source, scope) DO UPDATE SET body = excluded.body",
-			y.source, scope, plain(string(b)))
-		return err
-	})
 }
 
 // Answers returns what people said of the columns of this source, the oldest
@@ -70,67 +57,6 @@ func (t *tx) answers(ctx context.Context, source string) (out []hub.ColumnAnswer
 	return out, stamp, err
 }
 
-// Recognised returns what the scopes of a source were recognised as, by name.
-// ErrNotFound: there is no such source that the viewer may see.
-func (s *Store) Recognised(ctx context.Context, v hub.Viewer, id hub.SourceID) (map[string]hub.Sheet, error) {
-	src, err := s.Source(ctx, id)
-	if err == nil && !v.Sees(src.Department) {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]hub.Sheet{}
-	err = s.read(ctx, func(t *tx) error {
-		return t.sheets(ctx, id, "", func(scope string, sheet hub.Sheet) { out[scope] = sheet })
-	})
-	return out, wrap(err, "sheets of %s", id)
-}
-
-// sheets visits the sheets of a source whose JSON has the member, "" for all.
-func (t *tx) sheets(ctx context.Context, id hub.SourceID, member string, see func(string, hub.Sheet)) error {
-	return t.each(ctx, func(r *sql.Rows) error {
-		var scope string
-		var sheet hub.Sheet
-		err := r.Scan(&scope, document{&sheet})
-		see(scope, sheet)
-		return err
-	}, "SELECT scope, body FROM sheets WHERE source = ? AND body LIKE ? ORDER BY scope", id, "%"+member+"%")
-}
-
-// SheetLeft is a sheet that holds no records, with the reason: see hub.Sheet.
-type SheetLeft struct {
-	Source hub.SourceID `json:"source"`
-	Name   string       `json:"source_name"`
-	Scope  string       `json:"scope"`
-	Why    string       `json:"why"`
-}
-
-// SheetsLeft returns the sheets that are left out on purpose, by source.
-func (s *Store) SheetsLeft(ctx context.Context, v hub.Viewer) (out []SheetLeft, err error) {
-	sources, err := s.Sources(ctx)
-	if err != nil {
-		return nil, err
-	}
-	err = s.read(ctx, func(t *tx) error {
-		for _, src := range sources {
-			if !v.Sees(src.Department) {
-				continue
-			}
-			err := t.sheets(ctx, src.ID, `"left":`, func(scope string, sheet hub.Sheet) {
-				if sheet.Left != "" && sheet.Left != "empty" {
-					out = append(out, SheetLeft{src.ID, src.Name, scope, sheet.Left})
-				}
-			})
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return out, wrap(err, "sheets left out")
-}
-
 // ColumnQuestions returns what the viewer may say of columns, by source and sheet.
 func (s *Store) ColumnQuestions(ctx context.Context, v hub.Viewer) (out []ColumnQuestion, err error) {
 	sources, err := s.Sources(ctx)
@@ -146,17 +72,43 @@ func (s *Store) ColumnQuestions(ctx context.Context, v hub.Viewer) (out []Column
 			if err != nil {
 				return err
 			}
-			asked := map[string]int{} // → index in out
-			err = t.sheets(ctx, src.ID, `"guesses":`, func(scope string, sheet hub.Sheet) {
-				out = ask(out, asked, answers, ColumnQuestion{Source: src.Name, Department: src.Department, Scope: scope, Sheets: 1}, sheet)
-			})
+			alike, err := t.sheetsThatAsk(ctx, src.ID)
 			if err != nil {
 				return err
+			}
+			asked := map[string]int{} // → index in out
+			for _, n := range alike {
+				err := t.sheets(ctx, func(p SheetPlace, sheet hub.Sheet) error {
+					out = ask(out, asked, answers, ColumnQuestion{Source: src.Name, Department: src.Department, SheetPlace: p, Sheets: n.sheets}, sheet)
+					return nil
+				}, "source = ? AND scope = ? AND ref = ?", src.ID, n.Scope, n.Ref)
+				if err != nil {
+					return err
+				}
 			}
 		}
 		return nil
 	})
 	return out, wrap(err, "questions about columns")
+}
+
+// alikeSheets are sheets that ask the same.
+type alikeSheets struct {
+	SheetPlace // of one of them
+	sheets     int
+}
+
+// sheetsThatAsk returns the sheets of a source that ask something, one for all that
+// ask the same, by place.
+func (t *tx) sheetsThatAsk(ctx context.Context, id hub.SourceID) (out []alikeSheets, err error) {
+	err = t.each(ctx, func(r *sql.Rows) error {
+		var a alikeSheets
+		err := r.Scan(&a.Scope, &a.Ref, &a.sheets)
+		out = append(out, a)
+		return err
+	}, `SELECT scope, ref, n FROM (SELECT scope, ref, COUNT(*) OVER (PARTITION BY asks) AS n, ROW_NUMBER() OVER (PARTITION BY asks ORDER BY scope, ref) AS i
+		FROM sheets WHERE source = ? AND asks <> '') firsts WHERE i = 1 ORDER BY scope, ref`, id)
+	return out, err
 }
 
 // ask adds the questions of a sheet that are neither asked nor answered.
@@ -169,7 +121,7 @@ func ask(out []ColumnQuestion, asked map[string]int, answers []hub.ColumnAnswer,
 			}
 			key := table.Signature + "\x00" + c.ID
 			if i, ok := asked[key]; ok {
-				out[i].Sheets++
+				out[i].Sheets += q.Sheets
 				continue
 			}
 			asked[key] = len(out)
@@ -221,8 +173,7 @@ func (l *Linking) supersede(ctx context.Context, d hub.Decision) error {
 	return err
 }
 
-// rereadSheets has the sheets read again that hold the column, whatever their
-// version: an answer about it may hold for them.
+// rereadSheets has read again what the answer may hold for.
 func (l *Linking) rereadSheets(ctx context.Context, d hub.Decision) error {
 	var id hub.SourceID
 	err := l.tx.get(ctx, "SELECT id FROM sources WHERE name = ? AND removed IS NULL", []any{d.A["source"]}, &id)
@@ -231,17 +182,5 @@ func (l *Linking) rereadSheets(ctx context.Context, d hub.Decision) error {
 	} else if err != nil {
 		return err
 	}
-	var scopes []string
-	err = l.tx.sheets(ctx, id, "", func(scope string, sheet hub.Sheet) {
-		for _, t := range sheet.Tables {
-			if slices.ContainsFunc(t.Columns, func(c hub.Column) bool { return c.ID == d.A["column"] }) {
-				scopes = append(scopes, scope)
-				return
-			}
-		}
-	})
-	if err != nil {
-		return err
-	}
-	return execOf(ctx, l.tx, scopes, "UPDATE scopes SET version = NULL WHERE source = ? AND name IN %s", id)
+	return l.tx.rereadSheets(ctx, id, d.A["column"])
 }

@@ -94,6 +94,41 @@ func TestNewerStoreIsRefused(t *testing.T) {
 	})
 }
 
+// TestSheetsOfAnOlderStore: what sheets were taken for outlives an upgrade.
+func TestSheetsOfAnOlderStore(t *testing.T) {
+	both(t, func(t *testing.T, s *Store, dsn string) {
+		id, err := s.AddSource(t.Context(), hub.Source{Name: "a", Kind: "folder", Department: "Sales"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustExec(t, s, "DROP TABLE sheets")
+		mustExec(t, s, "CREATE TABLE sheets (source INTEGER NOT NULL, scope TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (source, scope))")
+		mustExec(t, s, "DELETE FROM goose_db_version WHERE version_id >= 21")
+		for scope, body := range map[string]string{
+			"asks":  `{"tables":[{"header_row":1,"first_row":2,"last_row":9,"signature":"hvem","columns":[{"column":"A","header":"Hvem","role":"","why":"","id":"hvem","guesses":["contact_person"]}]}]}`,
+			"left":  `{"left":"pivot"}`,
+			"empty": `{"left":"empty"}`,
+		} {
+			mustExec(t, s, "INSERT INTO sheets (source, scope, body) VALUES (?, ?, ?)", id, scope, body)
+		}
+		later, err := Open(t.Context(), dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer later.Close()
+		all := hub.Viewer{All: true}
+		asked, err1 := later.ColumnQuestions(t.Context(), all)
+		left, err2 := later.SheetsLeft(t.Context(), all)
+		if err := errors.Join(err1, err2); err != nil || len(asked) != 1 || asked[0].Scope != "asks" || len(left) != 1 || left[0].Scope != "left" || left[0].Why != "pivot" {
+			t.Errorf("asked %+v, left out %+v, %v", asked, left, err)
+		}
+		n := 0
+		if err := later.EachSheet(t.Context(), all, id, func(SheetPlace, hub.Sheet) error { n++; return nil }); err != nil || n != 3 {
+			t.Errorf("%d sheets, %v", n, err)
+		}
+	})
+}
+
 func TestOpenSaysWhatItWants(t *testing.T) {
 	for _, dsn := range []string{"", "samsyn.db", "mysql://localhost/x", "sqlite:" + t.TempDir() + "/no/such/folder/a.db"} {
 		if s, err := Open(context.Background(), dsn); err == nil {

@@ -142,6 +142,9 @@ func (t *tx) erase(ctx context.Context, source hub.SourceID, ids []hub.RecordID,
 	if err := t.insert(ctx, "INSERT INTO erased (source, key_hash, at)", hashes, "ON CONFLICT (source, key_hash) DO NOTHING"); err != nil {
 		return err
 	}
+	if err := t.eraseSheets(ctx, source, keys); err != nil {
+		return err
+	}
 	err = eachOf(ctx, t, keys, w.scanLeft, "DELETE FROM sightings WHERE source = ? AND key IN %s RETURNING key, hash", source)
 	if err != nil {
 		return err
@@ -153,6 +156,24 @@ func (t *tx) erase(ctx context.Context, source hub.SourceID, ids []hub.RecordID,
 		return err
 	}
 	return t.count(ctx, source, -alive)
+}
+
+// eraseSheets removes what the sheets attached to erased mails were taken for,
+// which repeats some of their cells.
+func (t *tx) eraseSheets(ctx context.Context, source hub.SourceID, keys []string) error {
+	var mails []SheetPlace
+	err := eachOf(ctx, t, keys, func(r *sql.Rows) error {
+		var p SheetPlace
+		err := r.Scan(&p.Scope, &p.Ref)
+		mails = append(mails, p)
+		return err
+	}, "SELECT g.scope, g.ref FROM sightings g WHERE g.source = ? AND g.key IN %s AND EXISTS (SELECT 1 FROM sheets s WHERE s.source = g.source AND s.scope = g.scope AND s.ref <> '')", source)
+	for _, m := range mails {
+		if err == nil {
+			_, err = t.exec(ctx, "DELETE FROM sheets WHERE source = ? AND scope = ? AND substr(ref, 1, length(CAST(? AS TEXT)) + 1) = CAST(? AS TEXT) || '/'", source, m.Scope, m.Ref, m.Ref)
+		}
+	}
+	return err
 }
 
 // blank makes rows tombstones that say nothing, not even by their key.

@@ -27,10 +27,11 @@ type entry struct {
 // Put writes items of a scope, in one transaction. An item with content is
 // sighted with it. One without content but with a key was known by its mark
 // under another ref: it is sighted with what the store has of that key. One with
-// neither is as it was. Items that are as the store has them cost no write. Put
-// takes a few thousand items well; of two with the same ref the last counts.
+// neither is as it was. Items that are as the store has them cost no write. One
+// with a sheet is saved beside them. Put takes a few thousand items well; of two
+// with the same ref the last counts.
 func (y *Sync) Put(ctx context.Context, scope hub.Scope, items []hub.Item) error {
-	entries, err := entriesOf(items)
+	entries, sheets, err := entriesOf(items)
 	if err != nil {
 		return fmt.Errorf("put into %s: %w", scope.Name, err)
 	}
@@ -39,7 +40,7 @@ func (y *Sync) Put(ctx context.Context, scope hub.Scope, items []hub.Item) error
 	}
 	set := y.astray[scope.Name]
 	err = y.write(ctx, func(t *tx) (err error) {
-		set, err = y.put(ctx, t, scope.Name, entries)
+		set, err = y.put(ctx, t, scope.Name, entries, sheets)
 		return err
 	})
 	if err == nil && set {
@@ -49,7 +50,7 @@ func (y *Sync) Put(ctx context.Context, scope hub.Scope, items []hub.Item) error
 }
 
 // put reports whether it wrote.
-func (y *Sync) put(ctx context.Context, t *tx, scope string, entries []entry) (wrote bool, err error) {
+func (y *Sync) put(ctx context.Context, t *tx, scope string, entries []entry, sheets []hub.Item) (wrote bool, err error) {
 	have, err := y.sighted(ctx, t, scope, entries)
 	if err != nil {
 		return false, err
@@ -67,7 +68,7 @@ func (y *Sync) put(ctx context.Context, t *tx, scope string, entries []entry) (w
 			changed = append(changed, e)
 		}
 	}
-	if len(changed) == 0 && len(banned) == 0 {
+	if len(changed) == 0 && len(banned) == 0 && len(sheets) == 0 {
 		return false, nil
 	}
 	rev, err := t.stamp(ctx)
@@ -84,7 +85,10 @@ func (y *Sync) put(ctx context.Context, t *tx, scope string, entries []entry) (w
 	if err := w.sight(ctx, scope, changed, have); err != nil {
 		return false, err
 	}
-	return true, w.settle(ctx)
+	if err := w.settle(ctx); err != nil {
+		return false, err
+	}
+	return true, y.describe(ctx, t, scope, sheets)
 }
 
 // setAside makes the saved version of a scope void before its sightings cease to
@@ -98,17 +102,24 @@ func (y *Sync) setAside(ctx context.Context, t *tx, scope string) error {
 	return err
 }
 
-// entriesOf drops items that need no write and all but the last of each ref.
-func entriesOf(items []hub.Item) ([]entry, error) {
-	out := make([]entry, 0, len(items))
+// entriesOf parts items into records and sheets, and drops records that need no
+// write and all but the last of each ref.
+func entriesOf(items []hub.Item) (out []entry, sheets []hub.Item, err error) {
+	out = make([]entry, 0, len(items))
 	at := make(map[string]int, len(items))
 	for _, it := range items {
-		if it.Content == nil && it.Key == "" {
+		switch {
+		case it.Sheet != nil && !storable(it.Ref):
+			return nil, nil, fmt.Errorf("sheet %q: its ref is not valid UTF-8 text", it.Ref)
+		case it.Sheet != nil:
+			sheets = append(sheets, it)
+			continue
+		case it.Content == nil && it.Key == "":
 			continue
 		}
 		e, err := entryOf(it)
 		if err != nil {
-			return nil, fmt.Errorf("item %q: %w", it.Ref, err)
+			return nil, nil, fmt.Errorf("item %q: %w", it.Ref, err)
 		}
 		if i, twice := at[it.Ref]; twice {
 			out[i] = e
@@ -117,7 +128,7 @@ func entriesOf(items []hub.Item) ([]entry, error) {
 		at[it.Ref] = len(out)
 		out = append(out, e)
 	}
-	return out, nil
+	return out, sheets, nil
 }
 
 func entryOf(it hub.Item) (entry, error) {
@@ -180,13 +191,7 @@ func (y *Sync) sighted(ctx context.Context, t *tx, scope string, entries []entry
 // withoutErased takes out what must not come back. banned are the refs at which
 // something else was sighted before.
 func (y *Sync) withoutErased(ctx context.Context, t *tx, entries []entry, have map[string]sight) (kept []entry, banned []string, err error) {
-	erased := map[string]bool{}
-	err = t.each(ctx, func(r *sql.Rows) error {
-		var h string
-		err := r.Scan(&h)
-		erased[h] = true
-		return err
-	}, "SELECT key_hash FROM erased WHERE source = ?", y.source)
+	erased, err := y.erased(ctx, t)
 	if err != nil || len(erased) == 0 {
 		return entries, nil, err
 	}
@@ -198,6 +203,17 @@ func (y *Sync) withoutErased(ctx context.Context, t *tx, entries []entry, have m
 		}
 	}
 	return kept, banned, nil
+}
+
+// erased returns the hashes of the keys that must not come back.
+func (y *Sync) erased(ctx context.Context, t *tx) (map[string]bool, error) {
+	out := map[string]bool{}
+	return out, t.each(ctx, func(r *sql.Rows) error {
+		var h string
+		err := r.Scan(&h)
+		out[h] = true
+		return err
+	}, "SELECT key_hash FROM erased WHERE source = ?", y.source)
 }
 
 // keyHash is what stays of an erased record.

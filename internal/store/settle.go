@@ -112,6 +112,9 @@ func (y *Sync) leave(ctx context.Context, t *tx, scope hub.Scope, gone []string)
 		return err
 	}
 	w := t.settling(y.source, rev)
+	if err := execOf(ctx, t, gone, "DELETE FROM sheets WHERE source = ? AND scope = ? AND ref IN %s", y.source, scope.Name); err != nil {
+		return err
+	}
 	if gone, err = w.withChildren(ctx, scope.Name, gone); err != nil {
 		return err
 	}

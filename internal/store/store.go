@@ -10,6 +10,7 @@
 //	sources     configured connectors, each with its lease (owner, epoch, until)
 //	scopes      version last read of every sheet or mail folder
 //	sightings   (source, scope, ref) → key, content hash, mark
+//	sheets      (source, scope, ref) → what a sheet was taken for, and whether people are asked
 //	contents    hash → what it says, JSON, immutable
 //	loose       hashes that something ceased to refer to, for Purge
 //	records     (source, key) → the content shown, rev, lost, gone

@@ -128,23 +128,27 @@ func (y *Sync) Stand(ctx context.Context, scope string, refs []string) error {
 }
 
 // Done closes a scope that was read to its end: the sightings at the refs in
-// gone and below them are removed, and version and time of the scope saved with that.
+// gone and below them are removed, and what sheets at these refs were taken for;
+// version and time of the scope are saved with that.
 func (y *Sync) Done(ctx context.Context, scope hub.Scope, gone []string) error {
 	err := y.write(ctx, func(t *tx) error {
 		if err := y.leave(ctx, t, scope, gone); err != nil {
 			return err
 		}
-		version := sql.NullString{String: scope.Version, Valid: true}
-		if _, now, err := t.answers(ctx, y.name); err != nil {
-			return err
-		} else if now != y.answers {
-			version.Valid = false // read by answers that hold no more
-		}
-		return t.all(ctx,
+		err := t.all(ctx,
 			stmt("INSERT INTO scopes (source, name, version, at) VALUES (?, ?, ?, ?) ON CONFLICT (source, name) DO UPDATE SET version = excluded.version, at = excluded.at",
-				y.source, scope.Name, version, millis(scope.At)),
+				y.source, scope.Name, scope.Version, millis(scope.At)),
 			stmt("DELETE FROM problems WHERE source = ? AND scope = ? AND epoch < ? AND class <> ?", y.source, scope.Name, y.epoch, hub.ClassHeld),
 			stmt("UPDATE problems SET stands = 1 WHERE source = ? AND scope = ?", y.source, scope.Name))
+		if err != nil {
+			return err
+		}
+		// Now that the scope is locked: who answers from now on waits, and voids its version.
+		_, now, err := t.answers(ctx, y.name)
+		if err == nil && now != y.answers {
+			_, err = t.exec(ctx, "UPDATE scopes SET version = NULL WHERE source = ? AND name = ?", y.source, scope.Name)
+		}
+		return err
 	})
 	if err == nil {
 		delete(y.astray, scope.Name)

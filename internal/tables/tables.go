@@ -239,3 +239,17 @@ func (b *Book) Tables(ctx context.Context, sheet string) iter.Seq2[*Table, error
 // Rows yields the records in their order. An error that comes with a row
 // number concerns that row, and reading goes on; one without ends the table.
 func (t *Table) Rows(ctx context.Context) iter.Seq2[Row, error] { return t.rows(ctx) }
+
+// Description says what the table was recognised as. Rows must have come to the
+// end for its last row to be told.
+func (t *Table) Description() hub.Table {
+	out := hub.Table{HeaderRow: t.HeaderRow, FirstRow: t.FirstRow, LastRow: t.LastRow, Signature: t.Signature, Columns: []hub.Column{}}
+	for _, c := range t.Columns {
+		col := hub.Column{Column: c.Letter, Header: c.Header, ID: c.ID, Role: c.Role, Why: c.Why, Hidden: c.Hidden, Samples: c.Samples}
+		for _, g := range c.Guesses {
+			col.Guesses = append(col.Guesses, g.Role)
+		}
+		out.Columns = append(out.Columns, col)
+	}
+	return out
+}

@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(testing.TB) *store.Store) {
 		"each record":   testEachRecord,
 		"problems":      testProblems,
 		"columns":       testColumns,
+		"attached":      testAttached,
 		"purge":         testPurge,
 		"erase":         testErase,
 		"convergence":   testConvergence,
