@@ -137,8 +137,8 @@ func (t *typist) typing(records int) map[string]func() url.Values {
 }
 
 // BenchmarkTyping asks as people type, through the handler: one user, kind by
-// kind, beside the bare question to the index; then fifty users, each with six
-// keystrokes in thirty seconds.
+// kind, beside the bare question to the index; then what is asked once the keys
+// rest; then fifty users, each with six keystrokes in thirty seconds.
 //
 //	go test ./api -run '^$' -bench Typing -benchtime 200x -records 1000000 -timeout 4h [-meili]
 func BenchmarkTyping(b *testing.B) {
@@ -176,6 +176,14 @@ func BenchmarkTyping(b *testing.B) {
 			b.ReportMetric(total(whole).Seconds()/total(bare).Seconds(), "of-bare")
 		})
 	}
+	b.Run("at-rest", func(b *testing.B) {
+		var took []time.Duration
+		t := newTypist(4)
+		for b.Loop() {
+			took = append(took, w.ask(b, url.Values{"q": {letters(t.text(1), 2+len(took)%8)}, "typing": {"false"}}))
+		}
+		quantiles(b, took)
+	})
 	b.Run("50-users", func(b *testing.B) {
 		var took []time.Duration
 		for b.Loop() {
@@ -210,6 +218,9 @@ func (w *world) crowd(b *testing.B, users int, long time.Duration) (took []time.
 }
 
 func (w *world) ask(b *testing.B, v url.Values) time.Duration {
+	if v.Get("typing") == "" {
+		v.Set("typing", "true")
+	}
 	start := time.Now()
 	if rec := w.do(scenario{user: "kari", url: "/api/v1/search?" + v.Encode()}); rec.Code != 200 {
 		b.Errorf("%v: status %d", v, rec.Code)
@@ -219,7 +230,7 @@ func (w *world) ask(b *testing.B, v url.Values) time.Duration {
 
 // bare asks the index what the handler asks it.
 func (w *world) bare(b *testing.B, v url.Values) time.Duration {
-	q := indexer.Query{Viewer: hub.Viewer{All: true}, Text: v.Get("q"), Departments: v["department"], Sort: v.Get("sort"), Limit: 20, Customers: api.CardsPerSearch}
+	q := indexer.Query{Viewer: hub.Viewer{All: true}, Text: v.Get("q"), Departments: v["department"], Sort: v.Get("sort"), Limit: 20, Customers: api.CardsPerSearch, Typing: true}
 	if from := v.Get("from"); from != "" {
 		q.From, _ = time.Parse(time.DateOnly, from)
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"samsyn/indexer"
 	"samsyn/internal/hub"
 )
@@ -64,13 +66,11 @@ func (s *Server) search(ctx context.Context, v hub.Viewer, in SearchInput) (*Sea
 		return nil, err
 	}
 	a := &SearchAnswer{Query: in.Q, Total: found.Total, Facets: facetsOf(found.Facets), Unsettled: found.Facets.Person == nil}
-	if a.Hits, err = s.hits(ctx, v, recordIDs(found.Hits), q.Text); err != nil {
-		return nil, err
-	}
-	if a.Customers, err = s.cards(ctx, v, customerIDs(found.Customers)); err != nil {
-		return nil, err
-	}
-	if a.People, err = s.people(ctx, v, q, found.Facets.Person); err != nil {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) { a.Hits, err = s.hits(ctx, v, recordIDs(found.Hits), q.Text); return err })
+	group.Go(func() (err error) { a.Customers, err = s.cards(ctx, v, customerIDs(found.Customers)); return err })
+	group.Go(func() (err error) { a.People, err = s.people(ctx, v, q, found.Facets.Person); return err })
+	if err := group.Wait(); err != nil {
 		return nil, err
 	}
 	a.Meant = a.meant(q.Text)
