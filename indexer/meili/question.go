@@ -74,13 +74,14 @@ const finished = 1 + 1e-5
 
 // question is a query taken apart.
 type question struct {
+	text     string
 	terms    []indexer.Term
 	must     []indexer.Term
 	optional *indexer.Term // a single letter just begun: narrows nothing while there are other terms
 }
 
 func newQuestion(text string) *question {
-	q := &question{terms: indexer.Parse(text)}
+	q := &question{text: text, terms: indexer.Parse(text)}
 	q.must = q.terms
 	if n := len(q.terms); n > 1 && q.terms[n-1].Prefix && oneLetter(q.terms[n-1]) {
 		q.must, q.optional = q.terms[:n-1], &q.terms[n-1]
@@ -228,24 +229,33 @@ func mistypedWays(t indexer.Term) [][]word {
 	}
 }
 
-// ofCustomers are the variants for the names of customers: the whole name
-// before all else, and its beginning.
-func (q *question) ofCustomers(text string, found []variant) []variant {
-	all := append(q.better(), found...)
-	spelt, fold := whole(text)
-	name := func(token string, weight float64) {
-		n := len(q.terms)
-		if n == 0 || !q.terms[n-1].Prefix {
+// ofCustomers are the variants for customers: by name before all else.
+func (q *question) ofCustomers(found []variant) []variant {
+	return slices.Concat(q.better(), found, q.names())
+}
+
+// names are the variants for whole names of customers and their beginnings.
+func (q *question) names() (all []variant) {
+	n := len(q.terms)
+	open := n > 0 && q.terms[n-1].Prefix
+	add := func(token string, weight float64) {
+		if !open {
 			all = append(all, variant{words: []word{asIs(token)}, weight: weight})
 			return
 		}
 		all = append(all, variant{words: []word{begun(token)}, weight: weight}, variant{words: []word{closed(token)}, weight: weight * finished})
 	}
-	name(fold, math.Pow(tier, -2))
+	spelt, fold := whole(q.text)
+	add(fold, math.Pow(tier, -2))
 	if spelt != fold {
-		name(spelt, math.Pow(tier, -3))
+		add(spelt, math.Pow(tier, -3))
 	}
 	return all
+}
+
+// justBegun reports whether so few letters are typed that many names begin with them.
+func (q *question) justBegun() bool {
+	return len(q.terms) == 1 && q.terms[0].Prefix && len(q.terms[0].Words) == 1 && utf8.RuneCountInString(q.terms[0].Words[0].Plain) <= 3
 }
 
 // recognised are the variants in which a whole word of a name, or a number, is

@@ -253,12 +253,20 @@ const facesPerCustomer = 16
 func (ix *Index) searchCustomers(ctx context.Context, q indexer.Query, question *question) ([]string, error) {
 	a := &ask{uid: ix.customers, filter: allowed(q.Viewer), limit: min(q.Customers*facesPerCustomer, maxHits)}
 	found := question.asTyped()
-	a.variants = question.ofCustomers(q.Text, found)
-	if err := ix.engine.put(ctx, a); err != nil {
-		return nil, err
+	if question.justBegun() { // names that begin so come first, and mostly are enough
+		a.variants = question.names()
+		if err := ix.engine.put(ctx, a); err != nil {
+			return nil, err
+		}
+	}
+	if len(a.ids) < a.limit {
+		a.variants = question.ofCustomers(found)
+		if err := ix.engine.put(ctx, a); err != nil {
+			return nil, err
+		}
 	}
 	if a.total < few && question.mistakable() {
-		a.variants = question.ofCustomers(q.Text, slices.Concat(found, question.mistyped()))
+		a.variants = question.ofCustomers(slices.Concat(found, question.mistyped()))
 		if err := ix.engine.put(ctx, a); err != nil {
 			return nil, err
 		}
