@@ -43,7 +43,8 @@ func newLexicon() *lexicon {
 	for _, s := range stems {
 		for w := range strings.FieldsSeq(s.words) {
 			at := x.root
-			plain := level(strings.Trim(w, "-"))
+			bare := strings.Trim(w, "-")
+			plain := level(bare)
 			for i := range len(plain) {
 				if at.next == nil {
 					at.next = map[byte]*letter{}
@@ -53,7 +54,9 @@ func newLexicon() *lexicon {
 				}
 				at = at.next[plain[i]]
 			}
-			at.whole = s.of
+			if at.whole == "" || bare == w { // "by" is a word, and the end of one
+				at.whole = s.of
+			}
 			switch {
 			case strings.HasPrefix(w, "-"):
 				at.last = s.of

@@ -49,9 +49,12 @@ func outsideBrackets(s string) (outside, inside string) {
 	return s, ""
 }
 
+// possessive joins the English genitive with its word.
+var possessive = strings.NewReplacer("'s", "s", "’s", "s")
+
 // phrase reads words in their order.
 func (x *lexicon) phrase(s string, mend bool) understanding {
-	words := strings.Fields(spaced(s))
+	words := strings.Fields(spaced(possessive.Replace(s)))
 	if strings.Contains(s, "#") {
 		words = append(words, "nr")
 	}
@@ -75,8 +78,12 @@ func (x *lexicon) phrase(s string, mend bool) understanding {
 			if len(w) == 1 {
 				continue
 			}
-			p.parts = []concept{cForeign}
-			letters -= .5 * float64(len(w)) // a name of something says little for or against
+			if i > 0 && genitive(words[i-1]) {
+				p.parts = []concept{cUnknown} // the customer's what?
+			} else {
+				p.parts = []concept{cForeign}
+				letters -= .5 * float64(len(w)) // a name of something says little for or against
+			}
 		}
 		read = append(read, p.parts)
 		letters, known = letters+float64(len(w)), known+p.sure*float64(len(w))
@@ -87,6 +94,11 @@ func (x *lexicon) phrase(s string, mend bool) understanding {
 		u.sure = known / letters
 	}
 	return u
+}
+
+// genitive reports whether a word may be one: kundens, asiakkaan.
+func genitive(w string) bool {
+	return len(w) > 4 && (strings.HasSuffix(w, "s") || strings.HasSuffix(w, "an") || strings.HasSuffix(w, "en"))
 }
 
 // glued joins what is one word in two: "e post", "y tunnus", "ship to".
@@ -270,6 +282,8 @@ func headed(head concept, mods []concept, p float64, raise func(string, float64)
 		raise(hub.RoleDueDate, p)
 	case cLast, cPay:
 		switch {
+		case has(cQuantity):
+			raise(hub.RoleQuantity, p)
 		case has(cPay) || head == cPay && has(cLast, cDue):
 			raise(hub.RoleDueDate, p)
 		case head == cLast:

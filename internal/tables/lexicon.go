@@ -68,28 +68,29 @@ var stems = []struct {
 }{
 	{cCustomer, `kund kunde kunder asiakas asiakka customer client klient cust debitor medlem member jasen abonnent subscriber leietaker hyresgast lejer vuokralai tenant kjoper
 		kopare kober ostaja ostaj buyer purchaser mottaker mottaga modtager vastaanottaj consignee recipient bestiller besteller bestallar bestallande bestillende oppdragsgiver uppdragsgivar opdragsgiver
-		toimeksiantaj tilaaj billto shipto soldto party prospekt prospect innkjopende account kd debtor sellto -part -parten osapuol byggherre bygherre rakennuttaj forsakringstagar forsikringstaker forsikringstager vakuutuksenottaj policyholder`},
+		toimeksiantaj tilaaj billto shipto soldto party prospekt prospect innkjopende account kd debtor sellto -part -parten osapuol byggherre bygherre rakennuttaj forsakringstagar forsikringstaker forsikringstager vakuutuksenottaj policyholder betaler betalare maksaja payer
+		skole skola koulu school gard maatila farm rederi varustamo butikk butik myymala kjede kedja kade ketju sykehus sjukhus hospital sairaala`},
 	{cCompany, `firma foretag foretak bedrift bedr selskap selskab virksomhet virksomhed bolag yritys yrityk yhtio toiminimi company organisasjon organisation organization organisaatio
-		business juridisk enterprise corporate corporation legal forening forbund arbeidsgiver arbetsgivar arbejdsgiver tyonantaj employer org-`},
+		business juridisk enterprise corporate corporation legal forening forbund arbeidsgiver arbetsgivar arbejdsgiver tyonantaj employer org- myndighet myndighed viranomai authority`},
 	{cSupplier, `leverandor leverantor toimittaj supplier vendor transportor speditor carrier kuljetusliik kuljetusyhtio fraktforer konkurrent kilpailij
 		competitor forwarder`},
 	{cContact, `kontakt contact yhteys yhteyden yht att attn attention deltaker deltagar deltager osallistuj participant attendee delegat innmelder anmelder anmalar ilmoittaj requester requestor caller
-		respondent vastaaj besvarer svarand submitter informant rekvirent innsender avsender avsandar afsender lahettaj sender innkjop inkop indkob uppgiftslamnar tilmelder kontaktihenk`},
-	{cPerson, `person pers henkilo henk hlo fullname individ`},
+		respondent vastaaj besvarer svarand submitter informant rekvirent innsender avsender avsandar afsender lahettaj sender innkjop inkop indkob uppgiftslamnar tilmelder kontaktihenk gast gjest gaest guest vieraa`},
+	{cPerson, `person pers henkilo henk hlo fullname individ mann`},
 	{cOwner, `selger saljare saljar salger myyja myyj ansvarlig ansvarig ansvar ansv vastuu vastaav vast handlaggar handlagger handlaggs saksbehandler saksbeh sagsbehandler sagsbeh behandler kasittelij owner
 		representant rep edustaj salesperson salesrep manager mgr mngr leder ledare paallikko paallik pallik konsulent konsult consultant tekniker teknikko asentaj montor technician engineer ingenjor
 		ingenior radgiver radgivar agent assignee assigned responsible medarbeider medarbetar medarbejder tyontekij employee ansatt anstalld sjafor chauffor kuljettaj driver koordinator coordinator
-		planlegger hoitaj eier agare ejer omistaj saksansvarlig handler tekija tekij kirjaaj luonut user bruker anvandar bruger kayttaj vetaj executive advisor operator utforende utforande udforende seller salesman tildelt tilldela kam luoja laatija insinoor`},
-	{cUs, `var vare vart vor vores our meidan intern internal internt sisai egen own oss `},
+		planlegger hoitaj eier agare ejer omistaj saksansvarlig handler tekija tekij kirjaaj luonut user bruker anvandar bruger kayttaj vetaj executive advisor operator utforende utforande udforende seller salesman tildelt tilldela kam luoja laatija insinoor sjef chef`},
+	{cUs, `var vare vart vor vores our meidan intern internal internt sisai egen own oss os`},
 	{cThem, `deres er eder eders jeres your teidan their heidan`},
 	{cRef, `ref referanse referens reference viite viitte`},
 	{cOrgNo, `orgnr orgno orgnummer ytunnu lytunnu cvr cvr- cvrnr yritystunnu brregnr bronnoysund`},
 	{cName, `navn namn name nimi nime names navne`},
-	{cNumber, `nr -nr nummer no -no number nro -nro numero numer nume num nbr id -id ids ident kode kod -kod koodi code tunnus tunniste tunnist key nokkel -numm nummr`},
+	{cNumber, `nr -nr nummer no -no number nro -nro numero numer nume num nbr id -id ids ident kode kod -kod koodi code tunnus tunniste tunnist  -numm nummr key nokkel`},
 	{cRegister, `registr registrering registration reg -reg rekister`},
 	{cVAT, `mva moms vat alv -mva -moms -alv merverdiavgift mervardesskatt mervardeskatt arvonlisavero tax -skatt skatt- -vero vero- veron`},
 	{cPhone, `telefon phone puhelin puhelim telephone tlf -tlf tlf- tel tel- tfn -tfn mob mob- mobil mobile cell cellphone gsm puh -puh puh- direktnr sentralbord vaxel switchboard vaihde hovednr matkapuh hovednummer direkte direct
-		telefax fax faksi`},
+		telefax fax faksi -tel`},
 	{cEmail, `epost mail email mejl sahkoposti sposti- emailadr epostadr`},
 	{cWeb, `nettside hjemmeside hemsida kotisivu website webbplats url domene domain www internett linkedin web verkkosivu`},
 	{cAddress, `adress osoite osoitte osoit -os adr -adr gate gata gatu vej vei vag -veg katu street gade road vejnavn line1 box utdelning `},
@@ -100,17 +101,17 @@ var stems = []struct {
 	{cEvent, `opprettet registrert registrerad registreret registered sendt utsendt mottatt levert leveret utfort utford udfort skapad skapt skickad andrad endret oprettet avsendt afsendt modtaget created opened closed updated modified
 		modifier received shipped sent resolved signed luotu luonti lahetetty oppdater uppdater opdater muokattu muokkaus avattu suljettu paivitetty rekisteroity saapunut start slutt slut ende begin alku alka loppu loppup alkaen paattym aloitus
 		gyldig giltig valid voimassa lukket avsluttet avslutad afsluttet inkom innkommet inkommen indkommet bokfort bokforing bogforing bokforings kirjaus postering posting
-		expires expiry utloper loper kontaktet kontaktad kontakted contacted besokt fullfort ferdig klar completed finished done kirjattu kirja hentet ankomst arrival effective renewal fornyelse fornyelses oppstart pickup afhentning suoritus suorit solved fulfilled udlober andret signert underskrevet undertegnet undertecknad tecknat tecknad allekirjoit booked`},
+		expires expiry utloper loper kontaktet kontaktad kontakted contacted besokt fullfort ferdig klar completed finished done kirjattu kirja hentet ankomst arrival effective renewal fornyelse fornyelses oppstart pickup afhentning suoritus suorit solved fulfilled udlober andret signert underskrevet undertegnet undertecknad tecknat tecknad allekirjoit booked avreise avresa afrejse lahto departure end`},
 	{cAsked, `meldt innmeldt pameldt anmald anmalt tilmeldt ilmoittaut submitted reported requested bestilt bestallt`},
 	{cAt, `at on`},
-	{cLast, `sist siste sista senast senaste sidst sidste senest seneste viimeksi viimei viimeistaan viim last latest neste nasta naste seuraav next`},
+	{cLast, `sist siste sista senast senaste sidst sidste senest seneste viimeksi viimei viimeistaan viim last latest neste nasta naste seuraav next planlagt planerad suunniteltu planned`},
 	{cPay, `betaling betalning betales betalas betale betala betalt betald payment pay payable paid maksu maksettava`},
 	{cDue, `forfall forfaller forfallo forfalloda forfald forfalder forf due eraantym erapaiv erapv era- maaraika maarapaiv frist deadline betalingsfrist innen inden before`},
 	{cBirth, `fodsel fodt fodelse fodd syntyma birth born personnummer persnr cpr hetu henkilotunnu ssn`},
 	{cAmount, `belop sum -sum summa amount amt belopp pris price hinta hinna verdi varde vardi value arvo kostnad omkostning cost kustannu omsetning omsattning omsatning revenue turnover liikevaihto budsjett budget
 		budjet saldo balance honorar gebyr avgift fee hyra leie rent vuokra premie fragt frakt freight rahti rabatt rabat discount alennus innteke intakt inntekt indtagt tulo salg -salg salg- forsaljning sale myynti prognos
 		forecast ennuste estimat restbelop netto net netbelop veroton outstanding utestaende udestaende avoin avoinna provision komisjon credit debet kredit debit tilskudd bidrag stotte avustus grant subsid
-		okonomi bruttofortjeneste dekningsbidrag lonn palkka hinnoi lon- salj- mrr acv myyntikat husleje pramie premium`},
+		okonomi bruttofortjeneste dekningsbidrag lonn palkka hinnoi lon- salj- mrr acv myyntikat husleje pramie premium kjop -kop kop- -kob kob- ostot purchas purchases kreditgrans kreditgrense luottoraja restanse restance restskuld arrears`},
 	{cTotal, `total totalt tot brutto gross ialt yhteensa kokonais samlet samlad sammanlagt verolli loppusum kokonaissum slutsum totalsum sluttsum`},
 	{cIncl, `inkl incl ink inkludert inklusive inklusiv including sis sisalta verolli med`},
 	{cExcl, `ekskl eksl eksklusive exkl excl excluding exclusive eks ex uten utan uden u without ilman veroton alv0`},
@@ -118,7 +119,7 @@ var stems = []struct {
 	{cBy, `av af by`},
 	{cCurrency, `valuta valuut valutta currency curr ccy mont val`},
 	{cQuantity, `antall antal ant mengde mangd mangde maara maar quantity qty count stk kpl lkm vekt vikt vagt paino weight timer timmar tunni tunti tunt hours hour kolli colli kolle packages paller pallet volum volym tilavuus volume
-		headcount stuck licences deltakerantall poeng poang score pisteet kapasitet areal maarat lukumaara enheter kvantitet kvantum forbruk forbrug forbrukning kulutus consumption kvadratmeter neliometr square`},
+		headcount stuck licences deltakerantall poeng poang score pisteet kapasitet areal maarat lukumaara enheter kvantitet kvantum forbruk forbrug forbrukning kulutus consumption kvadratmeter neliometr square tonn tonnes tonnit`},
 	{cRate, `prosent procent prosent percent pct sats kurs kanta margin andel osuus share ratio rate`},
 	{cAccount, `konto tili iban bank bankgiro plusgiro bankkonto bic swift kid ocr kontonummer tilinumero pankki`},
 	{cInvoice, `faktur invoice lasku laskun lask laskutus fakt inv inv- fakt- fakturering billing kreditnota`},
@@ -137,7 +138,7 @@ var stems = []struct {
 		lisatie info melding meddel meddelelse viesti message detalj detail innhold innehall indhold sisalto tekst text teksti remark selite forklaring anledning arsak reason syy feedback tilbakemelding answer losning
 		losning solution ratkaisu tiltak atgard action toimenpid krav onske opplysning upplysning oplysning tiedo tiedot information tieto resolution question sporsmal fraga kysymys`},
 	{cKind, `type typ grad level niva taso tyypp kategori category gruppe grupp ryhma group klasse klass luokka luokit class segment bransje bransch branche toimiala industry sector rolle roll rooli role stilling befattning nimike avdeling
-		avdelning afdeling osasto department dept team kanal channel kilde kalla source region fylke omrade area alue sprak sprog kieli language lan tag enhet market marked marknad vilkar villkor betingelse ehto ehdot terms conditions metode metod method mate tapa zone vyohyke liste lista list luettelo kostnadssted kostnadsstall omkostningssted kustannuspaik`},
+		avdelning afdeling osasto department dept team kanal channel kilde kalla source region fylke omrade area alue sprak sprog kieli language lan tag enhet market marked marknad vilkar villkor betingelse ehto ehdot terms conditions metode metod method mate tapa zone vyohyke liste lista list luettelo kostnadssted kostnadsstall omkostningssted kustannuspaik segmentation segmentering segmentoint`},
 	{cNothing, `og och ja and the ny gml gammel gammal old new current aktuell aktuel naverende nuvarande hoved main primary primar primaer loppu- slut- end- slutt- hel ar arlig annual monthly maned manad kuukausi vuosi viikk
 		evt andre ovrig muut muu other fritt fri vapaa den det dem rad forsta first forste sekundar second tilpasset legal ean iso eu isoon x tai eller or vir virallinen hovedkontor office kontor 
 		expected forventet bekreftet confirmed general fast bruk felt kentta field rivi1 rivi2`},

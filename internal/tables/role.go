@@ -54,6 +54,11 @@ func (v *vocabulary) read(name, group string, mend bool) map[string]float64 {
 		raise(hub.RoleText, 2.5)
 		return out
 	}
+	if outside, inside := outsideBrackets(name); outside != "" && slices.Equal(v.words.phrase(inside, false).parts, []concept{cPerson}) {
+		raise(hub.RoleContact, 2.8) // the recipient, as a person
+		return out
+	}
+	name = strings.ReplaceAll(name, "#", " nr")
 	for i, text := range []string{group + " " + name, name, withoutBrackets(name), withoutUnit(name)} {
 		q := squeeze(text)
 		if q == "" || i == 0 && group == "" {
@@ -71,11 +76,32 @@ func (v *vocabulary) read(name, group string, mend bool) map[string]float64 {
 	}
 	if len(out) == 0 || group != "" {
 		v.words.understand(name, group, mend).roles(raise)
-		if first, _, two := strings.Cut(name, "/"); two && len(first) > 2 {
+		if first, second, two := strings.Cut(name, "/"); two && len(first) > 2 {
 			v.words.understand(first, group, mend).roles(func(role string, p float64) { raise(role, .95*p) })
+			if words := strings.Fields(first); len(words[len(words)-1]) == 1 { // u/moms
+				return out
+			}
+			v.words.understand(second, group, mend).roles(func(role string, p float64) { raise(role, .9*p) })
 		}
 	}
+	if strings.HasSuffix(name, "?") && strings.Contains(name, " ") { // active customer?
+		for role := range out {
+			if identifies(role) {
+				delete(out, role)
+			}
+		}
+		raise(hub.RoleText, 1)
+	}
 	return out
+}
+
+// identifies reports whether cells of a role say who the customer is.
+func identifies(role string) bool {
+	switch role {
+	case hub.RoleCustomerName, hub.RoleCustomerNo, hub.RoleOrgNo, hub.RoleVATNo, hub.RoleContact, hub.RoleEmail, hub.RolePhone:
+		return true
+	}
+	return false
 }
 
 // isQuestion reports whether a header is one of a survey: what it speaks of
