@@ -171,8 +171,9 @@ func (e *Engine) openShelf(path string, fresh bool) (s *shelf, err error) {
 		}
 	}()
 	config := map[string]any{
-		"path":         path,
-		"bolt_timeout": "2s", // else it waits for ever for another process
+		"path":              path,
+		"bolt_timeout":      "2s", // else it waits for ever for another process
+		"eventCallbackName": warmEvents,
 		// Segments count as alike by their size on disk: a hundred mails are as much
 		// work to merge as five thousand rows.
 		"scorchMergePlanOptions": map[string]any{
@@ -190,6 +191,7 @@ func (e *Engine) openShelf(path string, fresh bool) (s *shelf, err error) {
 		return nil, fmt.Errorf("open %s: %w", filepath.Base(path), err)
 	}
 	s = &shelf{index: sc, path: path, columns: map[any]*columns{}, people: people{ids: map[string]uint32{}}}
+	shelves.Store(sc, s)
 	if err := s.checkSeal(fresh); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", filepath.Base(path), err), s.Close())
 	}
@@ -254,6 +256,7 @@ type shelf struct {
 	writing sync.Mutex
 	mu      sync.Mutex
 	columns map[any]*columns // by segment, which never changes
+	reading sync.Mutex       // of columns: they are read once, whoever needs them
 	people  people
 }
 
@@ -262,7 +265,10 @@ func (ix *Index) Close() error {
 	return errors.Join(ix.records.Close(), ix.customers.Close())
 }
 
-func (s *shelf) Close() error { return s.index.Close() }
+func (s *shelf) Close() error {
+	shelves.Delete(s.index)
+	return s.index.Close()
+}
 
 // try looks up something in every segment.
 func (ix *Index) try() (err error) {

@@ -50,13 +50,15 @@ func (s *shelf) snapshot(ctx context.Context) (segs []*segment, close func() err
 
 // columnsOf reads the columns of a segment, or gives those read before.
 func (s *shelf) columnsOf(ctx context.Context, seg *segment) (*columns, error) {
-	s.mu.Lock()
-	cols := s.columns[seg.Segment]
-	s.mu.Unlock()
-	if cols != nil {
+	if cols := s.columnsRead(seg); cols != nil {
 		return cols, nil
 	}
-	cols = &columns{at: make([]int64, seg.size), num: make([]int64, seg.size)}
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	if cols := s.columnsRead(seg); cols != nil { // meanwhile
+		return cols, nil
+	}
+	cols := &columns{at: make([]int64, seg.size), num: make([]int64, seg.size)}
 	err := seg.stamps(ctx, func(doc uint64, st stamp) error {
 		cols.at[doc], cols.num[doc] = st.at, st.num
 		return nil
@@ -74,6 +76,12 @@ func (s *shelf) columnsOf(ctx context.Context, seg *segment) (*columns, error) {
 	s.columns[seg.Segment] = cols
 	s.mu.Unlock()
 	return cols, nil
+}
+
+func (s *shelf) columnsRead(seg *segment) *columns {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.columns[seg.Segment]
 }
 
 // forget drops the columns of segments that have been merged away.
