@@ -66,6 +66,7 @@ var _ indexer.Engine = (*Engine)(nil)
 // Open returns an engine that keeps its indexes in dir, which need not exist.
 func Open(dir string, log *slog.Logger) (*Engine, error) {
 	guessNoSizes()
+	listenToScorch()
 	t, err := newTypos()
 	if err != nil {
 		return nil, fmt.Errorf("prepare typo tolerance: %w", err)

@@ -17,7 +17,8 @@ const warmEvents = "samsyn columns"
 // shelves are those that are open, by their index, for scorch says no more.
 var shelves sync.Map
 
-func init() {
+// listenToScorch tells scorch what to call.
+var listenToScorch = sync.OnceFunc(func() {
 	scorch.RegistryEventCallbacks[warmEvents] = func(e scorch.Event) bool {
 		switch e.Kind {
 		case scorch.EventKindBatchIntroduction, scorch.EventKindMergeTaskIntroduction, scorch.EventKindPersisterProgress:
@@ -27,7 +28,7 @@ func init() {
 		}
 		return true
 	}
-}
+})
 
 // warm reads the columns that are not read yet. What is wrong with a segment is
 // for the search that meets it to say.
