@@ -66,7 +66,6 @@ var _ indexer.Engine = (*Engine)(nil)
 // Open returns an engine that keeps its indexes in dir, which need not exist.
 func Open(dir string, log *slog.Logger) (*Engine, error) {
 	guessNoSizes()
-	listenToScorch()
 	t, err := newTypos()
 	if err != nil {
 		return nil, fmt.Errorf("prepare typo tolerance: %w", err)
@@ -172,9 +171,8 @@ func (e *Engine) openShelf(path string, fresh bool) (s *shelf, err error) {
 		}
 	}()
 	config := map[string]any{
-		"path":              path,
-		"bolt_timeout":      "2s", // else it waits for ever for another process
-		"eventCallbackName": warmEvents,
+		"path":         path,
+		"bolt_timeout": "2s", // else it waits for ever for another process
 		// Segments count as alike by their size on disk: a hundred mails are as much
 		// work to merge as five thousand rows.
 		"scorchMergePlanOptions": map[string]any{
@@ -192,10 +190,10 @@ func (e *Engine) openShelf(path string, fresh bool) (s *shelf, err error) {
 		return nil, fmt.Errorf("open %s: %w", filepath.Base(path), err)
 	}
 	s = &shelf{index: sc, path: path, columns: map[any]*columns{}, people: people{ids: map[string]uint32{}}}
-	shelves.Store(sc, s)
 	if err := s.checkSeal(fresh); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", filepath.Base(path), err), s.Close())
+		return nil, errors.Join(fmt.Errorf("open %s: %w", filepath.Base(path), err), sc.Close())
 	}
+	s.openWarm()
 	return s, nil
 }
 
@@ -258,6 +256,9 @@ type shelf struct {
 	mu      sync.Mutex
 	columns map[any]*columns // by segment, which never changes
 	reading sync.Mutex       // of columns: they are read once, whoever needs them
+	warming sync.WaitGroup   // keepWarm
+	closing context.Context  // ends when the shelf closes
+	close   context.CancelFunc
 	people  people
 }
 
@@ -267,7 +268,7 @@ func (ix *Index) Close() error {
 }
 
 func (s *shelf) Close() error {
-	shelves.Delete(s.index)
+	s.closeWarm()
 	return s.index.Close()
 }
 

@@ -2,39 +2,45 @@ package bleve
 
 import (
 	"context"
-	"sync"
-
-	"github.com/blevesearch/bleve/v2/index/scorch"
+	"time"
 )
 
-// Columns of a segment are read by whoever made it: by the writer, or in the
-// background where segments are merged or brought to disk. Else the first search
-// that meets a merged segment of a million records would wait for them.
+// warmPause is how long segments that were just written or merged wait for their
+// columns to be read.
+const warmPause = 200 * time.Millisecond
 
-// warmEvents is the name by which scorch knows what to call.
-const warmEvents = "samsyn columns"
-
-// shelves are those that are open, by their index, for scorch says no more.
-var shelves sync.Map
-
-// listenToScorch tells scorch what to call.
-var listenToScorch = sync.OnceFunc(func() {
-	scorch.RegistryEventCallbacks[warmEvents] = func(e scorch.Event) bool {
-		switch e.Kind {
-		case scorch.EventKindBatchIntroduction, scorch.EventKindMergeTaskIntroduction, scorch.EventKindPersisterProgress:
-			if s, open := shelves.Load(e.Scorch); open {
-				s.(*shelf).warm()
-			}
+// keepWarm reads the columns of new segments until the shelf closes. Else the
+// first search that meets a merged segment of a million records would wait for
+// them.
+func (s *shelf) keepWarm() {
+	tick := time.NewTicker(warmPause)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.closing.Done():
+			return
+		case <-tick.C:
+			s.warm()
 		}
-		return true
 	}
-})
+}
 
 // warm reads the columns that are not read yet. What is wrong with a segment is
 // for the search that meets it to say.
 func (s *shelf) warm() {
-	defer func() { _ = recover() }() // of a damaged segment, or an index that closes
-	if _, done, err := s.snapshot(context.Background()); err == nil {
+	defer func() { _ = recover() }() // of a damaged segment
+	if _, done, err := s.snapshot(s.closing); err == nil {
 		_ = done()
 	}
+}
+
+// openWarm begins keepWarm, closeWarm ends it.
+func (s *shelf) openWarm() {
+	s.closing, s.close = context.WithCancel(context.Background())
+	s.warming.Go(s.keepWarm)
+}
+
+func (s *shelf) closeWarm() {
+	s.close()
+	s.warming.Wait()
 }
