@@ -74,7 +74,7 @@ func accessOf(route string, u *url.URL, id string) (action, subject string) {
 func words(u *url.URL) string {
 	asked := u.Query()
 	q := strings.TrimSpace(asked.Get("q"))
-	for _, name := range []string{"q", "sort", "page", "per_page", "cursor", "part"} {
+	for _, name := range []string{"q", "sort", "page", "per_page", "cursor", "part", "typing"} {
 		asked.Del(name)
 	}
 	for name := range asked {

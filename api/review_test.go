@@ -170,7 +170,7 @@ func TestAccessIsLogged(t *testing.T) {
 	w := newWorld(t)
 	w.company()
 	customer := w.customerID("odegard")
-	for _, url := range []string{"/results?q=od", "/results?q=odeg", "/results?q=odegard", "/customers/" + customer, "/static/nothing", "/sources"} {
+	for _, url := range []string{"/results?q=od&typing=1", "/results?q=odeg&typing=1", "/results?q=odegard&typing=1", "/results?q=odegard", "/customers/" + customer, "/static/nothing", "/sources"} {
 		w.do(scenario{user: "per", url: url})
 	}
 	w.do(scenario{user: "ola", url: "/customers/" + customer}) // sees nothing: not there

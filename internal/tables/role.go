@@ -78,10 +78,9 @@ func (v *vocabulary) read(name, group string, mend bool) map[string]float64 {
 		v.words.understand(name, group, mend).roles(raise)
 		if first, second, two := strings.Cut(name, "/"); two && len(first) > 2 {
 			v.words.understand(first, group, mend).roles(func(role string, p float64) { raise(role, .95*p) })
-			if words := strings.Fields(first); len(words[len(words)-1]) == 1 { // u/moms
-				return out
+			if words := strings.Fields(first); len(words[len(words)-1]) > 1 { // but u/moms is one
+				v.words.understand(second, group, mend).roles(func(role string, p float64) { raise(role, .9*p) })
 			}
-			v.words.understand(second, group, mend).roles(func(role string, p float64) { raise(role, .9*p) })
 		}
 	}
 	if strings.HasSuffix(name, "?") && strings.Contains(name, " ") { // active customer?
