@@ -4,9 +4,12 @@ import (
 	crand "crypto/rand"
 	"flag"
 	"fmt"
+	"io"
 	"maps"
 	"math/rand/v2"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +18,7 @@ import (
 
 	"samsyn/api"
 	"samsyn/indexer"
+	"samsyn/indexer/bleve"
 	"samsyn/indexer/meili"
 	"samsyn/internal/hub"
 	"samsyn/internal/testenv"
@@ -23,6 +27,8 @@ import (
 var (
 	benchRecords = flag.Int("records", 100_000, "how many records BenchmarkTyping searches, with a customer for every twenty; they are linked first, which takes a while")
 	benchMeili   = flag.Bool("meili", false, "BenchmarkTyping searches with Meilisearch instead of the embedded engine")
+	benchKeep    = flag.String("keep", "", "folder in which BenchmarkTyping keeps store and index: another run with as many records searches them again (Meilisearch keeps its index itself: give MEILI_URL)")
+	benchRival   = flag.Bool("rival", false, "BenchmarkTyping also asks what the engine's own library makes of the same records, which is indexed first")
 	benchSeconds = flag.Int("seconds", 30, "how long fifty users type")
 )
 
@@ -137,30 +143,18 @@ func (t *typist) typing(records int) map[string]func() url.Values {
 }
 
 // BenchmarkTyping asks as people type, through the handler: one user, kind by
-// kind, beside the bare question to the index; then what is asked once the keys
+// kind, beside the bare question to the index and maybe what the engine's own
+// library makes of it; then what is asked once the keys
 // rest; then fifty users, each with six keystrokes in thirty seconds.
 //
-//	go test ./api -run '^$' -bench Typing -benchtime 200x -records 1000000 -timeout 4h [-meili]
+//	go test ./api -run '^$' -bench Typing -benchtime 200x -records 1000000 -timeout 4h [-meili] [-rival]
 func BenchmarkTyping(b *testing.B) {
-	var w *world
-	if *benchMeili {
-		url, key := testenv.Meilisearch(b)
-		engine, err := meili.New(meili.Options{URL: url, Key: key, Prefix: "typing-" + strings.ToLower(crand.Text()[:10]) + "-"})
-		if err != nil {
-			b.Fatal(err)
-		}
-		w = newWorldOn(b, engine)
-	} else {
-		w = newWorld(b)
-	}
-	began := time.Now()
-	w.town(*benchRecords)
-	b.Logf("%d records in %s", *benchRecords, time.Since(began).Round(time.Second))
+	w, other := benchWorld(b)
 	w.session("kari")
 	kinds := newTypist(3).typing(*benchRecords)
 	for _, name := range slices.Sorted(maps.Keys(kinds)) {
 		b.Run(strings.ReplaceAll(name, " ", "-"), func(b *testing.B) {
-			var whole, bare []time.Duration
+			var whole, bare, plain []time.Duration
 			for b.Loop() {
 				v := kinds[name]()
 				// The bare question first or last, in turns: the second finds the caches warm.
@@ -171,8 +165,20 @@ func BenchmarkTyping(b *testing.B) {
 				if len(bare) < len(whole) {
 					bare = append(bare, w.bare(b, v))
 				}
+				if other != nil {
+					start := time.Now()
+					if err := other.ask(b.Context(), v); err != nil {
+						b.Error(err)
+					}
+					plain = append(plain, time.Since(start))
+				}
 			}
 			quantiles(b, whole)
+			if other != nil {
+				slices.Sort(plain)
+				b.ReportMetric(total(whole).Seconds()/total(plain).Seconds(), "of-library")
+				b.ReportMetric(float64(plain[len(plain)*95/100].Microseconds())/1000, "library-p95-ms")
+			}
 			b.ReportMetric(total(whole).Seconds()/total(bare).Seconds(), "of-bare")
 		})
 	}
@@ -193,6 +199,51 @@ func BenchmarkTyping(b *testing.B) {
 		}
 		quantiles(b, took)
 	})
+}
+
+// benchWorld is the town that is searched, new or kept, and its rival if one is wanted.
+func benchWorld(b *testing.B) (w *world, other rival) {
+	folder, prefix := b.TempDir(), "typing-"+strings.ToLower(crand.Text()[:10])+"-"
+	if *benchKeep != "" {
+		folder, prefix = *benchKeep, "typing-kept-"
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			b.Fatal(err)
+		}
+	}
+	var engine indexer.Engine
+	var err error
+	if *benchMeili {
+		url, key := testenv.Meilisearch(b)
+		engine, err = meili.New(meili.Options{URL: url, Key: key, Prefix: prefix})
+	} else if engine, err = bleve.Open(filepath.Join(folder, "index"), quiet()); err == nil {
+		b.Cleanup(func() { engine.(io.Closer).Close() })
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	w = newWorldIn(b, folder, engine)
+	began := time.Now()
+	if sources, err := w.store.Sources(b.Context()); err != nil {
+		b.Fatal(err)
+	} else if len(sources) > 0 {
+		w.settle()
+	} else {
+		w.town(*benchRecords)
+	}
+	b.Logf("%d records in %s", *benchRecords, time.Since(began).Round(time.Second))
+	if !*benchRival {
+		return w, nil
+	}
+	if began = time.Now(); *benchMeili {
+		other = newPlainMeili(b, prefix+"rival")
+	} else {
+		other = newPlainBleve(b, folder)
+	}
+	if _, err := indexer.Follow(b.Context(), w.store, only{other}, "rival"); err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("the rival has them in %s", time.Since(began).Round(time.Second))
+	return w, other
 }
 
 // crowd lets users type at their pace, whether answers are late or not.

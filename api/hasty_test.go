@@ -52,7 +52,7 @@ func TestBrowserSettles(t *testing.T) {
 		t.Fatal("persons are counted at once: the test tests nothing")
 	}
 	within(t, ctx, chromedp.SendKeys(`#q`, kb.ArrowDown), chromedp.Evaluate[chromedp.Void](`window.hit = document.querySelector(".hit")`))
-	until(t, ctx, `document.querySelector('.facets a[data-at^="person "]') && document.querySelector("#people .card")`)
+	until(t, ctx, `document.querySelector('.facets a[data-at^="person "]') && document.querySelector("#people .person")`)
 	if !read(t, ctx, chromedp.Evaluate[bool](`window.hit.isConnected && results.contains(document.activeElement) && !location.search.includes("typing")`)) {
 		t.Error("the hits, the focus or the address changed when the persons came")
 	}

@@ -73,9 +73,15 @@ func newWorld(t testing.TB) *world {
 // newWorldOn is a world that is searched with the engine.
 func newWorldOn(t testing.TB, engine indexer.Engine) *world {
 	t.Helper()
+	return newWorldIn(t, t.TempDir(), engine)
+}
+
+// newWorldIn is a world whose store lies in the folder, maybe from an earlier run.
+func newWorldIn(t testing.TB, folder string, engine indexer.Engine) *world {
+	t.Helper()
 	w := &world{t: t, ids: map[string]hub.SourceID{}, cookie: map[string]string{}, folder: t.TempDir()}
 	var err error
-	w.store, err = store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "samsyn.db"))
+	w.store, err = store.Open(t.Context(), "sqlite:"+filepath.Join(folder, "samsyn.db"))
 	w.must(err)
 	t.Cleanup(func() { w.store.Close() })
 	w.index, err = indexer.OpenLive(t.Context(), engine, w.store, quiet())
@@ -83,6 +89,11 @@ func newWorldOn(t testing.TB, engine indexer.Engine) *world {
 	t.Cleanup(func() { w.index.Close() })
 	t.Cleanup(func() { w.must(w.server.Close()) })
 	w.serve()
+	known, err := w.store.Users(t.Context())
+	w.must(err)
+	if len(known) > 0 {
+		return w
+	}
 	hash, err := api.HashPassword(password)
 	w.must(err)
 	for _, u := range people {
