@@ -20,7 +20,7 @@ func Run(t *testing.T, open func(t *testing.T) indexer.Engine) {
 		name string
 		run  func(*testing.T, *bench)
 	}{
-		{"words", testWords}, {"nordic letters", testNordic}, {"exact spelling first", testSpelling},
+		{"words", testWords}, {"many words", testManyWords}, {"nordic letters", testNordic}, {"exact spelling first", testSpelling},
 		{"typos", testTypos}, {"numbers", testNumbers}, {"phrases", testPhrases},
 		{"missing words", testMissingWords}, {"ranking", testRanking}, {"customers", testCustomers},
 		{"filters", testFilters}, {"facets", testFacets}, {"persons", testPersons}, {"dates and order", testDates},

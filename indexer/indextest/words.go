@@ -1,6 +1,7 @@
 package indextest
 
 import (
+	"fmt"
 	"testing"
 
 	"samsyn/indexer"
@@ -28,6 +29,23 @@ func testWords(t *testing.T, b *bench) {
 	b.finds("", "r1", "r2", "r3")
 	b.finds("xyzzy")
 	b.finds("!?", "r1", "r2", "r3") // asks for nothing
+}
+
+// testManyWords: however many words begin with what is typed, all of them are found.
+func testManyWords(t *testing.T, b *bench) {
+	var docs []indexer.Doc
+	for n := range 1_300 {
+		docs = append(docs, record(n+1, fmt.Sprintf("ab%c%c%c", 'a'+n/676, 'a'+n/26%26, 'a'+n%26)))
+	}
+	b.write(docs...)
+	for _, typed := range []string{"a", "ab"} {
+		if got := b.search(indexer.Query{Text: typed}).Total; got != len(docs) {
+			t.Errorf("search %q found %d of %d", typed, got, len(docs))
+		}
+	}
+	if got := b.search(indexer.Query{Text: "aba"}).Total; got != 676 {
+		t.Errorf("search %q found %d, want 676", "aba", got)
+	}
 }
 
 func testNordic(t *testing.T, b *bench) {

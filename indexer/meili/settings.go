@@ -10,7 +10,7 @@ import (
 
 // form is raised whenever documents are written otherwise; what the settings
 // say is part of the schema anyway.
-const form = "meili 2"
+const form = "meili 3"
 
 // exactAttributes are searched as they are spelt, the weightiest first.
 func exactAttributes() []string {
@@ -36,13 +36,6 @@ const (
 // settings of both indexes. Where the library leaves out a value that equals
 // Go's zero, as it does for facetSearch, the value is set by a call of its own.
 func settings() *meilisearch.Settings {
-	var untouched []string // Meilisearch wants the names of the parts, not of the whole
-	for _, name := range exactAttributes() {
-		untouched = append(untouched, name)
-		for n := range maxParts {
-			untouched = append(untouched, name+"."+partName(n))
-		}
-	}
 	return &meilisearch.Settings{
 		SearchableAttributes: append(exactAttributes(), looseAttributes()...),
 		DisplayedAttributes:  []string{"id", "rev"},
@@ -52,11 +45,10 @@ func settings() *meilisearch.Settings {
 		// exactness: see question.whole.
 		RankingRules: []string{"sort", "typo", "attributeRank", "at:desc", "num:desc"},
 		TypoTolerance: &meilisearch.TypoTolerance{
-			Enabled: true,
-			// Four letters and nine, as everywhere, and the mark before them.
-			MinWordSizeForTypos: meilisearch.MinWordSizeForTypos{OneTypo: 5, TwoTypos: 10},
+			Enabled:             true,
+			MinWordSizeForTypos: meilisearch.MinWordSizeForTypos{OneTypo: oneMistake, TwoTypos: twoMistakes},
 			DisableOnWords:      []string{},
-			DisableOnAttributes: untouched,
+			DisableOnAttributes: []string{"whole", "whole_fold"}, // the tokens there are long, and few
 			DisableOnNumbers:    true,
 		},
 		// The words are cut and folded here; no language is to be guessed for them.

@@ -3,31 +3,44 @@ package meili
 import (
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"samsyn/indexer"
 )
 
-// loose marks the tokens of attributes in which spelling mistakes are allowed
+// loose begins the tokens of attributes in which spelling mistakes are allowed
 // for. No other token begins with it, so that a question says with its words
-// which attributes it is put to. It is a letter that Meilisearch leaves alone,
-// takes for the same script as those after it, and lets nobody mistype.
-const loose = "ø"
+// which attributes it is put to. Its first letter is one that Meilisearch leaves
+// alone, takes for the same script as those after it, and lets nobody mistype.
+//
+// It is long because Meilisearch allows for mistakes by the length of a word:
+// what is too long for a word without the mark is just long enough with it.
+// (Mistakes can be switched off for attributes, too. But then Meilisearch keeps
+// no list of what the beginnings of their words find, and looks at no more than
+// a thousand words for a beginning.)
+const loose = "ø" + "xxxxxxxxx"
 
-// foreign begins the form of a letter beyond ASCII.
+const (
+	looseLength = 10                            // letters of the mark
+	oneMistake  = looseLength + oneMistakeFrom  // letters of a token that may be mistyped once,
+	twoMistakes = looseLength + twoMistakesFrom // and twice
+
+	oneMistakeFrom  = 4 // letters of a word, as everywhere
+	twoMistakesFrom = 9
+)
+
+// foreign begins the form of a letter beyond ASCII. Those that are frequent here
+// have a short one, as only beginnings of up to four bytes are found at once.
 const foreign = "qz"
+
+var frequent = strings.NewReplacer("q", "qq", "æ", "qk", "ø", "qj", "å", "qx", "ä", "qv", "ö", "qw")
 
 // exact is the token of a word or number that must be there as it is. It is
 // ASCII, whatever is folded in Meilisearch does not touch it, and the token of
 // a beginning of a word is a beginning of its token.
 func exact(word string) string {
-	plain := true
-	for i := range len(word) {
-		plain = plain && word[i] < utf8.RuneSelf
-	}
-	if plain {
-		return word
-	}
+	word = frequent.Replace(word)
 	var b strings.Builder
 	for _, r := range word {
 		if r < utf8.RuneSelf {
@@ -42,21 +55,26 @@ func exact(word string) string {
 	return b.String()
 }
 
-// inexact is the token of a folded word that may be mistyped. Letters that
-// cannot be folded to ASCII are left to Meilisearch.
+// inexact is the token of a folded word that may be mistyped. The mark of a word
+// in another alphabet is of its own letters, lest Meilisearch part them; in the
+// other scripts nothing may be mistyped.
 func inexact(fold string) string {
-	for i := range len(fold) {
-		if fold[i] >= utf8.RuneSelf {
-			return fold
-		}
+	first, _ := utf8.DecodeRuneInString(fold)
+	switch {
+	case unicode.In(first, unicode.Cyrillic, unicode.Greek):
+		return strings.Repeat(string(first), looseLength) + fold
+	case strings.ContainsFunc(fold, func(r rune) bool { return r >= utf8.RuneSelf }):
+		return fold
+	default:
+		return loose + fold
 	}
-	return loose + fold
 }
 
 // Bounds of one attribute. Meilisearch keeps 65,536 positions of it, and drops
 // what comes after: longer texts go on in a further part. Tokens that stand
-// apart take eight positions each; they do in the first part, so that pairs of
-// tokens that are no neighbours in any text are not kept as such.
+// apart take eight positions each. Those of lists do, so that pairs of tokens
+// that are no neighbours in any text are not kept as such, nor found by Meilisearch
+// when it takes a word apart.
 const (
 	apartTokens    = 8_000
 	together       = 60_000
@@ -78,14 +96,8 @@ func list(tokens []string) parts {
 	}
 	tokens = append([]string{loose}, tokens...)
 	out := parts{}
-	for at := 0; at < len(tokens); {
-		n, between := together, " "
-		if at == 0 {
-			n, between = apartTokens, apart
-		}
-		end := min(at+n, len(tokens))
-		out[partName(len(out))] = strings.Join(tokens[at:end], between)
-		at = end
+	for part := range slices.Chunk(tokens, apartTokens) {
+		out[partName(len(out))] = strings.Join(part, apart)
 	}
 	return out
 }
