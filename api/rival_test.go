@@ -39,6 +39,7 @@ func (only) Search(context.Context, indexer.Query) (*indexer.Result, error) {
 	return nil, errors.ErrUnsupported
 }
 func (only) Revs(context.Context, func(string, int64) error) error { return errors.ErrUnsupported }
+func (only) Bulk() int                                             { return 8 << 20 }
 func (only) Close() error                                          { return nil }
 
 // plainDoc is a document as one would give it to a search library.

@@ -33,8 +33,9 @@ type Feed interface {
 	Installation(ctx context.Context) (string, error)
 }
 
-// pageSize is how many changes are read, and then written, at a time: enough to
-// keep the engine busy, and little enough to be held in memory as mails.
+// pageSize is how many changes are read at a time, and written if the engine
+// wants no more at once: enough to keep it busy, and little enough to be held in
+// memory as mails.
 const pageSize = 2000
 
 // Follow brings an index to the head of the change sequence and returns how
@@ -57,31 +58,99 @@ func followPage(ctx context.Context, feed Feed, ix Index, name string) (int, err
 	if err != nil {
 		return 0, err
 	}
-	changes, err := feed.Changes(ctx, after, pageSize)
-	if err != nil || len(changes) == 0 {
+	b, err := read(ctx, feed, after, ix.Bulk())
+	if err != nil || b.changes == 0 {
 		return 0, err
 	}
-	names, err := namesFor(ctx, feed, changes)
-	if err != nil {
-		return 0, err
-	}
-	w := writer{feed: feed, ix: ix, seen: map[string]*hub.Record{}}
-	var docs []Doc
-	var gone []string
-	for _, c := range changes {
-		d, g := Docs(c, names)
-		docs, gone = append(docs, d...), append(gone, g...)
-		if c.Record != nil {
-			w.seen[c.Record.ID.String()] = c.Record
-		}
-	}
-	if err := w.write(ctx, docs, gone); err != nil {
+	w := writer{feed: feed, ix: ix, places: b.places}
+	if err := w.write(ctx, b.docs(), b.gone()); err != nil {
 		return 0, fmt.Errorf("index changes after rev %d: %w", after.Rev, err)
 	}
-	if err := feed.SetCursor(ctx, name, changes[len(changes)-1].Cursor); err != nil {
-		return 0, err
+	return b.changes, feed.SetCursor(ctx, name, b.last)
+}
+
+// batch is what is written at once. What changed again from one page to the next
+// counts as it was last.
+type batch struct {
+	owners  []string // ids of records and customers, in order
+	of      map[string]meaning
+	places  map[string]hub.Problem // by id of a record, in case it is refused
+	changes int
+	last    hub.Cursor
+	size    int // in bytes, about
+}
+
+// meaning is what a change means to the index: see Docs.
+type meaning struct {
+	docs []Doc
+	gone []string
+}
+
+// read reads a page of changes, and further ones while there are some and the
+// batch is smaller than bulk.
+func read(ctx context.Context, feed Feed, after hub.Cursor, bulk int) (*batch, error) {
+	b := &batch{of: map[string]meaning{}, places: map[string]hub.Problem{}, last: after}
+	for {
+		changes, err := feed.Changes(ctx, b.last, pageSize)
+		if err != nil || len(changes) == 0 {
+			return b, err
+		}
+		names, err := namesFor(ctx, feed, changes)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range changes {
+			b.add(c, names)
+		}
+		b.changes, b.last = b.changes+len(changes), changes[len(changes)-1].Cursor
+		if len(changes) < pageSize || b.size >= bulk {
+			return b, nil
+		}
 	}
-	return len(changes), nil
+}
+
+func (b *batch) add(c hub.Change, names FaceNames) {
+	var id string
+	if c.Customer != nil {
+		id = c.Customer.ID.String()
+	} else {
+		id = c.Record.ID.String()
+		b.places[id] = placeOf(c.Record)
+	}
+	if _, again := b.of[id]; !again {
+		b.owners = append(b.owners, id)
+	}
+	docs, gone := Docs(c, names)
+	for _, d := range docs {
+		b.size += docSize + len(d.Text) + len(d.Quoted)
+	}
+	b.of[id] = meaning{docs, gone}
+}
+
+// docSize is what a document takes besides its texts.
+const docSize = 300
+
+// placeOf is where a record comes from.
+func placeOf(r *hub.Record) hub.Problem {
+	p := hub.Problem{Source: r.Source}
+	if len(r.Seen) > 0 {
+		p.Scope, p.Ref = r.Seen[0].Scope, r.Seen[0].Ref
+	}
+	return p
+}
+
+func (b *batch) docs() (all []Doc) {
+	for _, id := range b.owners {
+		all = append(all, b.of[id].docs...)
+	}
+	return all
+}
+
+func (b *batch) gone() (all []string) {
+	for _, id := range b.owners {
+		all = append(all, b.of[id].gone...)
+	}
+	return all
 }
 
 // namesFor asks for the names of linked customers as each record's own
@@ -113,9 +182,9 @@ func namesFor(ctx context.Context, feed Feed, changes []hub.Change) (FaceNames, 
 
 // writer writes documents and sees to those that are refused.
 type writer struct {
-	feed Feed
-	ix   Index
-	seen map[string]*hub.Record // by document id, for the problem's place
+	feed   Feed
+	ix     Index
+	places map[string]hub.Problem // by document id
 }
 
 // write writes all that the engine takes. What it names as refused is left out
@@ -156,16 +225,9 @@ func (w *writer) write(ctx context.Context, docs []Doc, gone []string) error {
 
 // file tells people that a document cannot be found by searching.
 func (w *writer) file(ctx context.Context, d Doc, why string) error {
-	p := hub.Problem{
-		Class:  hub.ClassBroken,
-		Reason: fmt.Sprintf("This cannot be found by searching, because the index does not take it: %s. It is shown in the customer's history.", why),
-	}
-	if r := w.seen[d.ID]; r != nil {
-		p.Source = r.Source
-		if len(r.Seen) > 0 {
-			p.Scope, p.Ref = r.Seen[0].Scope, r.Seen[0].Ref
-		}
-	}
+	p := w.places[d.ID]
+	p.Class = hub.ClassBroken
+	p.Reason = fmt.Sprintf("This cannot be found by searching, because the index does not take it: %s. It is shown in the customer's history.", why)
 	if p.Source == 0 {
 		return nil // a face; its records are found
 	}

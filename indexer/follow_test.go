@@ -58,6 +58,70 @@ type dying struct {
 
 func (d dying) SetCursor(context.Context, string, hub.Cursor) error { return d.err }
 
+// TestBulk: an engine that wants much at once gets several pages in one, and what
+// goes while they are read does not come back.
+func TestBulk(t *testing.T) {
+	feed := &growing{rows: 5000, gone: 7}
+	for bulk, want := range map[int][]int{0: {2000, 2000, 1000}, 1 << 20: {4000, 1000}, 1 << 30: {4999}} {
+		ix := &noting{bulk: bulk}
+		feed.at = hub.Cursor{}
+		if n, err := indexer.Follow(t.Context(), feed, ix, "some"); n != feed.rows || err != nil {
+			t.Fatalf("bulk %d: %d changes, error %v; want %d", bulk, n, err, feed.rows)
+		}
+		if !slices.Equal(ix.sizes, want) {
+			t.Errorf("bulk %d: batches of %v, want %v", bulk, ix.sizes, want)
+		}
+		if ix.has["r7"] || len(ix.has) != feed.rows-2 {
+			t.Errorf("bulk %d: %d documents, r7 among them: %v; want %d without it", bulk, len(ix.has), ix.has["r7"], feed.rows-2)
+		}
+	}
+}
+
+// growing is a feed of rows, the last of whose changes says that an early one is gone.
+type growing struct {
+	indexer.Feed
+	rows, gone int
+	at         hub.Cursor
+}
+
+func (g *growing) Cursor(context.Context, string) (hub.Cursor, error)        { return g.at, nil }
+func (g *growing) SetCursor(_ context.Context, _ string, c hub.Cursor) error { g.at = c; return nil }
+
+func (g *growing) Changes(_ context.Context, after hub.Cursor, limit int) (changes []hub.Change, err error) {
+	for n := int(after.Rev) + 1; n <= g.rows && len(changes) < limit; n++ {
+		c := hub.Change{Cursor: hub.Cursor{Rev: int64(n)}, Record: &hub.Record{ID: hub.RecordID(n)}}
+		if c.Gone = n == g.rows; c.Gone {
+			c.Record.ID = hub.RecordID(g.gone)
+		}
+		changes = append(changes, c)
+	}
+	return changes, nil
+}
+
+// noting is an index that notes what is written.
+type noting struct {
+	indexer.Index
+	bulk  int
+	sizes []int
+	has   map[string]bool
+}
+
+func (n *noting) Bulk() int { return n.bulk }
+
+func (n *noting) Write(_ context.Context, docs []indexer.Doc, gone []string) error {
+	if n.has == nil {
+		n.has = map[string]bool{}
+	}
+	n.sizes = append(n.sizes, len(docs)+len(gone))
+	for _, id := range gone {
+		delete(n.has, id)
+	}
+	for _, d := range docs {
+		n.has[d.ID] = true
+	}
+	return nil
+}
+
 func TestRefusedDocuments(t *testing.T) {
 	for name, refuse := range map[string]func(bad []string) error{
 		"named": func(bad []string) error {

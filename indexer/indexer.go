@@ -39,6 +39,9 @@ type Index interface {
 	// returns when a search sees all of it. Documents the engine refuses are in a
 	// *Refused error; the others were then not written either.
 	Write(ctx context.Context, docs []Doc, gone []string) error
+	// Bulk is how many bytes, about, are best written at once where much is to be;
+	// less than a page of changes is not.
+	Bulk() int
 	// Search answers what q.Viewer may see, and nothing else.
 	Search(ctx context.Context, q Query) (*Result, error)
 	// Revs visits every document with the revision it was written at, for the audit.

@@ -20,6 +20,10 @@ import (
 	"samsyn/indexer"
 )
 
+// Bulk is small: a page becomes a segment, and larger ones take more memory than
+// they save time.
+func (ix *Index) Bulk() int { return 0 }
+
 // A batch of scorch is analysed and kept in memory as a whole, in about forty
 // bytes for each byte of text, hence these bounds. Two at a time keep analysis
 // and disk busy, unless one long text is as much as both.

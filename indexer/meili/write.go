@@ -27,9 +27,14 @@ func (ix *Index) Close() error { return nil }
 // A payload is sent as one task; the server puts the tasks that wait together
 // again. Its own bound is 100 MB.
 const (
-	payloadBytes = 16 << 20
-	idsAtOnce    = 1000 // in a filter
+	payloadBytes = 64 << 20
+	bulkBytes    = 8 << 20 // of text, of which five times as much becomes tokens
+	idsAtOnce    = 1000    // in a filter
 )
+
+// Bulk is large: of the time that a task takes, two seconds and more do not
+// depend on how much is in it.
+func (ix *Index) Bulk() int { return bulkBytes }
 
 // Write replaces whole documents.
 func (ix *Index) Write(ctx context.Context, docs []indexer.Doc, gone []string) error {
