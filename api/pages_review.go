@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"samsyn/indexer"
 	"samsyn/internal/hub"
 	"samsyn/internal/link"
 	"samsyn/internal/store"
@@ -186,13 +188,11 @@ func (s *Server) mergePage(c *gin.Context) {
 			b.Preview, err = s.previewMerge(c, b.Kind, profile.ID, b.With.ID)
 		}
 		wrong = err
-	case b.Q != "":
-		list, err := s.customersIn(ctx, v, s.language(c), b.Q, 1)
-		if err != nil {
+	default:
+		if b.Found, err = s.others(ctx, v, profile, b.Q); err != nil {
 			s.fail(c, err)
 			return
 		}
-		b.Found = slices.DeleteFunc(list.Customers, func(card CustomerCard) bool { return card.ID == profile.ID })
 	}
 	if wrong != nil && b.With == nil {
 		s.fail(c, wrong)
@@ -200,6 +200,23 @@ func (s *Server) mergePage(c *gin.Context) {
 	}
 	s.show(c, http.StatusOK, "merge", page{Title: s.text(c, "merge.title", profile.Name), Nav: "customers", Wrong: s.say(c, wrong), Body: b})
 }
+
+// others finds the customers that one may be the same as: by words or a number,
+// or, where nothing is asked for, those of similar names.
+func (s *Server) others(ctx context.Context, v hub.Viewer, than *CustomerProfile, q string) ([]CustomerCard, error) {
+	if q == "" {
+		q = strings.Join(link.ParseName(than.Name).Words, " ")
+	}
+	found, err := s.Index.Search(ctx, indexer.Query{Viewer: v, Text: q, Customers: othersShown, Limit: 1, Uncounted: true})
+	if err != nil {
+		return nil, err
+	}
+	cards, err := s.cards(ctx, v, customerIDs(found.Customers))
+	return slices.DeleteFunc(cards, func(card CustomerCard) bool { return card.ID == than.ID }), err
+}
+
+// othersShown is how many customers a merge offers, the one itself among them.
+const othersShown = 12
 
 func (s *Server) previewMerge(c *gin.Context, kind string, a, with hub.CustomerID) (*Preview, error) {
 	ctx := c.Request.Context()

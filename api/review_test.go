@@ -99,7 +99,7 @@ func TestMergeAndSplitInBrowser(t *testing.T) {
 	within(t, ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(base+"/customers/"+whole+"/merge"),
 		chromedp.SendKeys(`input[name=name]`, "kari"), chromedp.SendKeys(`input[name=password]`, password),
 		chromedp.Click(`button.primary`), chromedp.WaitVisible(`#with`),
-		chromedp.SendKeys(`#with`, "åsgard"+kb.Enter), chromedp.WaitVisible(`.found a.button`), chromedp.Click(`.found a.button`), chromedp.WaitVisible(`.preview .moves`))
+		chromedp.SendKeys(`#with`, "åsgard"+kb.Enter), chromedp.WaitVisible(`#with[value="åsgard"]`), chromedp.WaitVisible(`.found a.button`), chromedp.Click(`.found a.button`), chromedp.WaitVisible(`.preview .moves`))
 	w.picture(t, ctx, "merge")
 	within(t, ctx, chromedp.Click(`.confirm button.primary`), chromedp.WaitVisible(`.notice [data-key=u]`))
 	w.settle()
@@ -115,6 +115,26 @@ func TestMergeAndSplitInBrowser(t *testing.T) {
 		chromedp.Click(`.picks input[type=checkbox]`), chromedp.Click(`#split button`), chromedp.WaitVisible(`.preview .moves`))
 	w.picture(t, ctx, "split")
 	within(t, ctx, chromedp.Click(`.confirm button.primary`), chromedp.WaitVisible(`.notice [data-key=u]`))
+}
+
+// TestMergeOffersNamesAlike: nothing need be typed to find a customer of a
+// similar name, nor its name where one has its number; others' customers are not offered.
+func TestMergeOffersNamesAlike(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	sister := func(name, org string) hub.Item {
+		return row(name, time.Time{}, name, [3]string{"Navn", hub.RoleCustomerName, name}, [3]string{"Orgnr", hub.RoleOrgNo, org})
+	}
+	w.source("Flere", "folder", "Salg", map[string][]hub.Item{"nord.xlsx#Ark1": {sister("Ødegård Bryggeri Nord AS", "917103801")}})
+	w.source("Skjulte", "folder", "Økonomi", map[string][]hub.Item{"sør.xlsx#Ark1": {sister("Ødegård Bryggeri Sør AS", "982463718")}})
+	w.settle()
+	merge := "/customers/" + w.customerID("odegard") + "/merge"
+	w.run([]scenario{
+		{name: "alike", user: "per", url: merge, status: 200, want: []string{"Lignende navn", "Ødegård Bryggeri Nord AS"}, not: []string{"Sør", "Åsgard"}},
+		{name: "all of them", user: "kari", url: merge, status: 200, want: []string{"Bryggeri Nord", "Bryggeri Sør"}},
+		{name: "number", user: "per", url: merge + "?q=923609016", status: 200, want: []string{"Åsgard Sag"}, not: []string{"Lignende navn", "Bryggeri Nord"}},
+		{name: "nothing", user: "per", url: merge + "?q=finnesikke", status: 200, want: []string{"empty"}, not: []string{"Bryggeri Nord"}},
+	})
 }
 
 // picture saves a picture of the page into the directory that SAMSYN_TEST_PICTURES names.

@@ -179,6 +179,8 @@ func TestWords(t *testing.T) {
 		{s.catalogues["nb"].value(hub.Field{Type: "number", Role: hub.RoleCustomerNo, Value: "10045"}), "10045"},
 		{s.catalogues["nb"].value(hub.Field{Type: "date", Value: "2026-03-05"}), "05.03.2026"},
 		{s.catalogues["en"].value(hub.Field{Type: "bool", Value: "true"}), "yes"},
+		{s.catalogues["nb"].value(hub.Field{Name: "To", Value: `"Liv Sæther" <liv@odegard.example>, per@as.example, "per@as.example" <per@as.example>`}), "Liv Sæther <liv@odegard.example>, per@as.example, per@as.example"},
+		{s.catalogues["nb"].value(hub.Field{Name: "From", Value: "Lager 2, <hylle>"}), "Lager 2, <hylle>"},
 		{identValue(hub.Ident{Kind: hub.IdentOrgNo, Value: "NO923609016"}), "NO 923 609 016"},
 		{s.catalogues["en"].place("a.xlsx › Ark1", "17"), "a.xlsx › Ark1, row 17"},
 		{s.catalogues["en"].reason(hub.Evidence{Kind: "orgno", Value: "NO923609016", Place: "C Orgnr", Bits: 20}, "kunder.xlsx › Ark1", "17"), "same organisation number NO 923 609 016 (column C “Orgnr”, kunder.xlsx › Ark1, row 17)"},
@@ -293,4 +295,21 @@ func luminance(t *testing.T, colour string) float64 {
 		sum += weight * c
 	}
 	return sum
+}
+
+// TestSearched: a line of the access log is told apart into words and filters.
+func TestSearched(t *testing.T) {
+	for line, want := range map[string]searched{
+		"odegard":        {Words: "odegard"},
+		"":               {},
+		"a=b c":          {Words: "a=b c"},
+		"farge=gul":      {Words: "farge=gul"},
+		"odegard 50%=ok": {Words: "odegard 50%=ok"},
+		"liv s department=Salg&department=Service&from=2024-01-01": {"liv s", []narrowed{{"department", "Salg"}, {"department", "Service"}, {"from", "2024-01-01"}}},
+		"nature=order&person=Liv+S%C3%A6ther":                      {"", []narrowed{{"nature", "order"}, {"person", "Liv Sæther"}}},
+	} {
+		if got := search(line); got.Words != want.Words || !slices.Equal(got.Filters, want.Filters) {
+			t.Errorf("%q is %+v, want %+v", line, got, want)
+		}
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"hash/fnv"
 	"html/template"
 	"math"
+	"net/mail"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -141,10 +143,33 @@ func (c *catalogue) value(f hub.Field) string {
 	case "number":
 		return c.amount(f)
 	}
-	if f.Role == hub.RolePhone {
+	switch {
+	case f.Role == hub.RolePhone:
 		return phone(f.Value)
+	case slices.Contains(addressHeaders, f.Name):
+		return addresses(f.Value)
 	}
 	return f.Value
+}
+
+// addressHeaders are the headers of a mail that hold addresses (RFC 5322, section 3.6).
+var addressHeaders = []string{"From", "Sender", "Reply-To", "To", "Cc", "Bcc"}
+
+// addresses writes a list of mail addresses without the quotes that the form of
+// mails wants. What is no such list stays as it is.
+func addresses(value string) string {
+	list, err := mail.ParseAddressList(value)
+	if err != nil {
+		return value
+	}
+	all := make([]string, len(list))
+	for i, a := range list {
+		all[i] = a.Address
+		if a.Name != "" && !strings.EqualFold(a.Name, a.Address) {
+			all[i] = a.Name + " <" + a.Address + ">"
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // amount groups the digits of numbers that count something; a number that names
@@ -263,4 +288,37 @@ func telling(fields []hub.Field) []hub.Field {
 		}
 	}
 	return out
+}
+
+// searched is a search as the access log keeps it: its words, and what narrows it.
+type searched struct {
+	Words   string
+	Filters []narrowed
+}
+
+type narrowed struct{ Key, Value string }
+
+// narrowing are the filters of a search, in the order in which they are told.
+var narrowing = []string{"department", "nature", "kind", "source", "person", "customer", "from", "to"}
+
+// search reads a line of the access log. What stands in the form of filters but
+// is none belongs to the words.
+func search(subject string) searched {
+	at := strings.LastIndexByte(subject, ' ') + 1
+	filters, err := url.ParseQuery(subject[at:])
+	if err != nil || !strings.Contains(subject[at:], "=") {
+		return searched{Words: subject}
+	}
+	for key := range filters {
+		if !slices.Contains(narrowing, key) {
+			return searched{Words: subject}
+		}
+	}
+	s := searched{Words: strings.TrimSpace(subject[:at])}
+	for _, key := range narrowing {
+		for _, value := range filters[key] {
+			s.Filters = append(s.Filters, narrowed{key, value})
+		}
+	}
+	return s
 }

@@ -7,9 +7,9 @@
 // and each document is written in two ways:
 //
 //	number          Doc.Numbers                          ─┐
-//	whole           whole names of a customer             │
-//	name title      words as spelt, and in ~_fold their   │ as it is: no
-//	text quote      folds where these differ, each once  ─┘ mistakes are allowed for
+//	whole           whole names of a customer             │ as it is, as these
+//	name title      words as spelt, and in ~_fold their   │ are too short for
+//	text quote      folds where these differ, each once  ─┘ mistakes: see loose
 //	name_loose …    folds that may be mistyped: names, titles and quotes
 //	body            those of names, title and text as they stand, for phrases
 //	department kind nature source customer person year at num   what is filtered, counted and sorted by
