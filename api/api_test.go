@@ -128,7 +128,7 @@ func TestSearch(t *testing.T) {
 		{name: "programs get values as stored", user: "kari", url: "/api/v1/search?q=F46253879", status: 200, want: []string{"Dato: 2026-03-05", "Beløp: 128400.5"}},
 		{name: "people read them in their language", user: "kari", url: "/?q=128400.5", header: map[string]string{"Accept": "text/html", "Accept-Language": "nb"}, status: 200,
 			want: []string{"Dato: 05.03.2026", "Beløp: <mark>128\u00a0400,50</mark>"}, not: []string{"Dato: 2026-03-05"}},
-		{name: "one mail in two mailboxes is one hit", user: "kari", url: "/api/v1/search?q=p%C3%A5ske", status: 200, want: []string{"Postkasse salg", "Postkasse service"}},
+		{name: "one mail in two mailboxes is one hit", user: "kari", url: "/api/v1/search?q=p%C3%A5ske", status: 200, want: []string{`"total":1,`, "Postkasse salg", "Postkasse service"}},
 		{name: "bad date", user: "kari", url: "/api/v1/search?q=x&from=igår", status: 422, want: []string{"a date must read like"}},
 		{name: "bad sort", user: "kari", url: "/api/v1/search?q=x&sort=sideways", status: 422, want: []string{"query.sort", `"type":"about:blank"`}},
 		{name: "long query", user: "kari", url: "/api/v1/search?q=" + strings.Repeat("aab%22%28", 2000), status: 200},

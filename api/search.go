@@ -37,7 +37,7 @@ type SearchInput struct {
 type SearchAnswer struct {
 	Query     string         `json:"query"`
 	TookMS    float64        `json:"took_ms" doc:"Milliseconds from question to answer."`
-	Total     int            `json:"total" doc:"Hits on all pages."`
+	Total     int            `json:"total" doc:"Hits on all pages; where there are several, a mail in two mailboxes counts twice."`
 	Meant     string         `json:"meant,omitempty" doc:"The query with mistyped words put right."`
 	Customers []CustomerCard `json:"customers"`
 	People    []PersonCard   `json:"people"`
@@ -72,6 +72,9 @@ func (s *Server) search(ctx context.Context, v hub.Viewer, in SearchInput) (*Sea
 	group.Go(func() (err error) { a.People, err = s.people(ctx, v, q, found.Facets.Person); return err })
 	if err := group.Wait(); err != nil {
 		return nil, err
+	}
+	if q.Offset == 0 && found.Total == len(found.Hits) {
+		a.Total = len(a.Hits) // the index counts a mail in every mailbox
 	}
 	a.Meant = a.meant(q.Text)
 	a.TookMS = float64(time.Since(start).Microseconds()) / 1000
