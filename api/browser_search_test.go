@@ -99,6 +99,23 @@ func TestBrowserSearch(t *testing.T) {
 	}
 }
 
+// TestBrowserSearchFails: a search that is not answered says so above the results
+// of the one before, which are dimmed; the next key asks again.
+func TestBrowserSearchFails(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	ctx, base := browse(t, w)
+	w.enter(ctx, base, "kari")
+	within(t, ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(base+"/?q=odegard"), chromedp.WaitVisible(`.hit`),
+		chromedp.Evaluate[chromedp.Void](`window.whole = fetch; window.fetch = () => Promise.reject(new Error("away"))`), chromedp.SendKeys(`#q`, " "))
+	until(t, ctx, `document.querySelector("#count.failed")?.textContent === "Søket svarte ikke. Prøv igjen om litt."`)
+	if !read(t, ctx, chromedp.Evaluate[bool](`getComputedStyle(document.querySelector(".cards").parentElement).opacity < 1 && getComputedStyle(document.querySelector("#count")).opacity === "1"`)) {
+		t.Error("results of another search look like those of this one")
+	}
+	within(t, ctx, chromedp.Evaluate[chromedp.Void](`window.fetch = whole`), chromedp.SendKeys(`#q`, "b"))
+	until(t, ctx, `!document.querySelector("#results.stale") && !document.querySelector("#count.failed") && document.querySelector(".hit")`)
+}
+
 // download clicks a link and reads the workbook that comes, as one text.
 func (w *world) download(ctx context.Context, link string) string {
 	w.t.Helper()

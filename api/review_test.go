@@ -130,9 +130,9 @@ func TestMergeOffersNamesAlike(t *testing.T) {
 	w.settle()
 	merge := "/customers/" + w.customerID("odegard") + "/merge"
 	w.run([]scenario{
-		{name: "alike", user: "per", url: merge, status: 200, want: []string{"Lignende navn", "Ødegård Bryggeri Nord AS"}, not: []string{"Sør", "Åsgard"}},
+		{name: "alike", user: "per", url: merge, status: 200, want: []string{"Kanskje en av disse?", "Ødegård Bryggeri Nord AS"}, not: []string{"Sør", "Åsgard"}},
 		{name: "all of them", user: "kari", url: merge, status: 200, want: []string{"Bryggeri Nord", "Bryggeri Sør"}},
-		{name: "number", user: "per", url: merge + "?q=923609016", status: 200, want: []string{"Åsgard Sag"}, not: []string{"Lignende navn", "Bryggeri Nord"}},
+		{name: "number", user: "per", url: merge + "?q=923609016", status: 200, want: []string{"Åsgard Sag"}, not: []string{"Kanskje en av disse?", "Bryggeri Nord"}},
 		{name: "nothing", user: "per", url: merge + "?q=finnesikke", status: 200, want: []string{"empty"}, not: []string{"Bryggeri Nord"}},
 	})
 }

@@ -62,7 +62,7 @@ func TestScreens(t *testing.T) {
 		}
 		return found[0].ID
 	}
-	customer := id("odegard oppdrett", "customers")
+	customer, other := id("odegard oppdrett", "customers"), id("odegardvik hotell", "customers")
 	list := []screen{
 		{"login", "", "/login", ""},
 		{"login-wrong", "", "/login", `document.querySelector("[name=name]").value = "kari"; document.querySelector("[name=password]").value = "x"; document.querySelector("form button").click()`},
@@ -73,17 +73,25 @@ func TestScreens(t *testing.T) {
 		{"search-people", "demo", "/?q=liv+saether", ""},
 		{"search-filtered", "demo", "/?q=odegard&department=Service&from=2024-01-01&sort=newest", ""},
 		{"search-many", "demo", "/?q=&from=2000-01-01", ""},
+		{"search-failed", "demo", "/?q=odegard", `window.fetch = () => Promise.reject(new Error("away")); const q = document.querySelector("#q"); q.value = "odegard o"; q.dispatchEvent(new Event("input"))`},
 		{"search-nothing", "demo", "/?q=xyzzy+qqqq", ""},
 		{"customers", "demo", "/customers", ""},
 		{"customers-nothing", "demo", "/customers?q=xyzzy", ""},
 		{"customer", "demo", "/customers/" + customer, ""},
+		{"customer-places", "demo", "/customers/" + customer, `document.querySelector(".steps").scrollIntoView()`},
+		{"customer-history", "demo", "/customers/" + customer, `document.querySelector("#timeline a[data-part]").click(); document.querySelector("#history").scrollIntoView()`},
 		{"customer-merge", "demo", "/customers/" + customer + "/merge", ""},
-		{"record-row", "demo", "/records/" + id("odegard oppdrett faktura", "hits"), ""},
+		{"customer-merge-preview", "demo", "/customers/" + customer + "/merge?with=" + other, ""},
+		{"customer-split", "demo", "/customers/" + customer + "/split", ""},
+		{"customer-events", "demo", "/customers/" + customer + "/events", ""},
+		{"record-row", "demo", "/records/" + id("odegard oppdrett kanalrens", "hits"), ""},
 		{"record-mail", "demo", "/records/" + id("bestilling av filter", "hits"), ""},
 		{"review", "demo", "/review", ""},
+		{"review-nothing", "ny", "/review", ""},
 		{"access", "demo", "/access", ""},
 		{"sources", "demo", "/sources", ""},
 		{"sources-new", "demo", "/sources", `document.querySelectorAll("details.add")[1].open = true; document.querySelectorAll("details.add")[1].scrollIntoView()`},
+		{"source-files", "demo", "/sources/s1/files", ""},
 		{"problems", "demo", "/problems", ""},
 		{"users", "demo", "/users", `document.querySelector(".users details").open = true`},
 		{"account", "demo", "/account", ""},
@@ -142,7 +150,7 @@ func take(t *testing.T, ctx context.Context, base, session string, s screen, wid
 		must(chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void]("void (() => {"+s.script+"})()")))
 	}
 	time.Sleep(300 * time.Millisecond) // what scripts fetch
-	quality := int64(70)
+	quality := int64(50)
 	picture, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatWebp, Quality: &quality})
 	must(err)
 	return picture.Data

@@ -30,9 +30,10 @@ export function search(form, results) {
       if (results.querySelector("[data-unsettled]")) timer = setTimeout(() => settle(params), REST);
     } catch (problem) {
       if (problem.name === "AbortError" || mine !== asked) return;
-      results.classList.remove("stale");
-      const count = results.querySelector("#count");
-      if (count) count.textContent = results.dataset.error;
+      const count = results.querySelector("#count"); // what is below stays dimmed: it answers another question
+      if (!count) return;
+      count.textContent = results.dataset.error;
+      count.classList.add("failed");
     }
   }
 
