@@ -14,8 +14,8 @@ import (
 
 var docCount = flag.Int("docs", 20_000, "how many records the benchmarks index")
 
-// benchBatch is how many changes the follower writes at a time.
-const benchBatch = 2000
+// benchBatch is how many records make a batch of the follower, where many wait.
+const benchBatch = 12_000
 
 // BenchmarkWrite compares writing with what the library and server do out of
 // the box with the same documents, in the same batches:

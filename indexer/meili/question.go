@@ -239,11 +239,19 @@ func (q *question) names() (all []variant) {
 	n := len(q.terms)
 	open := n > 0 && q.terms[n-1].Prefix
 	add := func(token string, weight float64) {
-		if !open {
+		head := headOf(token)
+		switch {
+		case !open:
 			all = append(all, variant{words: []word{asIs(token)}, weight: weight})
-			return
+		case head == token:
+			all = append(all, variant{words: []word{begun(token)}, weight: weight}, variant{words: []word{closed(token)}, weight: weight * finished})
+		default: // the name begins as this one does, and has its words
+			all = append(all, variant{words: []word{asIs(token)}, weight: weight * finished})
+			typed := q.asTyped()
+			for _, v := range typed[:min(len(typed), maxWhole)] {
+				all = append(all, variant{words: slices.Concat([]word{asIs(head)}, v.words), weight: weight * v.weight})
+			}
 		}
-		all = append(all, variant{words: []word{begun(token)}, weight: weight}, variant{words: []word{closed(token)}, weight: weight * finished})
 	}
 	spelt, fold := whole(q.text)
 	add(fold, math.Pow(tier, -2))

@@ -10,7 +10,7 @@ import (
 
 // form is raised whenever documents are written otherwise; what the settings
 // say is part of the schema anyway.
-const form = "meili 3"
+const form = "meili 4"
 
 // exactAttributes are searched as they are spelt, the weightiest first.
 func exactAttributes() []string {
@@ -48,7 +48,7 @@ func settings() *meilisearch.Settings {
 			Enabled:             true,
 			MinWordSizeForTypos: meilisearch.MinWordSizeForTypos{OneTypo: oneMistake, TwoTypos: twoMistakes},
 			DisableOnWords:      []string{},
-			DisableOnAttributes: []string{"whole", "whole_fold"}, // the tokens there are long, and few
+			DisableOnAttributes: []string{},
 			DisableOnNumbers:    true,
 		},
 		// The words are cut and folded here; no language is to be guessed for them.

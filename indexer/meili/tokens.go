@@ -166,8 +166,8 @@ func once(tokens []string) []string {
 	})
 }
 
-// whole is the token of a customer's whole name, or of its beginning, as spelt
-// and folded. It begins with a letter of its own that Meilisearch leaves alone.
+// whole is the token of a customer's whole name, as spelt and folded. It begins
+// with a letter of its own that Meilisearch leaves alone.
 func whole(name string) (spelt, fold string) {
 	spelt, fold = "ŋ", "ŋ"
 	between := ""
@@ -176,4 +176,13 @@ func whole(name string) (spelt, fold string) {
 		between = "0"
 	}
 	return spelt[:min(len(spelt), maxTokenLength)], fold[:min(len(fold), maxTokenLength)]
+}
+
+// headOf is the beginning of a whole name, if it is longer than what may be
+// mistyped: that much of it is written besides, and asked for.
+func headOf(whole string) string {
+	if utf8.RuneCountInString(whole) < oneMistake {
+		return whole
+	}
+	return string([]rune(whole)[:oneMistake-1])
 }
