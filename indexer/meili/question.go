@@ -261,11 +261,6 @@ func (q *question) names() (all []variant) {
 	return all
 }
 
-// justBegun reports whether so few letters are typed that many names begin with them.
-func (q *question) justBegun() bool {
-	return len(q.terms) == 1 && q.terms[0].Prefix && len(q.terms[0].Words) == 1 && utf8.RuneCountInString(q.terms[0].Words[0].Plain) <= 3
-}
-
 // recognised are the variants in which a whole word of a name, or a number, is
 // enough; the more of them, the better.
 func (q *question) recognised() []variant {

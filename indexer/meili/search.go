@@ -253,17 +253,9 @@ const facesPerCustomer = 16
 func (ix *Index) searchCustomers(ctx context.Context, q indexer.Query, question *question) ([]string, error) {
 	a := &ask{uid: ix.customers, filter: allowed(q.Viewer), limit: min(q.Customers*facesPerCustomer, maxHits)}
 	found := question.asTyped()
-	if question.justBegun() { // names that begin so come first, and mostly are enough
-		a.variants = question.names()
-		if err := ix.engine.put(ctx, a); err != nil {
-			return nil, err
-		}
-	}
-	if len(a.ids) < a.limit {
-		a.variants = question.ofCustomers(found)
-		if err := ix.engine.put(ctx, a); err != nil {
-			return nil, err
-		}
+	a.variants = question.ofCustomers(found)
+	if err := ix.engine.put(ctx, a); err != nil {
+		return nil, err
 	}
 	if a.total < few && question.mistakable() {
 		a.variants = question.ofCustomers(slices.Concat(found, question.mistyped()))
