@@ -161,6 +161,7 @@ func testCustomers(t *testing.T, b *bench) {
 	b.write(
 		face("c1", "sales", "Solvik Eiendom AS", "Solvik"), face("c1", "finance", "SOLVIK EIENDOM"),
 		face("c2", "sales", "Solvik Eiendom Nord AS"), face("c3", "sales", "Ødegård Bygg"), face("c4", "sales", "Odegard Transport"),
+		face("c5", "sales", "Fjordvik Rør og Varmepumper Nordre AS"), face("c6", "sales", "Nordre Fjordvik Rør og Varmepumper AS"),
 		record(1, "brev til Solvik Eiendom"),
 	)
 	customers := func(text string, limit int, want ...string) {
@@ -183,6 +184,9 @@ func testCustomers(t *testing.T, b *bench) {
 		if got := b.search(indexer.Query{Text: text, Customers: 10}).Customers; len(got) != 2 {
 			t.Errorf("search %q found customers %v, want c1 and c2", text, got)
 		}
+	}
+	for _, text := range []string{"fjordvik r", "fjordvik rør og var", "fjordvik rør og varmepumper"} {
+		customers(text, 10, "c5", "c6") // the beginning of a name first, however long
 	}
 	customers("ødegård", 10, "c3", "c4")
 	customers("odegard", 10, "c4", "c3")
