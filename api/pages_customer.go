@@ -356,9 +356,12 @@ type tick struct {
 // Y is where the words of a tick stand below the base.
 func (tick) Y(base float64) float64 { return base + 14 }
 
-// Size of the chart in units of its view box.
+// Percent is where something stands on the chart, however wide that is shown.
+func (c chart) Percent(x float64) float64 { return 100 * x / float64(c.Width) }
+
+// Size of the chart: its height in pixels; its width, which is stretched, in the same.
 const (
-	chartWidth, chartHeight = 720, 150
+	chartWidth, chartHeight = 720, 180
 	chartFoot, chartHead    = 20, 16
 )
 
