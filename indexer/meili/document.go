@@ -76,9 +76,9 @@ func documentOf(d indexer.Doc) document {
 		var spelt, folded []string
 		for _, name := range d.Names {
 			s, f := whole(name)
-			spelt = append(spelt, headOf(s), s)
+			spelt = append(spelt, headsOf(s)...)
 			if f != s {
-				folded = append(folded, headOf(f), f)
+				folded = append(folded, headsOf(f)...)
 			}
 		}
 		out.Whole, out.WholeFold = strings.Join(once(spelt), apart), strings.Join(once(folded), apart)

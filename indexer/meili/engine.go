@@ -7,7 +7,7 @@
 // and each document is written in two ways:
 //
 //	number          Doc.Numbers                          ─┐
-//	whole           whole names of a customer, and heads  │ as it is, as these
+//	whole           names of a customer, their beginnings │ as it is, as these
 //	name title      words as spelt, and in ~_fold their   │ are too short for
 //	text quote      folds where these differ, each once  ─┘ mistakes: see loose
 //	name_loose …    folds that may be mistyped: names, titles and quotes

@@ -133,7 +133,7 @@ func (q *question) spelt() []variant {
 			differs = true
 			w = []word{asIs(exact(t.Words[0].Plain))}
 			if t.Prefix {
-				w = []word{begun(exact(t.Words[0].Plain))}
+				w = []word{unfinished(t.Words[0].Plain)}
 			}
 		}
 		v.words = append(v.words, w...)
@@ -146,6 +146,20 @@ func (q *question) spelt() []variant {
 	}
 	return []variant{v}
 }
+
+// unfinished is the word in the spelling that was typed. Where few letters are
+// typed, whose token is longer than what is found at once, it counts as whole:
+// of what only begins so there is much, and more letters come.
+func unfinished(spelt string) word {
+	token := exact(spelt)
+	if len(token) > atOnce && utf8.RuneCountInString(spelt) <= atOnce {
+		return closed(token)
+	}
+	return begun(token)
+}
+
+// atOnce is how many bytes the beginnings have of which Meilisearch keeps what they find.
+const atOnce = 4
 
 // mistyped are the variants in which the words may be mistyped.
 func (q *question) mistyped() []variant { return product(q.must, -2, mistypedWays) }
@@ -239,14 +253,13 @@ func (q *question) names() (all []variant) {
 	n := len(q.terms)
 	open := n > 0 && q.terms[n-1].Prefix
 	add := func(token string, weight float64) {
+		all = append(all, variant{words: []word{closed(ended(token))}, weight: weight * finished})
 		head := headOf(token)
 		switch {
 		case !open:
-			all = append(all, variant{words: []word{asIs(token)}, weight: weight})
 		case head == token:
-			all = append(all, variant{words: []word{begun(token)}, weight: weight}, variant{words: []word{closed(token)}, weight: weight * finished})
+			all = append(all, variant{words: []word{closed(token)}, weight: weight})
 		default: // the name begins as this one does, and has its words
-			all = append(all, variant{words: []word{asIs(token)}, weight: weight * finished})
 			typed := q.asTyped()
 			for _, v := range typed[:min(len(typed), maxWhole)] {
 				all = append(all, variant{words: slices.Concat([]word{asIs(head)}, v.words), weight: weight * v.weight})

@@ -245,36 +245,47 @@ func orderBy(sort string) []string {
 	}
 }
 
-// facesPerCustomer is how many faces are looked at for each customer wanted.
-const facesPerCustomer = 16
+// searchCustomers finds customers by their faces, of which each has one for every
+// department that knows it: mostly few, so that not all are asked for at first.
+func (ix *Index) searchCustomers(ctx context.Context, q indexer.Query, question *question) (ids []string, err error) {
+	for _, faces := range []int{6, 40} {
+		a := &ask{uid: ix.customers, filter: allowed(q.Viewer), limit: min(q.Customers*faces, maxHits)}
+		if err := ix.askCustomers(ctx, question, a); err != nil {
+			return nil, err
+		}
+		ids = nil
+		for _, face := range a.ids {
+			id, _, _ := strings.Cut(face, "-")
+			if !slices.Contains(ids, id) && len(ids) < q.Customers {
+				ids = append(ids, id)
+			}
+		}
+		if len(ids) == q.Customers || len(a.ids) < a.limit {
+			break
+		}
+	}
+	return ids, nil
+}
 
-// searchCustomers finds customers by their faces. When no face has all that is
-// asked for, those are found of whose name at least a whole word is.
-func (ix *Index) searchCustomers(ctx context.Context, q indexer.Query, question *question) ([]string, error) {
-	a := &ask{uid: ix.customers, filter: allowed(q.Viewer), limit: min(q.Customers*facesPerCustomer, maxHits)}
+// askCustomers asks for faces. When none has all that is asked for, those are
+// found of whose name at least a whole word is.
+func (ix *Index) askCustomers(ctx context.Context, question *question, a *ask) error {
 	found := question.asTyped()
 	a.variants = question.ofCustomers(found)
 	if err := ix.engine.put(ctx, a); err != nil {
-		return nil, err
+		return err
 	}
 	if a.total < few && question.mistakable() {
 		a.variants = question.ofCustomers(slices.Concat(found, question.mistyped()))
 		if err := ix.engine.put(ctx, a); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if a.total == 0 && len(question.terms) > 1 {
 		a.variants = question.recognised()
 		if err := ix.engine.put(ctx, a); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	var ids []string
-	for _, face := range a.ids {
-		id, _, _ := strings.Cut(face, "-")
-		if !slices.Contains(ids, id) && len(ids) < q.Customers {
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
+	return nil
 }

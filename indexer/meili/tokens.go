@@ -178,11 +178,25 @@ func whole(name string) (spelt, fold string) {
 	return spelt[:min(len(spelt), maxTokenLength)], fold[:min(len(fold), maxTokenLength)]
 }
 
-// headOf is the beginning of a whole name, if it is longer than what may be
-// mistyped: that much of it is written besides, and asked for.
+// ended marks the token of a whole name, which might be the beginning of another:
+// no token of a word has these letters.
+func ended(whole string) string { return whole + "qa" }
+
+// headOf is the beginning of a whole name, if it is longer than what may not be mistyped.
 func headOf(whole string) string {
 	if utf8.RuneCountInString(whole) < oneMistake {
 		return whole
 	}
 	return string([]rune(whole)[:oneMistake-1])
+}
+
+// headsOf are the tokens of a whole name and of its beginnings: each is looked up
+// by itself, as names are many that begin alike.
+func headsOf(whole string) []string {
+	tokens := []string{ended(whole)}
+	head := []rune(headOf(whole))
+	for n := 2; n <= len(head); n++ {
+		tokens = append(tokens, string(head[:n]))
+	}
+	return tokens
 }
