@@ -10,7 +10,7 @@ import (
 
 // form is raised whenever documents are written otherwise; what the settings
 // say is part of the schema anyway.
-const form = "meili 5"
+const form = "meili 6"
 
 // exactAttributes are searched as they are spelt, the weightiest first.
 func exactAttributes() []string {

@@ -9,17 +9,21 @@ import (
 	"samsyn/indexer"
 )
 
-// loose begins the tokens of attributes in which spelling mistakes are allowed
-// for. No other token begins with it, so that a question says with its words
-// which attributes it is put to. Its first letter is one that Meilisearch leaves
-// alone, takes for the same script as those after it, and lets nobody mistype.
+// loose begins the tokens in which spelling mistakes are allowed for. No other
+// token begins with it, so that a question says with its words which attributes
+// it is put to.
 //
 // It is long because Meilisearch allows for mistakes by the length of a word:
 // what is too long for a word without the mark is just long enough with it.
 // (Mistakes can be switched off for attributes, too. But then Meilisearch keeps
 // no list of what the beginnings of their words find, and looks at no more than
 // a thousand words for a beginning.)
-const loose = "ø" + "xxxxxxxxx"
+//
+// Its first letter is one of four bytes that Meilisearch leaves alone, takes for
+// Latin and lets nobody mistype. Lists are kept of beginnings of one to four
+// bytes, and written anew whenever a word of theirs comes: of all marked words
+// there is only one.
+const loose = "\U0001DF00" + "xxxxxxxxx"
 
 const (
 	looseLength = 10                            // letters of the mark
