@@ -162,6 +162,7 @@ func testCustomers(t *testing.T, b *bench) {
 		face("c1", "sales", "Solvik Eiendom AS", "Solvik"), face("c1", "finance", "SOLVIK EIENDOM"),
 		face("c2", "sales", "Solvik Eiendom Nord AS"), face("c3", "sales", "Ødegård Bygg"), face("c4", "sales", "Odegard Transport"),
 		face("c5", "sales", "Fjordvik Rør og Varmepumper Nordre AS"), face("c6", "sales", "Nordre Fjordvik Rør og Varmepumper AS"),
+		face("c7", "sales", "Langnavnet Bygg Nord AB"), face("c8", "sales", "Langnavnet Bygg Nord AS"),
 		record(1, "brev til Solvik Eiendom"),
 	)
 	customers := func(text string, limit int, want ...string) {
@@ -188,6 +189,8 @@ func testCustomers(t *testing.T, b *bench) {
 	for _, text := range []string{"fjordvik r", "fjordvik rør og var", "fjordvik rør og varmepumper"} {
 		customers(text, 10, "c5", "c6") // the beginning of a name first, however long
 	}
+	customers("langnavnet bygg nord ab", 10, "c7") // a letter makes another company of it
+	customers("langnavnet bygg nord a", 10, "c8", "c7")
 	customers("ødegård", 10, "c3", "c4")
 	customers("odegard", 10, "c4", "c3")
 	customers("solvk eiendm nord", 10, "c2")

@@ -72,6 +72,10 @@ const tier = 1e-6
 // than any of the rules of ranking, more than its date.
 const finished = 1 + 1e-5
 
+// complete is how much more a customer weighs that has the name and nothing after
+// it: what is quoted is ranked on another scale, which this outweighs.
+const complete = 1e3
+
 // question is a query taken apart.
 type question struct {
 	text     string
@@ -253,7 +257,7 @@ func (q *question) names() (all []variant) {
 	n := len(q.terms)
 	open := n > 0 && q.terms[n-1].Prefix
 	add := func(token string, weight float64) {
-		all = append(all, variant{words: []word{closed(ended(token))}, weight: weight * finished})
+		all = append(all, variant{words: []word{asIs(ended(token))}, weight: weight * complete})
 		head := headOf(token)
 		switch {
 		case !open:
