@@ -137,7 +137,7 @@ func (s *Server) answered(ctx context.Context, v hub.Viewer, q store.Question, a
 		}
 		return []hub.CustomerID{a.customer}, nil
 	}
-	names, err := s.names(ctx, v, map[hub.RecordID]*hub.Record{r.ID: r})
+	names, err := s.store.LinkedNames(ctx, v, []hub.RecordID{r.ID})
 	var out []hub.CustomerID
 	for _, l := range r.Links {
 		if l.Suggested && names[l.Customer] != "" {
@@ -260,7 +260,7 @@ func (s *Server) preview(ctx context.Context, v hub.Viewer, ds []hub.Decision) (
 		if p.Total++; p.Total > previewShown {
 			continue
 		}
-		view := MoveView{Record: hitOf(r, names, ""), New: m.To != 0 && names[m.To] == ""}
+		view := MoveView{Record: hitOf(r, names, nil), New: m.To != 0 && names[m.To] == ""}
 		if name := names[m.From]; name != "" {
 			view.From = &Named{m.From, name}
 		}

@@ -45,11 +45,7 @@ func (s *Server) people(ctx context.Context, v hub.Viewer, q indexer.Query, name
 		return nil, err
 	}
 	ids := recordIDs(found.Hits)
-	records, err := s.store.Records(ctx, v, ids)
-	if err != nil {
-		return nil, err
-	}
-	customers, err := s.names(ctx, v, records)
+	records, customers, err := s.recordsNamed(ctx, v, ids)
 	if err != nil {
 		return nil, err
 	}

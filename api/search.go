@@ -83,17 +83,23 @@ func (s *Server) search(ctx context.Context, v hub.Viewer, in SearchInput) (*Sea
 
 // meant puts right what the words of the answer show to be mistyped.
 func (a *SearchAnswer) meant(query string) string {
-	var texts []string
-	for _, h := range a.Hits {
-		texts = append(texts, h.Title, html.UnescapeString(markTags.Replace(h.Snippet)))
-		for _, c := range h.Customers {
-			texts = append(texts, c.Name)
+	return indexer.Meant(query, func(yield func(string) bool) {
+		for _, h := range a.Hits {
+			if !yield(h.Title) || !yield(html.UnescapeString(markTags.Replace(h.Snippet))) {
+				return
+			}
+			for _, c := range h.Customers {
+				if !yield(c.Name) {
+					return
+				}
+			}
 		}
-	}
-	for _, c := range a.Customers {
-		texts = append(texts, c.Name)
-	}
-	return indexer.Meant(query, texts)
+		for _, c := range a.Customers {
+			if !yield(c.Name) {
+				return
+			}
+		}
+	})
 }
 
 var markTags = strings.NewReplacer("<mark>", "", "</mark>", "")

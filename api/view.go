@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"samsyn/indexer"
 	"samsyn/internal/hub"
 )
@@ -53,7 +55,7 @@ type Hit struct {
 	Places     []Place      `json:"places" doc:"One mail seen in several mailboxes is shown once, with all of them."`
 
 	content hub.Content // that the snippet is of
-	query   string
+	query   []indexer.Term
 }
 
 // SnippetIn is the snippet with its fields written as tell has it, for pages: they
@@ -65,7 +67,7 @@ func (h Hit) SnippetIn(tell func(hub.Field) string) string {
 	return snippet(h.content, h.query, tell)
 }
 
-func snippet(c hub.Content, query string, tell func(hub.Field) string) string {
+func snippet(c hub.Content, query []indexer.Term, tell func(hub.Field) string) string {
 	return indexer.Shown(c, tell).Snippet(query, snippetLength)
 }
 
@@ -83,21 +85,18 @@ func (s *Server) hits(ctx context.Context, v hub.Viewer, ids []hub.RecordID, que
 	for _, same := range copies {
 		wanted = append(wanted[:len(wanted):len(wanted)], same...)
 	}
-	records, err := s.store.Records(ctx, v, wanted)
+	records, names, err := s.recordsNamed(ctx, v, wanted)
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.names(ctx, v, records)
-	if err != nil {
-		return nil, err
-	}
+	terms := indexer.Parse(query)
 	hits, shown := []Hit{}, map[hub.RecordID]bool{}
 	for _, id := range ids {
 		r := records[id]
 		if r == nil || shown[id] {
 			continue
 		}
-		h := hitOf(r, names, query)
+		h := hitOf(r, names, terms)
 		for _, other := range copies[id] {
 			shown[other] = true
 			if c := records[other]; c != nil && other != id {
@@ -110,22 +109,16 @@ func (s *Server) hits(ctx context.Context, v hub.Viewer, ids []hub.RecordID, que
 	return hits, nil
 }
 
-// names finds the names of all linked customers that v may see.
-func (s *Server) names(ctx context.Context, v hub.Viewer, records map[hub.RecordID]*hub.Record) (map[hub.CustomerID]string, error) {
-	var ids []hub.CustomerID
-	known := map[hub.CustomerID]bool{}
-	for _, r := range records {
-		for _, l := range r.Links {
-			if !known[l.Customer] {
-				known[l.Customer] = true
-				ids = append(ids, l.Customer)
-			}
-		}
-	}
-	return s.store.CustomerNames(ctx, v, ids)
+// recordsNamed reads records with the names of the customers to which they are
+// linked, those that v may see, side by side.
+func (s *Server) recordsNamed(ctx context.Context, v hub.Viewer, ids []hub.RecordID) (records map[hub.RecordID]*hub.Record, names map[hub.CustomerID]string, err error) {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) { records, err = s.store.Records(ctx, v, ids); return err })
+	group.Go(func() (err error) { names, err = s.store.LinkedNames(ctx, v, ids); return err })
+	return records, names, group.Wait()
 }
 
-func hitOf(r *hub.Record, names map[hub.CustomerID]string, query string) Hit {
+func hitOf(r *hub.Record, names map[hub.CustomerID]string, query []indexer.Term) Hit {
 	places := placesOf(r)
 	h := Hit{
 		ID: r.ID, Kind: r.Content.Kind, Nature: cmp.Or(r.Nature, r.Content.Kind), Title: titleOf(r), At: r.Content.At, Department: r.Department,

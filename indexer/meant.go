@@ -2,6 +2,7 @@ package indexer
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -11,14 +12,23 @@ import (
 // words that stand in none of them as they are typed give way to the nearest word
 // that does. It is "" when nothing is to be put right. The texts are those of the
 // hits, so nobody is told a word that they may not see.
-func Meant(query string, texts []string) string {
+func Meant(query string, texts iter.Seq[string]) string {
+	var open []Term // stand in none of the texts so far
+	for _, t := range Parse(query) {
+		if t.Typos() > 0 {
+			open = append(open, t)
+		}
+	}
 	var words []Word
-	for _, text := range texts {
+	for text := range texts {
+		if open = slices.DeleteFunc(open, func(t Term) bool { return slices.ContainsFunc(words, t.isWord) }); len(open) == 0 {
+			return ""
+		}
 		words = slices.AppendSeq(words, Words(text))
 	}
 	right := map[string]string{}
-	for _, t := range Parse(query) {
-		if t.Typos() == 0 || slices.ContainsFunc(words, t.isWord) {
+	for _, t := range open {
+		if slices.ContainsFunc(words, t.isWord) {
 			continue
 		}
 		if better := t.nearest(words); better != "" {

@@ -1,6 +1,7 @@
 package indexer
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -20,11 +21,11 @@ func TestMeant(t *testing.T) {
 		"":                  "",
 		"Odegrd & brygeri!": "ødegård & bryggeri!",
 	} {
-		if got := Meant(query, texts); got != want {
+		if got := Meant(query, slices.Values(texts)); got != want {
 			t.Errorf("Meant(%q) = %q, want %q", query, got, want)
 		}
 	}
-	if got := Meant("odegrd", nil); got != "" {
+	if got := Meant("odegrd", slices.Values([]string{})); got != "" {
 		t.Errorf("without hits nothing is meant, not %q", got)
 	}
 }
@@ -44,9 +45,21 @@ func FuzzMeant(f *testing.F) {
 		f.Add(seed, "Ødegård Bryggeri AS")
 	}
 	f.Fuzz(func(t *testing.T, query, text string) {
-		if meant := Meant(query, []string{text}); meant != "" && len(meant) > len(query)+24*4*maxWord {
+		if meant := Meant(query, slices.Values([]string{text})); meant != "" && len(meant) > len(query)+24*4*maxWord {
 			t.Errorf("Meant(%q, %q) = %q", query, text, meant)
 		}
 		Names(query, text)
+	})
+}
+
+func FuzzOneLine(f *testing.F) {
+	for _, seed := range []string{"", " ", "a", "a b", "a  b", " a", "a ", "a\tb", "å\u00a0b", "\xff", "\uFFFD", "a\u2028b", "æ ø å"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		want := strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
+		if got := oneLine(text); got != want {
+			t.Errorf("oneLine(%q) = %q, want %q", text, got, want)
+		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"html"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"samsyn/internal/hub"
@@ -40,47 +41,77 @@ func Shown(c hub.Content, tell func(hub.Field) string) Passage {
 	if c.Text != "" {
 		return NewPassage(c.Text)
 	}
-	var p Passage
+	var b cells
 	for _, f := range c.Fields {
 		if f.Value != "" && f.Value != c.Title && !f.Hidden {
-			p.addCell(oneLine(f.Name), oneLine(f.Value), tell(f))
+			b.add(oneLine(f.Name), oneLine(f.Value), tell(f))
 		}
 	}
-	return p
+	return Passage{stored: b.stored.String(), shown: b.shown.String(), told: b.told}
 }
 
-func (p *Passage) addCell(name, stored, shown string) {
-	lead := name
-	if name != "" {
-		lead = name + ": "
+// cells makes a passage of the cells of a row.
+type cells struct {
+	stored, shown strings.Builder
+	told          []told
+}
+
+func (b *cells) add(name, stored, shown string) {
+	for _, to := range []*strings.Builder{&b.stored, &b.shown} {
+		if to.Len() > 0 {
+			to.WriteString(" · ")
+		}
+		if name != "" {
+			to.WriteString(name)
+			to.WriteString(": ")
+		}
 	}
-	if p.stored != "" {
-		lead = " · " + lead
-	}
-	at := told{start: len(p.stored) + len(lead), shownStart: len(p.shown) + len(lead)}
+	at := told{start: b.stored.Len(), shownStart: b.shown.Len()}
 	if oneLine(shown) == stored {
 		shown = stored
 	}
-	p.stored += lead + stored
-	p.shown += lead + shown
+	b.stored.WriteString(stored)
+	b.shown.WriteString(shown)
 	if shown != stored {
-		at.end, at.shownEnd = len(p.stored), len(p.shown)
-		p.told = append(p.told, at)
+		at.end, at.shownEnd = b.stored.Len(), b.shown.Len()
+		b.told = append(b.told, at)
 	}
 }
 
+// oneLine writes a single space for all white space. Most values have no other.
 func oneLine(text string) string {
+	if isOneLine(text) {
+		return text
+	}
 	return strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
+}
+
+func isOneLine(text string) bool {
+	space := true // a space may not follow: at the beginning as after a space
+	for i, r := range text {
+		switch {
+		case r == ' ':
+			if space {
+				return false
+			}
+			space = true
+			continue
+		case r == utf8.RuneError && !strings.HasPrefix(text[i:], "\uFFFD"), unicode.IsSpace(r):
+			return false
+		}
+		space = false
+	}
+	return !space || text == ""
 }
 
 // String returns the whole text as people read it.
 func (p Passage) String() string { return p.shown }
 
 // Snippet is like Mark for the part of the passage, up to max letters, in which
-// most of the query is found. "…" stands where the text goes on. Without a find
-// it is the beginning.
-func (p Passage) Snippet(query string, max int) string {
-	found := p.marks(Parse(query))
+// most of the query, which Parse took apart, is found. "…" stands where the text
+// goes on. Without a find it is the beginning.
+func (p Passage) Snippet(query []Term, max int) string {
+	found := p.marks(query)
 	start, end := window(p.shown, found, max)
 	inside := slices.DeleteFunc(found, func(m mark) bool { return m.start < start || m.end > end })
 	out := render(p.shown[start:end], moved(inside, -start))

@@ -44,21 +44,21 @@ func TestMark(t *testing.T) {
 
 func TestSnippet(t *testing.T) {
 	long := strings.Repeat("fyllord ", 50) + "her står Ødegård og\n\n venter på betong " + strings.Repeat("mer ", 50)
-	got := indexer.NewPassage(long).Snippet("odegard betong", 80)
+	got := indexer.NewPassage(long).Snippet(indexer.Parse("odegard betong"), 80)
 	want := "…her står <mark>Ødegård</mark> og venter på <mark>betong</mark> mer mer mer mer mer mer mer mer mer mer…"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got := indexer.NewPassage(long).Snippet("finnes ikke", 20); got != "fyllord fyllord…" {
+	if got := indexer.NewPassage(long).Snippet(indexer.Parse("finnes ikke"), 20); got != "fyllord fyllord…" {
 		t.Errorf("without a find: %s", got)
 	}
-	if got := indexer.NewPassage("kort <tekst>").Snippet("tekst", 80); got != "kort &lt;<mark>tekst</mark>&gt;" {
+	if got := indexer.NewPassage("kort <tekst>").Snippet(indexer.Parse("tekst"), 80); got != "kort &lt;<mark>tekst</mark>&gt;" {
 		t.Errorf("a short text: %s", got)
 	}
-	if got := indexer.NewPassage(long+"slutt").Snippet("slutt", 30); !strings.HasSuffix(got, "<mark>slutt</mark>") || strings.Count(got, "mer") < 5 {
+	if got := indexer.NewPassage(long+"slutt").Snippet(indexer.Parse("slutt"), 30); !strings.HasSuffix(got, "<mark>slutt</mark>") || strings.Count(got, "mer") < 5 {
 		t.Errorf("at the end: %s", got)
 	}
-	if got := indexer.NewPassage(strings.Repeat("x", 500)).Snippet("y", 10); got != strings.Repeat("x", 10)+"…" {
+	if got := indexer.NewPassage(strings.Repeat("x", 500)).Snippet(indexer.Parse("y"), 10); got != strings.Repeat("x", 10)+"…" {
 		t.Errorf("one long word: %s", got)
 	}
 }
@@ -81,7 +81,7 @@ func TestSnippetOfValuesToldOtherwise(t *testing.T) {
 		if marked != "" {
 			want = strings.Replace(plain, marked, "<mark>"+marked+"</mark>", 1)
 		}
-		if got := indexer.Shown(c, tell).Snippet(query, 240); got != want {
+		if got := indexer.Shown(c, tell).Snippet(indexer.Parse(query), 240); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", query, got, want)
 		}
 	}
@@ -114,7 +114,7 @@ func FuzzSnippet(f *testing.F) {
 			t.Fatalf("Mark(%q, %q) shows %q", text, query, got)
 		}
 		max = 1 + abs(max)%200
-		shown := plain(indexer.NewPassage(text).Snippet(query, max))
+		shown := plain(indexer.NewPassage(text).Snippet(indexer.Parse(query), max))
 		shown = strings.TrimSuffix(strings.TrimPrefix(shown, "…"), "…")
 		whole := strings.Join(strings.Fields(valid), " ")
 		if !strings.Contains("…"+whole+"…", shown) || utf8.RuneCountInString(shown) > max+2 {
@@ -129,7 +129,7 @@ func abs(n int) int { return max(n, -(n + 1)) }
 // finds the row, and is not shown the cell.
 func TestHiddenColumnIsNotShown(t *testing.T) {
 	c := hub.Content{Fields: []hub.Field{{Name: "Vare", Value: "Filter"}, {Name: "Innkjøpspris", Value: "4711", Hidden: true}}}
-	got := indexer.Shown(c, func(f hub.Field) string { return f.Value }).Snippet("4711", 80)
+	got := indexer.Shown(c, func(f hub.Field) string { return f.Value }).Snippet(indexer.Parse("4711"), 80)
 	if got != "Vare: Filter" {
 		t.Errorf("shown is %q", got)
 	}

@@ -154,7 +154,7 @@ func BenchSearch(b *testing.B, ix indexer.Index, n int) {
 					b.Fatal(err)
 				}
 				for range res.Hits {
-					shown.Snippet(q.Text, 200)
+					shown.Snippet(indexer.Parse(q.Text), 200)
 				}
 				took, used = append(took, time.Since(start)), append(used, Processor()-before)
 			}

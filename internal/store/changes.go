@@ -153,7 +153,7 @@ func living(changes []hub.Change) (records []hub.RecordID, customers []hub.Custo
 // fill puts the present state into the changes that are not gone.
 func (t *tx) fill(ctx context.Context, changes []hub.Change) error {
 	records, customers := living(changes)
-	rs, err := t.records(ctx, records)
+	rs, err := t.records(ctx, hub.Viewer{All: true}, records)
 	if err != nil {
 		return err
 	}

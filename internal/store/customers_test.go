@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -101,6 +102,36 @@ func TestCustomers(t *testing.T) {
 			names, err := s.CustomerNames(t.Context(), none, ids)
 			if err != nil || len(names) != 0 {
 				t.Errorf("names for nobody: %v, %v", names, err)
+			}
+			for _, v := range []hub.Viewer{all, salg, none} {
+				var customers []hub.CustomerID
+				var records []hub.RecordID
+				if err := s.EachRecord(t.Context(), func(r *hub.Record) error {
+					records = append(records, r.ID)
+					for _, l := range r.Links {
+						customers = append(customers, l.Customer)
+					}
+					return nil
+				}); err != nil {
+					t.Fatal(err)
+				}
+				want, err1 := s.CustomerNames(t.Context(), v, customers)
+				got, err2 := s.LinkedNames(t.Context(), v, records)
+				if err1 != nil || err2 != nil || !maps.Equal(got, want) || v.All && len(got) < 3 {
+					t.Errorf("%v: names of the linked %v, %v; by id %v, %v", v, got, err2, want, err1)
+				}
+				seen, err := s.Records(t.Context(), v, records)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for id, r := range seen {
+					if !v.Sees(r.Department) {
+						t.Errorf("%v sees record %s of %s", v, id, r.Department)
+					}
+				}
+				if v.All && len(seen) != len(records) || !v.All && len(seen) == len(records) {
+					t.Errorf("%v sees %d of %d records", v, len(seen), len(records))
+				}
 			}
 			departments, err := s.Departments(t.Context(), salg)
 			if err != nil || !slices.Equal(departments, []string{"Salg"}) {

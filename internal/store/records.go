@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 
 	"samsyn/internal/hub"
@@ -24,32 +25,13 @@ func (s *Store) Record(ctx context.Context, v hub.Viewer, id hub.RecordID) (*hub
 // Records returns those of the records that live and that the viewer may see.
 func (s *Store) Records(ctx context.Context, v hub.Viewer, ids []hub.RecordID) (out map[hub.RecordID]*hub.Record, err error) {
 	err = s.read(ctx, func(t *tx) error {
-		visible, err := t.visible(ctx, v, ids)
-		if err != nil {
-			return err
-		}
-		out, err = t.records(ctx, visible)
+		out, err = t.records(ctx, v, ids)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read records: %w", err)
 	}
 	return out, nil
-}
-
-// visible narrows ids to what the viewer may see.
-func (t *tx) visible(ctx context.Context, v hub.Viewer, ids []hub.RecordID) ([]hub.RecordID, error) {
-	var out []hub.RecordID
-	err := eachOf(ctx, t, ids, func(r *sql.Rows) error {
-		var id hub.RecordID
-		var department string
-		err := r.Scan(&id, &department)
-		if v.Sees(department) {
-			out = append(out, id)
-		}
-		return err
-	}, "SELECT r.id, s.department FROM records r JOIN sources s ON s.id = r.source WHERE r.gone = 0 AND r.id IN %s")
-	return out, err
 }
 
 // eachPage is how many records EachRecord holds at a time.
@@ -93,23 +75,27 @@ func (s *Store) visitPage(ctx context.Context, ids []hub.RecordID, visitRecord f
 	return nil
 }
 
-// records loads live records whole, each kind of part with one statement.
-func (t *tx) records(ctx context.Context, ids []hub.RecordID) (map[hub.RecordID]*hub.Record, error) {
+// records loads those of the records that live and that v may see whole, each kind
+// of part with one statement.
+func (t *tx) records(ctx context.Context, v hub.Viewer, ids []hub.RecordID) (map[hub.RecordID]*hub.Record, error) {
 	out := make(map[hub.RecordID]*hub.Record, len(ids))
+	where, args := visible(v, "s.department")
 	err := eachOf(ctx, t, ids, func(rows *sql.Rows) error {
 		r := &hub.Record{}
 		err := rows.Scan(&r.ID, &r.Source, &r.SourceName, &r.Department, &r.Key, &r.Hash, &r.Rev, &r.Nature, document{&r.Content})
 		out[r.ID] = r
 		return err
 	}, `SELECT r.id, r.source, s.name, s.department, r.key, r.hash, r.rev, COALESCE(f.nature, ''), c.body
-		FROM records r JOIN sources s ON s.id = r.source LEFT JOIN contents c ON c.hash = r.hash LEFT JOIN facts f ON f.record = r.id WHERE r.gone = 0 AND r.id IN %s`)
+		FROM records r JOIN sources s ON s.id = r.source LEFT JOIN contents c ON c.hash = r.hash LEFT JOIN facts f ON f.record = r.id
+		WHERE r.gone = 0 AND `+where+` AND r.id IN %s`, args...)
 	if err != nil {
 		return nil, err
 	}
-	if err := t.addSightings(ctx, ids, out); err != nil {
+	seen := slices.Collect(maps.Keys(out))
+	if err := t.addSightings(ctx, seen, out); err != nil {
 		return nil, err
 	}
-	return out, t.addLinks(ctx, ids, out)
+	return out, t.addLinks(ctx, seen, out)
 }
 
 func (t *tx) addSightings(ctx context.Context, ids []hub.RecordID, out map[hub.RecordID]*hub.Record) error {

@@ -1,12 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"samsyn/internal/hub"
@@ -256,11 +256,20 @@ type document struct{ into any }
 
 // Scan implements sql.Scanner.
 func (d document) Scan(v any) error {
-	var text sql.NullString
-	if err := text.Scan(v); err != nil || strings.TrimSpace(text.String) == "" {
-		return err
+	var text []byte
+	switch v := v.(type) {
+	case nil:
+	case []byte:
+		text = v // json keeps none of it
+	case string:
+		text = []byte(v)
+	default:
+		return fmt.Errorf("a document is text, not %T", v)
 	}
-	return json.Unmarshal([]byte(text.String), d.into)
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil
+	}
+	return json.Unmarshal(text, d.into)
 }
 
 // wrap adds operation and subject to err, nil stays nil.
