@@ -92,7 +92,6 @@ type inquiry struct {
 	found   []variant         // of the last step
 	main    *ask
 	sides   map[string]*ask // by facet: without the filter on it
-	whole   *ask            // without any filter but the viewer's
 	persons map[string]int  // nil: not counted
 }
 
@@ -127,13 +126,14 @@ func (ix *Index) searchRecords(ctx context.Context, q indexer.Query, question *q
 }
 
 // ask asks for hits, which better puts in order, and for the facets, each without
-// the filter on itself. It returns how many records there are whatever the filters.
+// the filter on itself. It returns how many records there are whatever the filters,
+// or under them where these are enough.
 func (in *inquiry) ask(ctx context.Context, better, found []variant) (int, error) {
 	in.found = found
 	in.main = in.without("none")
 	in.main.variants = slices.Concat(better, found)
 	in.main.sort, in.main.offset, in.main.limit = orderBy(in.q.Sort), in.q.Offset, min(in.q.Limit, maxHits)
-	in.sides, in.whole = map[string]*ask{}, in.main
+	in.sides = map[string]*ask{}
 	asks := []*ask{in.main}
 	for _, field := range facets() {
 		if in.q.Uncounted {
@@ -148,12 +148,12 @@ func (in *inquiry) ask(ctx context.Context, better, found []variant) (int, error
 		in.sides[field] = side
 		asks = append(asks, side)
 	}
-	if len(in.filters) > 0 {
-		in.whole = &ask{uid: in.ix.records, variants: found, filter: in.seen}
-		asks = append(asks, in.whole)
+	if err := in.ix.engine.put(ctx, asks...); err != nil || len(in.filters) == 0 || in.main.total >= few {
+		return in.main.total, err
 	}
-	err := in.ix.engine.put(ctx, asks...)
-	return in.whole.total, err
+	whole := &ask{uid: in.ix.records, variants: found, filter: in.seen}
+	err := in.ix.engine.put(ctx, whole)
+	return whole.total, err
 }
 
 // without is the question under all filters but the one on the facet.
