@@ -60,6 +60,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) (err error) {
 		db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+q)
 		if err == nil {
 			db.SetMaxOpenConns(max)
+			db.SetMaxIdleConns(max) // to open one again is to read the whole schema
 			err = db.PingContext(ctx)
 		}
 		return db, err
