@@ -14,13 +14,13 @@ import (
 // the best way in which the document has it.
 func (f *found) rank(hits *roaring.Bitmap, best *top) {
 	if best.order != indexer.SortRelevance {
-		f.offer(hits, best, func(uint32) int32 { return 0 })
+		f.offer(hits, best, func(int) int32 { return 0 })
 		return
 	}
 	levels := f.levels()
 	if levels == nil || hits.GetCardinality() < fewHits {
 		points := f.points(hits)
-		f.offer(hits, best, func(doc uint32) int32 { return points[doc] })
+		f.offer(hits, best, func(nth int) int32 { return points[nth] })
 		return
 	}
 	// A document is first met at the level of its best ways. Once enough are found, no
@@ -32,7 +32,7 @@ func (f *found) rank(hits *roaring.Bitmap, best *top) {
 		}
 		at := roaring.FastAnd(append(l.sets, left)...)
 		left.AndNot(at)
-		f.offer(at, best, func(uint32) int32 { return l.points })
+		f.offer(at, best, func(int) int32 { return l.points })
 	}
 }
 
@@ -70,31 +70,38 @@ func (f *found) levels() []level {
 	return all
 }
 
-// offer offers documents of the segment to top.
-func (f *found) offer(docs *roaring.Bitmap, best *top, points func(doc uint32) int32) {
-	batch := make([]uint32, 1024)
+// offer offers documents of the segment to top. points are those of the nth.
+func (f *found) offer(docs *roaring.Bitmap, best *top, points func(nth int) int32) {
+	batch, nth := make([]uint32, 1024), 0
 	for it := docs.ManyIterator(); ; {
 		n := it.NextMany(batch)
 		if n == 0 {
 			return
 		}
 		for _, doc := range batch[:n] {
-			best.offer(candidate{seg: f.seg, doc: doc, at: f.seg.cols.at[doc], num: f.seg.cols.num[doc], points: points(doc)})
+			best.offer(candidate{seg: f.seg, doc: doc, at: f.seg.cols.at[doc], num: f.seg.cols.num[doc], points: points(nth)})
+			nth++
 		}
 	}
 }
 
+// points are those of each of the hits, in order.
 func (f *found) points(hits *roaring.Bitmap) []int32 {
-	sum, one := make([]int32, f.seg.size), make([]int32, f.seg.size)
+	docs := hits.ToArray()
+	sum, one := make([]int32, len(docs)), make([]int32, len(docs))
 	for _, m := range f.by {
 		clear(one)
 		for _, way := range m.ways { // worth least first: the best stays
+			nth := 0
 			for it := roaring.And(way.docs, hits).Iterator(); it.HasNext(); {
-				one[it.Next()] = way.points
+				for doc := it.Next(); docs[nth] != doc; {
+					nth++
+				}
+				one[nth] = way.points
 			}
 		}
-		for doc, n := range one {
-			sum[doc] += n
+		for nth, n := range one {
+			sum[nth] += n
 		}
 	}
 	return sum
