@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -111,5 +112,29 @@ func TestScopeWithoutTimeStandsStill(t *testing.T) {
 	}
 	if first, second := read(), read(); first != second {
 		t.Errorf("the clock went from %d to %d though nothing changed", first, second)
+	}
+}
+
+// TestConnectionsStayOpen reads with all connections at once, again and again: to
+// open one anew is to read the whole schema.
+func TestConnectionsStayOpen(t *testing.T) {
+	s := openTest(t)
+	for range 5 {
+		var held []*sql.Conn
+		for range s.r.Stats().MaxOpenConnections {
+			conn, err := s.r.Conn(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			held = append(held, conn)
+		}
+		for _, conn := range held {
+			if err := conn.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if closed := s.r.Stats().MaxIdleClosed; closed > 0 {
+		t.Errorf("%d connections were closed though they are needed again", closed)
 	}
 }
