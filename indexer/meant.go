@@ -21,16 +21,15 @@ func Meant(query string, texts iter.Seq[string]) string {
 	}
 	var words []Word
 	for text := range texts {
-		if open = slices.DeleteFunc(open, func(t Term) bool { return slices.ContainsFunc(words, t.isWord) }); len(open) == 0 {
+		fresh := slices.Collect(Words(text))
+		open = slices.DeleteFunc(open, func(t Term) bool { return slices.ContainsFunc(fresh, t.isWord) })
+		if len(open) == 0 {
 			return ""
 		}
-		words = slices.AppendSeq(words, Words(text))
+		words = append(words, fresh...)
 	}
 	right := map[string]string{}
 	for _, t := range open {
-		if slices.ContainsFunc(words, t.isWord) {
-			continue
-		}
 		if better := t.nearest(words); better != "" {
 			right[t.Words[0].Fold] = better
 		}
