@@ -61,14 +61,19 @@ func (s *Server) search(ctx context.Context, v hub.Viewer, in SearchInput) (*Sea
 	if q.Customer, err = s.livingID(ctx, v, q.Customer); err != nil {
 		return nil, err
 	}
+	hits := ahead[[]Hit]{fetch: func(ids []string) ([]Hit, error) { return s.hits(ctx, v, recordIDs(ids), q.Text) }}
+	cards := ahead[[]CustomerCard]{fetch: func(ids []string) ([]CustomerCard, error) { return s.cards(ctx, v, customerIDs(ids)) }}
+	q.ToldHits, q.ToldCustomers = hits.tell, cards.tell
+	defer hits.end()
+	defer cards.end()
 	found, err := s.Index.Search(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	a := &SearchAnswer{Query: in.Q, Total: found.Total, Facets: facetsOf(found.Facets), Unsettled: found.Facets.Person == nil}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) { a.Hits, err = s.hits(ctx, v, recordIDs(found.Hits), q.Text); return err })
-	group.Go(func() (err error) { a.Customers, err = s.cards(ctx, v, customerIDs(found.Customers)); return err })
+	var group errgroup.Group
+	group.Go(func() (err error) { a.Hits, err = hits.of(found.Hits); return err })
+	group.Go(func() (err error) { a.Customers, err = cards.of(found.Customers); return err })
 	group.Go(func() (err error) { a.People, err = s.people(ctx, v, q, found.Facets.Person); return err })
 	if err := group.Wait(); err != nil {
 		return nil, err

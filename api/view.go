@@ -3,6 +3,8 @@ package api
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,15 +79,11 @@ const snippetLength = 240
 // hits turns ids into hits for v, in order. A copy of a mail that is in the
 // list already is not shown again; what v may not see is left out.
 func (s *Server) hits(ctx context.Context, v hub.Viewer, ids []hub.RecordID, query string) ([]Hit, error) {
-	copies, err := s.store.Copies(ctx, v, ids)
+	records, names, err := s.recordsNamed(ctx, v, ids)
 	if err != nil {
 		return nil, err
 	}
-	wanted := ids
-	for _, same := range copies {
-		wanted = append(wanted[:len(wanted):len(wanted)], same...)
-	}
-	records, names, err := s.recordsNamed(ctx, v, wanted)
+	copies, err := s.addCopies(ctx, v, records, names)
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +105,37 @@ func (s *Server) hits(ctx context.Context, v hub.Viewer, ids []hub.RecordID, que
 		hits = append(hits, h)
 	}
 	return hits, nil
+}
+
+// addCopies adds the copies of those records that are mails, with the names of
+// their customers, and says of which record each is one.
+func (s *Server) addCopies(ctx context.Context, v hub.Viewer, records map[hub.RecordID]*hub.Record, names map[hub.CustomerID]string) (copies map[hub.RecordID][]hub.RecordID, err error) {
+	var mails, missing []hub.RecordID
+	for id, r := range records {
+		if r.Content.Kind == hub.KindMail {
+			mails = append(mails, id)
+		}
+	}
+	if len(mails) == 0 {
+		return nil, nil
+	}
+	if copies, err = s.store.Copies(ctx, v, mails); err != nil {
+		return nil, err
+	}
+	for _, same := range copies {
+		for _, id := range same {
+			if records[id] == nil && !slices.Contains(missing, id) {
+				missing = append(missing, id)
+			}
+		}
+	}
+	if len(missing) == 0 {
+		return copies, nil
+	}
+	others, theirs, err := s.recordsNamed(ctx, v, missing)
+	maps.Copy(records, others)
+	maps.Copy(names, theirs)
+	return copies, err
 }
 
 // recordsNamed reads records with the names of the customers to which they are

@@ -87,7 +87,27 @@ type Query struct {
 	Customers   int  // how many customers to find
 	Uncounted   bool // facets are not needed: they stay empty
 	Typing      bool // whoever asks goes on typing: where counting persons takes longer than finding records, Facets.Person is nil
+
+	// Told, if not nil, what Result.Customers and Result.Hits will hold, as soon as that
+	// is known and before hits are counted: whoever fetches them need not wait. The calls
+	// may come side by side and have ended when Search returns. An engine may leave them
+	// out, and an index that is replaced meanwhile is asked again: what holds is the Result.
+	ToldCustomers func(ids []string)
+	ToldHits      func(ids []string)
 }
+
+// tell calls one of the functions of a Query.
+func tell(told func([]string), ids []string) {
+	if told != nil {
+		told(ids)
+	}
+}
+
+// TellCustomers says that these will be Result.Customers.
+func (q Query) TellCustomers(ids []string) { tell(q.ToldCustomers, ids) }
+
+// TellHits says that these will be Result.Hits.
+func (q Query) TellHits(ids []string) { tell(q.ToldHits, ids) }
 
 // Orders of hits.
 const (

@@ -34,6 +34,7 @@ func (ix *Index) Search(ctx context.Context, q indexer.Query) (*indexer.Result, 
 		if err := ix.searchCustomers(ctx, q, plan, res); err != nil {
 			return nil, fmt.Errorf("search customers: %w", err)
 		}
+		q.TellCustomers(res.Customers)
 	}
 	if err := ix.searchRecords(ctx, q, plan, res); err != nil {
 		return nil, fmt.Errorf("search records: %w", err)
@@ -54,25 +55,27 @@ func (ix *Index) searchRecords(ctx context.Context, q indexer.Query, plan *plan,
 	}
 	res.Loose = s.loose
 	best := newTop(q.Sort, q.Offset+min(q.Limit, maxHits))
-	people := ix.records.people.list()
-	persons := make([]int32, len(people))
-	for _, f := range s.found {
-		cut, err := f.seg.cut(q, f.docs)
-		if err != nil {
+	cuts := make([]*cut, len(s.found))
+	for i, f := range s.found {
+		if cuts[i], err = f.seg.cut(q, f.docs); err != nil {
 			return err
 		}
-		hits := cut.without("")
+		hits := cuts[i].without("")
 		res.Total += int(hits.GetCardinality())
 		f.rank(hits, best)
-		if q.Uncounted {
-			continue
-		}
-		f.seg.count(cut, &res.Facets)
-		f.seg.countPersons(cut.without("person"), persons)
+	}
+	if res.Hits, err = best.ids(q.Offset); err != nil || q.Uncounted {
+		return err
+	}
+	q.TellHits(res.Hits)
+	people := ix.records.people.list()
+	persons := make([]int32, len(people))
+	for i, f := range s.found {
+		f.seg.count(cuts[i], &res.Facets)
+		f.seg.countPersons(cuts[i].without("person"), persons)
 	}
 	mostFrequent(people, persons, indexer.MaxPersons, res.Facets.Person)
-	res.Hits, err = best.ids(q.Offset)
-	return err
+	return nil
 }
 
 // searchCustomers finds customers by their faces. When no face has all that is

@@ -91,11 +91,30 @@ func (b *bench) search(q indexer.Query) *indexer.Result {
 	if q.Limit == 0 {
 		q.Limit = 100
 	}
+	hits, customers := &told{}, &told{}
+	q.ToldHits, q.ToldCustomers = hits.tell, customers.tell
 	res, err := b.ix.Search(b.t.Context(), q)
 	if err != nil {
 		b.t.Fatalf("search %+v: %v", q, err)
 	}
+	hits.check(b.t, q.Text, res.Hits)
+	customers.check(b.t, q.Text, res.Customers)
 	return res
+}
+
+// told is what an engine says that it has found while it still counts.
+type told struct {
+	times int
+	ids   []string
+}
+
+func (o *told) tell(ids []string) { o.times, o.ids = o.times+1, slices.Clone(ids) }
+
+func (o *told) check(t *testing.T, text string, found []string) {
+	t.Helper()
+	if o.times > 1 || o.times == 1 && !slices.Equal(o.ids, found) {
+		t.Errorf("search %q told %d times, last of %v, and found %v", text, o.times, o.ids, found)
+	}
 }
 
 // finds checks which records a text finds, in any order.

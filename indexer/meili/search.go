@@ -35,7 +35,9 @@ func (ix *Index) Search(ctx context.Context, q indexer.Query) (*indexer.Result, 
 	group, ctx := errgroup.WithContext(ctx)
 	if len(question.terms) > 0 && q.Customers > 0 {
 		group.Go(func() (err error) {
-			res.Customers, err = ix.searchCustomers(ctx, q, question)
+			if res.Customers, err = ix.searchCustomers(ctx, q, question); err == nil {
+				q.TellCustomers(res.Customers)
+			}
 			return err
 		})
 	}
@@ -117,6 +119,7 @@ func (ix *Index) searchRecords(ctx context.Context, q indexer.Query, question *q
 		}
 	}
 	if !q.Uncounted {
+		q.TellHits(in.main.ids)
 		if err := in.countPersons(ctx); err != nil {
 			return err
 		}
