@@ -10,17 +10,18 @@ import (
 type ahead[T any] struct {
 	fetch func(ids []string) (T, error)
 
-	begun  errgroup.Group
-	told   []string
-	result T
+	begun   errgroup.Group
+	started bool
+	told    []string
+	result  T
 }
 
 // tell begins to fetch. Told something else later, as by another index, it does no more.
 func (a *ahead[T]) tell(ids []string) {
-	if a.told != nil {
+	if a.started {
 		return
 	}
-	a.told = slices.Clone(ids)
+	a.started, a.told = true, slices.Clone(ids)
 	a.begun.Go(func() (err error) { a.result, err = a.fetch(a.told); return err })
 }
 
@@ -30,7 +31,7 @@ func (a *ahead[T]) end() { a.begun.Wait() } // its error is that of the search, 
 // of is what is fetched for the ids, begun already or not.
 func (a *ahead[T]) of(ids []string) (T, error) {
 	err := a.begun.Wait()
-	if a.told == nil || !slices.Equal(a.told, ids) {
+	if !a.started || !slices.Equal(a.told, ids) {
 		return a.fetch(ids)
 	}
 	return a.result, err

@@ -152,6 +152,7 @@ func BenchmarkTyping(b *testing.B) {
 	w, other := benchWorld(b)
 	w.session("kari")
 	kinds := newTypist(3).typing(*benchRecords)
+	var wholes, bares time.Duration // of all kinds, each asked as often as the others
 	for _, name := range slices.Sorted(maps.Keys(kinds)) {
 		b.Run(strings.ReplaceAll(name, " ", "-"), func(b *testing.B) {
 			var whole, bare, plain []time.Duration
@@ -180,7 +181,11 @@ func BenchmarkTyping(b *testing.B) {
 				b.ReportMetric(float64(plain[len(plain)*95/100].Microseconds())/1000, "library-p95-ms")
 			}
 			b.ReportMetric(total(whole).Seconds()/total(bare).Seconds(), "of-bare")
+			wholes, bares = wholes+total(whole)/time.Duration(len(whole)), bares+total(bare)/time.Duration(len(bare))
 		})
+	}
+	if bares > 0 {
+		b.Logf("all kinds together: %.2f of the bare questions", wholes.Seconds()/bares.Seconds())
 	}
 	b.Run("at-rest", func(b *testing.B) {
 		var took []time.Duration

@@ -173,6 +173,9 @@ func (in SearchInput) values() url.Values {
 
 // cards fetches customers in short, in order, those that v may see.
 func (s *Server) cards(ctx context.Context, v hub.Viewer, ids []hub.CustomerID) ([]CustomerCard, error) {
+	if len(ids) == 0 {
+		return []CustomerCard{}, nil
+	}
 	found, err := s.store.CustomersByID(ctx, v, ids)
 	if err != nil {
 		return nil, err
