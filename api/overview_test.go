@@ -1,0 +1,51 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"samsyn/api"
+	"samsyn/internal/hub"
+)
+
+// TestContactGoesSilent: a person is silent who has been without contact for three
+// times the usual pause and for two months; whoever wrote twice has no usual pause.
+func TestContactGoesSilent(t *testing.T) {
+	w := newWorld(t)
+	w.must(w.store.SetSetting(t.Context(), "company", hub.Company{Name: "Havbris AS", Domains: []string{"havbris.example"}}))
+	w.company()
+	var mails []hub.Item
+	for person, ago := range map[string][]int{ // days
+		"monthly.silent": {300, 270, 240, 210, 180},
+		"monthly":        {175, 145, 115, 85},
+		"daily":          {64, 63, 62, 61, 58},
+		"daily.silent":   {64, 63, 62, 61},
+		"yearly":         {1200, 840, 470},
+		"twice":          {900, 890},
+		"answered":       {300, 270, 240, 20},
+	} {
+		for n, days := range ago {
+			from, to := person+"@odegard.example", "salg@havbris.example"
+			if person == "answered" && n == len(ago)-1 {
+				from, to = to, from // it is we who wrote last
+			}
+			id := fmt.Sprintf("%s.%d", person, n)
+			mails = append(mails, letter(id, id+"@odegard.example", w.now().AddDate(0, 0, -days), from, to, "Aggregatet", "Hei igjen.", ""))
+		}
+	}
+	w.source("Postkasse stille", "imap", "Salg", map[string][]hub.Item{"INBOX": mails})
+	w.settle()
+	var overview api.CustomerOverview
+	rec := w.do(scenario{user: "kari", url: "/api/v1/customers/" + w.customerID("odegard") + "/overview"})
+	w.must(json.Unmarshal(rec.Body.Bytes(), &overview))
+	got := map[string]bool{}
+	for _, c := range overview.Contacts {
+		got[c.Person] = c.Silent
+	}
+	for person, want := range map[string]bool{"monthly.silent": true, "monthly": false, "daily": false, "daily.silent": true, "yearly": false, "twice": false, "answered": false} {
+		if silent, listed := got[person+"@odegard.example"]; !listed || silent != want {
+			t.Errorf("%s: listed %v, silent %v, want %v", person, listed, silent, want)
+		}
+	}
+}
