@@ -1,7 +1,9 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -24,41 +26,52 @@ const (
 	recordsPerPeople = 24 // newest records that the cards of a search are drawn from
 )
 
-// people finds the persons that a query names among those whom the hits name.
-func (s *Server) people(ctx context.Context, v hub.Viewer, q indexer.Query, named map[string]int) ([]PersonCard, error) {
+// people finds the persons that a query names among those whom the hits name. Where
+// the page has all hits, it has all that names them.
+func (s *Server) people(ctx context.Context, v hub.Viewer, q indexer.Query, found *indexer.Result, hits *ahead[hitPage]) ([]PersonCard, error) {
 	cards := []PersonCard{}
 	if q.Text == "" || q.Offset > 0 || len(q.Persons) > 0 {
 		return cards, nil
 	}
-	var names []string
-	for _, c := range byCount(named) {
-		if indexer.Names(q.Text, c) {
+	names, whole := []string{}, found.Total == len(found.Hits) && !q.Narrowed()
+	for _, c := range byCount(found.Facets.Person) {
+		if named, typed := indexer.Names(q.Text, c); named && len(names) < peoplePerSearch {
 			names = append(names, c)
+			whole = whole && typed
 		}
 	}
 	if len(names) == 0 {
 		return cards, nil
 	}
-	names = names[:min(len(names), peoplePerSearch)]
-	found, err := s.Index.Search(ctx, indexer.Query{Viewer: v, Persons: names, Sort: indexer.SortNewest, Limit: recordsPerPeople, Uncounted: true})
+	page, err := hitPage{}, error(nil)
+	if whole {
+		page, err = hits.of(found.Hits)
+	} else {
+		page, err = s.naming(ctx, v, names)
+	}
 	if err != nil {
 		return nil, err
 	}
-	ids := recordIDs(found.Hits)
-	records, customers, err := s.recordsNamed(ctx, v, ids)
-	if err != nil {
-		return nil, err
-	}
+	records := slices.SortedFunc(maps.Values(page.records), func(a, b *hub.Record) int {
+		return cmp.Or(b.Content.At.Compare(a.Content.At), cmp.Compare(b.ID, a.ID))
+	})
 	for _, name := range names {
 		card := PersonCard{Name: name, Customers: []Named{}, Departments: []string{}}
-		for _, id := range ids {
-			if r := records[id]; r != nil {
-				card.add(r, customers)
-			}
+		for _, r := range records {
+			card.add(r, page.names)
 		}
 		cards = append(cards, card)
 	}
 	return cards, nil
+}
+
+// naming reads the newest records that name any of the persons.
+func (s *Server) naming(ctx context.Context, v hub.Viewer, persons []string) (p hitPage, err error) {
+	found, err := s.Index.Search(ctx, indexer.Query{Viewer: v, Persons: persons, Sort: indexer.SortNewest, Limit: recordsPerPeople, Uncounted: true})
+	if err == nil {
+		p.records, p.names, err = s.recordsNamed(ctx, v, recordIDs(found.Hits))
+	}
+	return p, err
 }
 
 // add adds what a record says of the person, if it names them.

@@ -61,7 +61,7 @@ func (s *Server) search(ctx context.Context, v hub.Viewer, in SearchInput) (*Sea
 	if q.Customer, err = s.livingID(ctx, v, q.Customer); err != nil {
 		return nil, err
 	}
-	hits := ahead[[]Hit]{fetch: func(ids []string) ([]Hit, error) { return s.hits(ctx, v, recordIDs(ids), q.Text) }}
+	hits := ahead[hitPage]{fetch: func(ids []string) (hitPage, error) { return s.hitPage(ctx, v, recordIDs(ids), q.Text) }}
 	cards := ahead[[]CustomerCard]{fetch: func(ids []string) ([]CustomerCard, error) { return s.cards(ctx, v, customerIDs(ids)) }}
 	q.ToldHits, q.ToldCustomers = hits.tell, cards.tell
 	defer hits.end()
@@ -72,9 +72,9 @@ func (s *Server) search(ctx context.Context, v hub.Viewer, in SearchInput) (*Sea
 	}
 	a := &SearchAnswer{Query: in.Q, Total: found.Total, Facets: facetsOf(found.Facets), Unsettled: found.Facets.Person == nil}
 	var group errgroup.Group
-	group.Go(func() (err error) { a.Hits, err = hits.of(found.Hits); return err })
+	group.Go(func() error { page, err := hits.of(found.Hits); a.Hits = page.hits; return err })
 	group.Go(func() (err error) { a.Customers, err = cards.of(found.Customers); return err })
-	group.Go(func() (err error) { a.People, err = s.people(ctx, v, q, found.Facets.Person); return err })
+	group.Go(func() (err error) { a.People, err = s.people(ctx, v, q, found, &hits); return err })
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}

@@ -76,19 +76,31 @@ func snippet(c hub.Content, query []indexer.Term, tell func(hub.Field) string) s
 // snippetLength is how much of a record a list shows, in characters.
 const snippetLength = 240
 
+// hitPage is a list of hits with what it is made of.
+type hitPage struct {
+	hits    []Hit
+	records map[hub.RecordID]*hub.Record // the copies of mails too
+	names   map[hub.CustomerID]string    // of the customers that they are linked to
+}
+
 // hits turns ids into hits for v, in order. A copy of a mail that is in the
 // list already is not shown again; what v may not see is left out.
 func (s *Server) hits(ctx context.Context, v hub.Viewer, ids []hub.RecordID, query string) ([]Hit, error) {
+	page, err := s.hitPage(ctx, v, ids, query)
+	return page.hits, err
+}
+
+func (s *Server) hitPage(ctx context.Context, v hub.Viewer, ids []hub.RecordID, query string) (hitPage, error) {
 	records, names, err := s.recordsNamed(ctx, v, ids)
 	if err != nil {
-		return nil, err
+		return hitPage{}, err
 	}
 	copies, err := s.addCopies(ctx, v, records, names)
 	if err != nil {
-		return nil, err
+		return hitPage{}, err
 	}
 	terms := indexer.Parse(query)
-	hits, shown := []Hit{}, map[hub.RecordID]bool{}
+	page, shown := hitPage{[]Hit{}, records, names}, map[hub.RecordID]bool{}
 	for _, id := range ids {
 		r := records[id]
 		if r == nil || shown[id] {
@@ -102,9 +114,9 @@ func (s *Server) hits(ctx context.Context, v hub.Viewer, ids []hub.RecordID, que
 				h.Customers = addNamed(h.Customers, c.Links, names)
 			}
 		}
-		hits = append(hits, h)
+		page.hits = append(page.hits, h)
 	}
-	return hits, nil
+	return page, nil
 }
 
 // addCopies adds the copies of those records that are mails, with the names of

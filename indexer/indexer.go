@@ -96,6 +96,11 @@ type Query struct {
 	ToldHits      func(ids []string)
 }
 
+// Narrowed reports whether anything but words narrows the question.
+func (q Query) Narrowed() bool {
+	return len(q.Departments)+len(q.Kinds)+len(q.Natures)+len(q.Sources)+len(q.Persons) > 0 || q.Customer != "" || q.Above > 0 || !q.From.IsZero() || !q.To.IsZero()
+}
+
 // tell calls one of the functions of a Query.
 func tell(told func([]string), ids []string) {
 	if told != nil {

@@ -86,19 +86,23 @@ func (t Term) nearest(words []Word) string {
 }
 
 // Names reports whether the text has all that the query asks for, mistakes
-// allowed: whether it can be what somebody looks for by its name. A query of
-// fewer than three letters asks for too little.
-func Names(query, text string) bool {
+// allowed: whether it can be what somebody looks for by its name; typed, whether
+// it has it as it is typed. A query of fewer than three letters asks for too little.
+func Names(query, text string) (named, typed bool) {
 	terms := Parse(query)
 	letters := 0
 	words := slices.Collect(Words(text))
+	typed = true
 	for _, t := range terms {
 		for _, w := range t.Words {
 			letters += utf8.RuneCountInString(w.Plain)
 		}
-		if len(t.marks(text, words)) == 0 && (t.Typos() == 0 || len(t.mistyped(words)) == 0) {
-			return false
+		if len(t.marks(text, words)) > 0 {
+			continue
+		}
+		if typed = false; t.Typos() == 0 || len(t.mistyped(words)) == 0 {
+			return false, false
 		}
 	}
-	return letters >= 3
+	return letters >= 3, letters >= 3 && typed
 }
