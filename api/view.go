@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -99,23 +100,32 @@ func (s *Server) hitPage(ctx context.Context, v hub.Viewer, ids []hub.RecordID, 
 	if err != nil {
 		return hitPage{}, err
 	}
-	terms := indexer.Parse(query)
-	page, shown := hitPage{[]Hit{}, records, names}, map[hub.RecordID]bool{}
+	terms, shown := indexer.Parse(query), map[hub.RecordID]bool{}
+	listed := []*hub.Record{}
 	for _, id := range ids {
-		r := records[id]
-		if r == nil || shown[id] {
+		if records[id] == nil || shown[id] {
 			continue
 		}
-		h := hitOf(r, names, terms)
+		listed, shown[id] = append(listed, records[id]), true
 		for _, other := range copies[id] {
 			shown[other] = true
-			if c := records[other]; c != nil && other != id {
-				h.Places = append(h.Places, placesOf(c)...)
-				h.Customers = addNamed(h.Customers, c.Links, names)
-			}
 		}
-		page.hits = append(page.hits, h)
 	}
+	page := hitPage{make([]Hit, len(listed)), records, names}
+	var all sync.WaitGroup // marking texts is most of the work: side by side
+	for i, r := range listed {
+		all.Go(func() {
+			h := hitOf(r, names, terms)
+			for _, other := range copies[r.ID] {
+				if c := records[other]; c != nil && other != r.ID {
+					h.Places = append(h.Places, placesOf(c)...)
+					h.Customers = addNamed(h.Customers, c.Links, names)
+				}
+			}
+			page.hits[i] = h
+		})
+	}
+	all.Wait()
 	return page, nil
 }
 
