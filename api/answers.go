@@ -137,7 +137,11 @@ func (s *Server) answered(ctx context.Context, v hub.Viewer, q store.Question, a
 		}
 		return []hub.CustomerID{a.customer}, nil
 	}
-	names, err := s.store.LinkedNames(ctx, v, []hub.RecordID{r.ID})
+	ids := make([]hub.CustomerID, len(r.Links))
+	for i, l := range r.Links {
+		ids[i] = l.Customer
+	}
+	names, err := s.store.CustomerNames(ctx, v, ids)
 	var out []hub.CustomerID
 	for _, l := range r.Links {
 		if l.Suggested && names[l.Customer] != "" {

@@ -69,7 +69,7 @@ func (s *Server) people(ctx context.Context, v hub.Viewer, q indexer.Query, foun
 func (s *Server) naming(ctx context.Context, v hub.Viewer, persons []string) (p hitPage, err error) {
 	found, err := s.Index.Search(ctx, indexer.Query{Viewer: v, Persons: persons, Sort: indexer.SortNewest, Limit: recordsPerPeople, Uncounted: true})
 	if err == nil {
-		p.records, p.names, err = s.recordsNamed(ctx, v, recordIDs(found.Hits))
+		p.records, p.names, err = s.store.Listed(ctx, v, recordIDs(found.Hits))
 	}
 	return p, err
 }

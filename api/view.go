@@ -9,8 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"samsyn/indexer"
 	"samsyn/internal/hub"
 )
@@ -92,7 +90,7 @@ func (s *Server) hits(ctx context.Context, v hub.Viewer, ids []hub.RecordID, que
 }
 
 func (s *Server) hitPage(ctx context.Context, v hub.Viewer, ids []hub.RecordID, query string) (hitPage, error) {
-	records, names, err := s.recordsNamed(ctx, v, ids)
+	records, names, err := s.store.Listed(ctx, v, ids)
 	if err != nil {
 		return hitPage{}, err
 	}
@@ -154,19 +152,10 @@ func (s *Server) addCopies(ctx context.Context, v hub.Viewer, records map[hub.Re
 	if len(missing) == 0 {
 		return copies, nil
 	}
-	others, theirs, err := s.recordsNamed(ctx, v, missing)
+	others, theirs, err := s.store.Listed(ctx, v, missing)
 	maps.Copy(records, others)
 	maps.Copy(names, theirs)
 	return copies, err
-}
-
-// recordsNamed reads records with the names of the customers to which they are
-// linked, those that v may see, side by side.
-func (s *Server) recordsNamed(ctx context.Context, v hub.Viewer, ids []hub.RecordID) (records map[hub.RecordID]*hub.Record, names map[hub.CustomerID]string, err error) {
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) { records, err = s.store.Records(ctx, v, ids); return err })
-	group.Go(func() (err error) { names, err = s.store.LinkedNames(ctx, v, ids); return err })
-	return records, names, group.Wait()
 }
 
 func hitOf(r *hub.Record, names map[hub.CustomerID]string, query []indexer.Term) Hit {

@@ -115,40 +115,23 @@ func (s *Store) addFaces(ctx context.Context, v hub.Viewer, ids []hub.CustomerID
 // CustomerNames returns the names of those of the customers that v may see.
 func (s *Store) CustomerNames(ctx context.Context, v hub.Viewer, ids []hub.CustomerID) (map[hub.CustomerID]string, error) {
 	names := map[hub.CustomerID]string{}
-	for chunk := range slices.Chunk(ids, 1000) {
-		if err := s.addNames(ctx, v, names, "("+marks(len(chunk))+")", numbers(chunk)); err != nil {
-			return nil, err
-		}
-	}
-	return names, nil
-}
-
-// LinkedNames returns the names of those of the customers that v may see to which
-// the records are linked, or maybe are.
-func (s *Store) LinkedNames(ctx context.Context, v hub.Viewer, records []hub.RecordID) (map[hub.CustomerID]string, error) {
-	names := map[hub.CustomerID]string{}
-	for chunk := range slices.Chunk(records, 1000) {
-		if err := s.addNames(ctx, v, names, "(SELECT l.customer FROM links l WHERE l.record IN ("+marks(len(chunk))+"))", numbers(chunk)); err != nil {
-			return nil, err
-		}
-	}
-	return names, nil
-}
-
-// addNames adds the names of the customers in a set.
-func (s *Store) addNames(ctx context.Context, v hub.Viewer, names map[hub.CustomerID]string, set string, args []any) error {
 	where, visibleArgs := visible(v, "f.department")
-	q := `SELECT f.customer, f.name FROM faces f WHERE f.customer IN ` + set + ` AND ` + where + `
-		ORDER BY f.official, f.named, f.records, f.department DESC`
-	rows, err := s.query(ctx, q, append(args, visibleArgs...)...)
-	err = visit(rows, err, func(r *sql.Rows) error {
-		var id hub.CustomerID
-		var name string
-		err := r.Scan(&id, &name)
-		names[id] = name // the best face comes last
-		return err
-	})
-	return wrap(err, "customer names")
+	for chunk := range slices.Chunk(ids, 1000) {
+		q := `SELECT f.customer, f.name FROM faces f WHERE f.customer IN (` + marks(len(chunk)) + `) AND ` + where + `
+			ORDER BY f.official, f.named, f.records, f.department DESC`
+		rows, err := s.query(ctx, q, append(numbers(chunk), visibleArgs...)...)
+		err = visit(rows, err, func(r *sql.Rows) error {
+			var id hub.CustomerID
+			var name string
+			err := r.Scan(&id, &name)
+			names[id] = name // the best face comes last
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("customer names: %w", err)
+		}
+	}
+	return names, nil
 }
 
 // Customers lists the ids of customers that v may see, by name, those after the

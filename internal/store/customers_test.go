@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -116,13 +117,16 @@ func TestCustomers(t *testing.T) {
 					t.Fatal(err)
 				}
 				want, err1 := s.CustomerNames(t.Context(), v, customers)
-				got, err2 := s.LinkedNames(t.Context(), v, records)
+				listed, got, err2 := s.Listed(t.Context(), v, records)
 				if err1 != nil || err2 != nil || !maps.Equal(got, want) || v.All && len(got) < 3 {
 					t.Errorf("%v: names of the linked %v, %v; by id %v, %v", v, got, err2, want, err1)
 				}
 				seen, err := s.Records(t.Context(), v, records)
 				if err != nil {
 					t.Fatal(err)
+				}
+				if !reflect.DeepEqual(listed, seen) {
+					t.Errorf("%v: listed are %v, read %v", v, listed, seen)
 				}
 				for id, r := range seen {
 					if !v.Sees(r.Department) {

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"samsyn/internal/hub"
 )
 
@@ -75,9 +77,60 @@ func (s *Store) visitPage(ctx context.Context, ids []hub.RecordID, visitRecord f
 	return nil
 }
 
+// Listed returns records as Records does, with the names of those of the customers
+// that v may see to which they are, or maybe are, linked. Links are read beside the rest, as lists
+// of records are what people wait for: they may be a moment older or newer.
+func (s *Store) Listed(ctx context.Context, v hub.Viewer, ids []hub.RecordID) (records map[hub.RecordID]*hub.Record, names map[hub.CustomerID]string, err error) {
+	var links []hub.Link
+	group, both := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		return s.read(both, func(t *tx) (err error) {
+			records, err = t.unlinked(both, v, ids)
+			return err
+		})
+	})
+	group.Go(func() error {
+		err := s.read(both, func(t *tx) (err error) {
+			links, err = t.links(both, ids)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		names, err = s.CustomerNames(both, v, customersOf(links))
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return nil, nil, fmt.Errorf("read records: %w", err)
+	}
+	addLinks(records, links)
+	return records, names, nil
+}
+
+// customersOf lists the customers of links, each once.
+func customersOf(links []hub.Link) []hub.CustomerID {
+	ids := make([]hub.CustomerID, len(links))
+	for i, l := range links {
+		ids[i] = l.Customer
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
 // records loads those of the records that live and that v may see whole, each kind
 // of part with one statement.
 func (t *tx) records(ctx context.Context, v hub.Viewer, ids []hub.RecordID) (map[hub.RecordID]*hub.Record, error) {
+	out, err := t.unlinked(ctx, v, ids)
+	if err != nil {
+		return nil, err
+	}
+	links, err := t.links(ctx, slices.Collect(maps.Keys(out)))
+	addLinks(out, links)
+	return out, err
+}
+
+// unlinked loads them without their links.
+func (t *tx) unlinked(ctx context.Context, v hub.Viewer, ids []hub.RecordID) (map[hub.RecordID]*hub.Record, error) {
 	out := make(map[hub.RecordID]*hub.Record, len(ids))
 	where, args := visible(v, "s.department")
 	err := eachOf(ctx, t, ids, func(rows *sql.Rows) error {
@@ -91,11 +144,7 @@ func (t *tx) records(ctx context.Context, v hub.Viewer, ids []hub.RecordID) (map
 	if err != nil {
 		return nil, err
 	}
-	seen := slices.Collect(maps.Keys(out))
-	if err := t.addSightings(ctx, seen, out); err != nil {
-		return nil, err
-	}
-	return out, t.addLinks(ctx, seen, out)
+	return out, t.addSightings(ctx, slices.Collect(maps.Keys(out)), out)
 }
 
 func (t *tx) addSightings(ctx context.Context, ids []hub.RecordID, out map[hub.RecordID]*hub.Record) error {
@@ -129,15 +178,22 @@ func deliveryOf(g hub.Sighting) delivery {
 	return delivery{at: millis(g.At), scope: g.Scope, ref: g.Ref}
 }
 
-func (t *tx) addLinks(ctx context.Context, ids []hub.RecordID, out map[hub.RecordID]*hub.Record) error {
-	return eachOf(ctx, t, ids, func(rows *sql.Rows) error {
+// links loads the links of records, in order.
+func (t *tx) links(ctx context.Context, ids []hub.RecordID) (links []hub.Link, err error) {
+	err = eachOf(ctx, t, ids, func(rows *sql.Rows) error {
 		var l hub.Link
-		if err := rows.Scan(&l.Record, &l.Customer, &l.Suggested, &l.Rank, &l.Bits, document{&l.Evidence}, &l.Doubt, &l.Rival); err != nil {
-			return err
-		}
+		err := rows.Scan(&l.Record, &l.Customer, &l.Suggested, &l.Rank, &l.Bits, document{&l.Evidence}, &l.Doubt, &l.Rival)
+		links = append(links, l)
+		return err
+	}, "SELECT record, customer, suggested, rank, bits, evidence, doubt, rival FROM links WHERE record IN %s ORDER BY record, suggested, rank, bits DESC, customer")
+	return links, err
+}
+
+// addLinks gives the records among out their links.
+func addLinks(out map[hub.RecordID]*hub.Record, links []hub.Link) {
+	for _, l := range links {
 		if r := out[l.Record]; r != nil {
 			r.Links = append(r.Links, l)
 		}
-		return nil
-	}, "SELECT record, customer, suggested, rank, bits, evidence, doubt, rival FROM links WHERE record IN %s ORDER BY record, suggested, rank, bits DESC, customer")
+	}
 }
