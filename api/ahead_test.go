@@ -11,31 +11,24 @@ import (
 	"samsyn/indexer/bleve"
 )
 
-// rash is an engine that tells of hits and customers otherwise than it should.
-type rash struct {
+// through is an engine whose indexes are searched through a function.
+type through struct {
 	indexer.Engine
-	how *string
+	search func(context.Context, indexer.Index, indexer.Query) (*indexer.Result, error)
 }
 
-func (r rash) Open(ctx context.Context, name string) (indexer.Index, bool, error) {
-	ix, made, err := r.Engine.Open(ctx, name)
-	return rashIndex{ix, r.how}, made, err
+func (e through) Open(ctx context.Context, name string) (indexer.Index, bool, error) {
+	ix, made, err := e.Engine.Open(ctx, name)
+	return throughIndex{ix, e}, made, err
 }
 
-type rashIndex struct {
+type throughIndex struct {
 	indexer.Index
-	how *string
+	engine through
 }
 
-func (r rashIndex) Search(ctx context.Context, q indexer.Query) (*indexer.Result, error) {
-	switch tell := q.TellHits; *r.how {
-	case "silent":
-		q.ToldHits, q.ToldCustomers = nil, nil
-	case "mistaken": // as when the index is replaced while it is asked
-		q.ToldHits = func(ids []string) { tell(ids[1:]); tell(ids) }
-		q.TellCustomers([]string{"c999999"})
-	}
-	return r.Index.Search(ctx, q)
+func (t throughIndex) Search(ctx context.Context, q indexer.Query) (*indexer.Result, error) {
+	return t.engine.search(ctx, t.Index, q)
 }
 
 // TestFetchedAhead: what is shown is what the index found, whatever it told before.
@@ -46,7 +39,16 @@ func TestFetchedAhead(t *testing.T) {
 	}
 	t.Cleanup(func() { engine.Close() })
 	how := ""
-	w := newWorldOn(t, rash{engine, &how})
+	w := newWorldOn(t, through{engine, func(ctx context.Context, ix indexer.Index, q indexer.Query) (*indexer.Result, error) {
+		switch tell := q.TellHits; how {
+		case "silent":
+			q.ToldHits, q.ToldCustomers = nil, nil
+		case "mistaken": // as when the index is replaced while it is asked
+			q.ToldHits = func(ids []string) { tell(ids[1:]); tell(ids) }
+			q.TellCustomers([]string{"c999999"})
+		}
+		return ix.Search(ctx, q)
+	}})
 	w.company()
 	w.session("kari")
 	var want []string

@@ -35,15 +35,18 @@ func (s *Server) people(ctx context.Context, v hub.Viewer, q indexer.Query, foun
 	}
 	names, whole := []string{}, found.Total == len(found.Hits) && !q.Narrowed()
 	for _, c := range byCount(found.Facets.Person) {
-		if named, typed := indexer.Names(q.Text, c); named && len(names) < peoplePerSearch {
-			names = append(names, c)
-			whole = whole && typed
+		if named, typed := indexer.Names(q.Text, c); named {
+			names, whole = append(names, c), whole && typed
+		}
+		if len(names) == peoplePerSearch {
+			break
 		}
 	}
 	if len(names) == 0 {
 		return cards, nil
 	}
-	page, err := hitPage{}, error(nil)
+	var page hitPage
+	var err error
 	if whole {
 		page, err = hits.of(found.Hits)
 	} else {

@@ -325,10 +325,14 @@ func (b *builder) add(id hub.Ident) {
 	}
 }
 
+// MaxValue bounds a name, number or address in bytes. What is longer is a text that
+// stands where one of them belongs, and no index of Postgres takes more than 2,704.
+const MaxValue = 500
+
 func (b *builder) put(id hub.Ident, kind, value string) {
 	k := Key{Kind: kind, Value: value, Role: id.Role, Place: id.Place}
 	switch {
-	case value == "":
+	case value == "" || len(value) > MaxValue:
 	case b.own.Has(k):
 		if id.Role == hub.RoleFrom && kind == hub.IdentEmail && !b.outbound {
 			b.outbound, b.sender = true, id.Place

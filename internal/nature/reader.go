@@ -32,6 +32,16 @@ func NewReader(own *link.Own, rulings Rulings) *Reader {
 // Facts draws the facts from a record of a source that stands at p. What a person
 // said that its file is goes before what it looks like.
 func (r *Reader) Facts(source hub.SourceID, p Place, c *hub.Content) hub.Facts {
+	f := r.facts(source, p, c)
+	for _, said := range []*string{&f.Person, &f.Called, &f.Ours, &f.Currency, &f.Message, &f.Thread} {
+		if len(*said) > link.MaxValue {
+			*said = ""
+		}
+	}
+	return f
+}
+
+func (r *Reader) facts(source hub.SourceID, p Place, c *hub.Content) hub.Facts {
 	f := hub.Facts{Nature: r.rulings.On(source, p, c.Fields), At: c.At}
 	if c.Kind == hub.KindMail {
 		f.Nature = Mail

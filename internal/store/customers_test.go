@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"testing"
@@ -237,6 +238,48 @@ func TestCopies(t *testing.T) {
 			}
 			if copies, err := s.Copies(t.Context(), hub.Viewer{Departments: []string{"Salg"}}, ids); err != nil || len(copies) != 0 {
 				t.Errorf("Salg learns of the copy in Service: %v, %v", copies, err)
+			}
+		})
+	}
+}
+
+// TestEndlessValues: a cell under any header, or a line of a mail, may hold anything,
+// such as a whole text without a break. The record is linked all the same.
+func TestEndlessValues(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	endless := func(length int) string { // as random as can be: what repeats itself is packed
+		text := make([]byte, length)
+		for i := range text {
+			text[i] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"[random.IntN(62)]
+		}
+		return string(text)
+	}
+	var items []hub.Item
+	for n, length := range []int{900, 1_100, 2_600, 3_000, 9_000, 100_000} {
+		for _, kind := range []string{hub.KindRow, hub.KindMail} {
+			c := &hub.Content{Kind: kind, Title: endless(length), Idents: []hub.Ident{
+				{Kind: hub.IdentOrgNo, Value: []string{"974760673", "923609016", "985821585", "982463718", "914778271", "889640782"}[n], Place: "B Orgnr"},
+				{Kind: hub.IdentEmail, Value: endless(length) + "@" + endless(20) + ".example", Role: hub.RoleFrom, Place: "From"},
+				{Kind: hub.IdentEmail, Value: "ola@" + endless(length) + ".example", Role: hub.RoleFrom, Place: "From"},
+			}}
+			for _, ident := range []string{hub.IdentName, hub.IdentPerson, hub.IdentPlace, hub.IdentCustNo, hub.IdentPhone, hub.IdentWeb, hub.IdentMessageID, hub.IdentReply} {
+				c.Idents = append(c.Idents, hub.Ident{Kind: ident, Value: endless(length), Place: "A"})
+			}
+			for _, role := range []string{hub.RoleCustomerName, hub.RoleContact, hub.RoleOwner, hub.RoleRecordNo, hub.RoleStatus, hub.RoleText, hub.RoleAddress, hub.RoleCity} {
+				c.Fields = append(c.Fields, hub.Field{Column: "A", Name: endless(length), Role: role, Value: endless(length)})
+			}
+			items = append(items, hub.Item{Ref: fmt.Sprint(kind, n), Key: fmt.Sprint(kind, n), Content: c})
+		}
+	}
+	for name, open := range databases {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			fill(t, s, "Salg", map[string][]hub.Item{"bok.xlsx#Ark1": items})
+			if _, err := linker.New(s, slog.New(slog.DiscardHandler)).Follow(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if ids, total, err := s.Customers(t.Context(), hub.Viewer{All: true}, "", 0, 10); err != nil || total != 6 {
+				t.Errorf("%d customers %v, %v", total, ids, err)
 			}
 		})
 	}

@@ -78,8 +78,8 @@ func (s *Store) visitPage(ctx context.Context, ids []hub.RecordID, visitRecord f
 }
 
 // Listed returns records as Records does, with the names of those of the customers
-// that v may see to which they are, or maybe are, linked. Links are read beside the rest, as lists
-// of records are what people wait for: they may be a moment older or newer.
+// that v may see to which they are, or maybe are, linked. Links are read beside the
+// rest, as lists are what people wait for: they may be a moment older or newer.
 func (s *Store) Listed(ctx context.Context, v hub.Viewer, ids []hub.RecordID) (records map[hub.RecordID]*hub.Record, names map[hub.CustomerID]string, err error) {
 	var links []hub.Link
 	group, both := errgroup.WithContext(ctx)
