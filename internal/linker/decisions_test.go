@@ -384,3 +384,57 @@ func TestQuestions(t *testing.T) {
 		t.Errorf("after a no it is asked %+v, %v", open, err)
 	}
 }
+
+// What is said of one record moves that record alone, whatever it is and whatever
+// founded the customer.
+func TestOneRecordKeptApart(t *testing.T) {
+	fjordvik := rows{"r": row("orgno 923609016", "custno 10045", "name Fjordvik Bygg AS", "email kari@fjordvik.no")}
+	for name, world := range map[string]struct {
+		salg  rows
+		apart string
+	}{
+		"row with the number":               {fjordvik, "support/number"},
+		"row with the customer number":      {fjordvik, "support/custno"},
+		"row with the name":                 {fjordvik, "support/name"},
+		"mail":                              {fjordvik, "post/sender"},
+		"mail with the number":              {fjordvik, "post/signed"},
+		"row of a customer without number":  {rows{"r": row("custno 10045", "name Fjordvik Bygg AS", "email kari@fjordvik.no")}, "support/name"},
+		"mail of a customer without number": {rows{"r": row("name Fjordvik Bygg AS", "email kari@fjordvik.no")}, "post/sender"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newTestBench(t)
+			b.write(t, "salg", world.salg)
+			b.write(t, "support", rows{
+				"number": row("orgno 923609016", "name Fjordvik Bygg AS"), "custno": row("custno 10045", "name Fjordvik Bygg AS", "email per@fjordvik.no"),
+				"name": row("name Fjordvik Bygg AS", "email kari@fjordvik.no"), "text": row("name Fjordvik Bygg AS", "email ola@fjordvik.no"),
+			})
+			b.write(t, "post", rows{"sender": mailFrom("1@x", "kari@fjordvik.no"), "signed": mailFrom("2@x", "kari@fjordvik.no", "signature orgno 923609016"), "told": mailFrom("3@x", "noen@gmail.com", "text orgno 923609016")})
+			b.follow(t)
+			before := b.outcome(t)
+			customer := b.together(t, world.apart)
+			id := b.decide(t, link.CannotLink, link.IdentOfRecord(b.record(t, world.apart)), b.ident(t, customer))
+			if slices.Contains(b.linked(t, world.apart), customer) {
+				t.Error("the record is still linked")
+			}
+			for _, k := range b.links(t, world.apart) {
+				if k.Customer == customer {
+					t.Errorf("what was denied is asked again: %+v", k)
+				}
+			}
+			for name := range before {
+				if name == world.apart {
+					continue
+				}
+				if got := b.linked(t, name); !slices.Contains(got, customer) {
+					t.Errorf("%s moved too, to %v: %+v", name, got, b.links(t, name))
+				}
+			}
+			b.revoke(t, id)
+			for name, was := range b.outcome(t) {
+				if before[name] != was {
+					t.Errorf("%s after it was taken back: %s, it was %s", name, was, before[name])
+				}
+			}
+		})
+	}
+}

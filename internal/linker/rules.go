@@ -242,11 +242,13 @@ func (w *weighing) bar(context.Context) error {
 
 // barred returns the decision that keeps the record from the customer, 0 if
 // none does. settled: the customer is certain to have what the record must not be with,
-// and not just another record that wants it, too.
+// and not just another record that wants it, too. Of a single record and a value that
+// both want the customer, the record yields: what is said of one record moves no other.
 func (w *weighing) barred(t store.Trace, customer hub.CustomerID) (decision int64, settled bool) {
 	for _, k := range t.Keys {
 		for _, b := range w.rules.Barred(k.ID()) {
-			if link.ParseKey(b).Names() && slices.ContainsFunc(t.Keys, func(own link.Key) bool { return own.ID() == b }) {
+			other := link.ParseKey(b)
+			if other.Names() && slices.ContainsFunc(t.Keys, func(own link.Key) bool { return own.ID() == b }) {
 				continue // said of the record itself, which is not to be kept from itself
 			}
 			by := w.rules.BarredBy(k.ID(), b)
@@ -255,7 +257,11 @@ func (w *weighing) barred(t store.Trace, customer hub.CustomerID) (decision int6
 				return by, true
 			case w.holds(t, k.ID(), b, customer, true):
 				return by, true
+			case other.Names() && !k.Names():
 			case w.holds(t, k.ID(), b, customer, false):
+				if k.Names() && !other.Names() {
+					return by, true
+				}
 				decision = by
 			}
 		}
