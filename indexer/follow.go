@@ -1,6 +1,7 @@
 package indexer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -196,13 +197,13 @@ func (w *writer) write(ctx context.Context, docs []Doc, gone []string) error {
 	if !errors.As(err, &refused) || len(docs) == 0 {
 		return err
 	}
+	if only := docs[0].ID; len(docs) == 1 { // whether it is named or not
+		refused = &Refused{Docs: map[string]string{only: cmp.Or(refused.Docs[only], refused.Error())}}
+	}
 	bad := func(d Doc) bool { _, ok := refused.Docs[d.ID]; return ok }
 	taken := slices.DeleteFunc(slices.Clone(docs), bad)
-	if len(taken) == len(docs) || len(taken) == 0 && len(docs) > 1 {
+	if len(docs) > 1 && (len(taken) == 0 || len(taken) == len(docs)) {
 		half := len(docs) / 2
-		if half == 0 {
-			return w.file(ctx, docs[0], refused.Error())
-		}
 		if err := w.write(ctx, docs[:half], gone); err != nil {
 			return err
 		}
