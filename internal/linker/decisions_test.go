@@ -140,6 +140,39 @@ func TestEventsOfMerge(t *testing.T) {
 	}
 }
 
+// What came of a customer is told to those who knew it, and to nobody else.
+func TestEventsOfUnseen(t *testing.T) {
+	b := newTestBench(t)
+	ctx := context.Background()
+	b.write(t, "salg", rows{"a": row("orgno 923609016", "email kari@fjordvik.no")})
+	b.write(t, "post", rows{"m": mailFrom("1@x", "kari@fjordvik.no"), "n": mailFrom("2@x", "ola@solvik.no")})
+	b.write(t, "lager", rows{"b": row("orgno 974760673", "email ola@gmail.com")})
+	b.follow(t)
+	one, two := b.together(t, "salg/a", "post/m"), b.together(t, "lager/b")
+	b.decide(t, link.Merge, b.ident(t, two), b.ident(t, one))
+	kept := b.together(t, "salg/a", "lager/b")
+	seen := func(department string) (out []string) {
+		events, err := b.st.Events(ctx, hub.Viewer{All: department == "", Departments: []string{department}}, kept, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			for _, id := range []hub.CustomerID{e.Customer, e.Other} {
+				if id != kept && id != 0 {
+					out = append(out, e.Kind)
+				}
+			}
+		}
+		return out
+	}
+	if got := seen(""); len(got) == 0 {
+		t.Error("who sees all is not told of the merge")
+	}
+	if got := seen("post"); len(got) > 0 {
+		t.Errorf("the other customer is told, in %q, to who never saw it", got)
+	}
+}
+
 // Customers that a name founded can be merged, and are themselves again after.
 func TestNamesMerge(t *testing.T) {
 	b := newTestBench(t)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"maps"
 	"slices"
 
@@ -112,7 +113,8 @@ func (l *Linking) withoutFirst(ctx context.Context, events []hub.Event) ([]hub.E
 
 // Events lists what happened to the customer and its links, the newest first:
 // of records those that v may see. Whoever lists a customer's events may see
-// the customer; customers that v may not see are left out of them as Other.
+// the customer. Another that v may not see is left out of them: what happened to
+// it alone is not told, and a record that went there has gone.
 func (s *Store) Events(ctx context.Context, v hub.Viewer, id hub.CustomerID, limit int) ([]hub.Event, error) {
 	where, args := visible(v, "e.department")
 	args = append([]any{id, id}, args...)
@@ -133,29 +135,41 @@ func (s *Store) Events(ctx context.Context, v hub.Viewer, id hub.CustomerID, lim
 	for _, e := range events {
 		others = append(others, e.Customer, e.Other)
 	}
-	names, err := s.knownTo(ctx, v, others)
-	return slices.DeleteFunc(events, func(e hub.Event) bool {
-		return e.Record == 0 && e.Other != 0 && !names[e.Other] && e.Other != id
-	}), wrap(err, "events of %s", id)
+	known, err := s.knownTo(ctx, v, others)
+	if err != nil {
+		return nil, wrap(err, "events of %s", id)
+	}
+	known[id], known[0] = true, true
+	told := events[:0]
+	for _, e := range events {
+		switch {
+		case known[e.Customer] && known[e.Other]:
+		case e.Record == 0:
+			continue
+		case e.Customer == id:
+			e.Other = 0
+		default:
+			e.Kind, e.Customer, e.Other = EventUnlinked, id, 0
+		}
+		told = append(told, e)
+	}
+	return told, nil
 }
 
-// knownTo tells which of the customers, or those they were merged into, v may see.
+// knownTo tells which of the customers v may see, or saw before they were merged
+// into one that v may see.
 func (s *Store) knownTo(ctx context.Context, v hub.Viewer, ids []hub.CustomerID) (map[hub.CustomerID]bool, error) {
 	known := map[hub.CustomerID]bool{}
 	for _, id := range ids {
 		if _, asked := known[id]; asked || id == 0 {
 			continue
 		}
-		living, err := s.living(ctx, id)
-		if err != nil {
-			known[id] = false // none of its records are left
-			continue
-		}
-		names, err := s.CustomerNames(ctx, v, []hub.CustomerID{living})
-		if err != nil {
+		var moved *MovedError
+		_, err := s.Customer(ctx, v, id)
+		if err != nil && !errors.As(err, &moved) && !errors.Is(err, ErrNotFound) {
 			return nil, err
 		}
-		known[id] = names[living] != ""
+		known[id] = err == nil || moved != nil
 	}
 	return known, nil
 }
