@@ -71,7 +71,7 @@ func (s *Store) History(ctx context.Context, v hub.Viewer, customer hub.Customer
 	where, args := f.where("h", sources)
 	other, otherArgs := f.where("n", sources)
 	// A line stands for its conversation, or for the copies of one mail, when no other of them goes before it.
-	before := "n.at = h.at AND n.record < h.record AND n.kind = 'mail'"
+	before := "n.at = h.at AND n.record < h.record AND n.kind = 'mail' AND (SELECT r.key FROM records r WHERE r.id = n.record) = (SELECT r.key FROM records r WHERE r.id = h.record)"
 	if f.Grouped {
 		before = "(n.at > h.at OR n.at = h.at AND n.record < h.record)"
 	}
@@ -143,7 +143,7 @@ func (s *Store) countTalks(ctx context.Context, customer hub.CustomerID, f Histo
 	}
 	where, args := f.where("h", sources)
 	w, a := in("h.talk", list(keysOf(talks)))
-	rows, err := s.query(ctx, `SELECT h.talk, COUNT(DISTINCT h.at) FROM history h WHERE h.customer = ? AND `+w+` AND `+where+` GROUP BY h.talk`,
+	rows, err := s.query(ctx, `SELECT h.talk, COUNT(DISTINCT r.key) FROM history h JOIN records r ON r.id = h.record WHERE h.customer = ? AND `+w+` AND `+where+` GROUP BY h.talk`,
 		slices.Concat([]any{int64(customer)}, a, args)...)
 	err = visit(rows, err, func(r *sql.Rows) error {
 		var talk string
