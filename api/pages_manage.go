@@ -87,10 +87,10 @@ func (s *Server) sourcePost(c *gin.Context) {
 	paused := true
 	actions := map[string]func() error{
 		"sync":  func() error { return s.syncSource(ctx, id) },
-		"pause": func() error { _, err := s.changeSource(ctx, id, SourceChange{Paused: &paused}); return err },
+		"pause": func() error { _, err := s.changeSource(ctx, viewerOf(ctx), id, SourceChange{Paused: &paused}); return err },
 		"resume": func() error {
 			paused = false
-			_, err := s.changeSource(ctx, id, SourceChange{Paused: &paused})
+			_, err := s.changeSource(ctx, viewerOf(ctx), id, SourceChange{Paused: &paused})
 			return err
 		},
 		"accept": func() error { _, err := s.acceptSource(ctx, id); return err },

@@ -223,8 +223,8 @@ func (s *Server) sourceRoutes() {
 			return s.addSource(ctx, in.Body)
 		})
 	handle(s, s.op(it, "PATCH", "/sources/{id}", "changeSource", "Change, pause or resume a source"),
-		func(ctx context.Context, _ hub.Viewer, in *idBody[SourceChange]) (*SourceView, error) {
-			return s.changeSource(ctx, in.ID, in.Body)
+		func(ctx context.Context, v hub.Viewer, in *idBody[SourceChange]) (*SourceView, error) {
+			return s.changeSource(ctx, v, in.ID, in.Body)
 		})
 	handleEmpty(s, s.op(it, "DELETE", "/sources/{id}", "removeSource", "Remove a source with all that was read from it"), http.StatusNoContent,
 		func(ctx context.Context, in *idIn) error { return s.removeSource(ctx, in.ID) })

@@ -128,7 +128,9 @@ func (s *Server) sourceView(ctx context.Context, id hub.SourceID) (*SourceView, 
 	return nil, store.ErrNotFound
 }
 
-func (s *Server) changeSource(ctx context.Context, text string, in SourceChange) (*SourceView, error) {
+// changeSource changes a source. Its records go with it to another department,
+// where those read them who see that one: only who sees them already may move them.
+func (s *Server) changeSource(ctx context.Context, v hub.Viewer, text string, in SourceChange) (*SourceView, error) {
 	src, err := s.source(ctx, text)
 	if err != nil {
 		return nil, err
@@ -137,7 +139,11 @@ func (s *Server) changeSource(ctx context.Context, text string, in SourceChange)
 		src.Name = strings.TrimSpace(*in.Name)
 	}
 	if in.Department != nil {
-		src.Department = strings.TrimSpace(*in.Department)
+		to := strings.TrimSpace(*in.Department)
+		if to != src.Department && !v.Sees(src.Department) {
+			return nil, refuse(http.StatusForbidden, "Only somebody who sees "+src.Department+" can move this source to another department.")
+		}
+		src.Department = to
 	}
 	if in.Paused != nil {
 		src.Paused = *in.Paused
