@@ -88,7 +88,8 @@ func (s *Server) decisionsOf(ctx context.Context, v hub.Viewer, q store.Question
 		return nil, err
 	}
 	records, err := s.store.Records(ctx, v, ids)
-	if err != nil || len(records) == 0 {
+	ids = slices.DeleteFunc(ids, func(id hub.RecordID) bool { return records[id] == nil }) // gone since
+	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
 	customers, err := s.answered(ctx, v, q, a, records[ids[0]])
@@ -110,9 +111,7 @@ func (s *Server) decisionsOf(ctx context.Context, v hub.Viewer, q store.Question
 			continue
 		}
 		for _, id := range ids {
-			if r := records[id]; r != nil {
-				out = append(out, hub.Decision{Kind: kindOf(a, link.MustLink), A: link.IdentOfRecord(r), B: ident})
-			}
+			out = append(out, hub.Decision{Kind: kindOf(a, link.MustLink), A: link.IdentOfRecord(records[id]), B: ident})
 		}
 	}
 	return out, nil

@@ -86,8 +86,11 @@ func (s *Server) sourcePost(c *gin.Context) {
 	ctx, id := c.Request.Context(), c.Param("id")
 	paused := true
 	actions := map[string]func() error{
-		"sync":  func() error { return s.syncSource(ctx, id) },
-		"pause": func() error { _, err := s.changeSource(ctx, viewerOf(ctx), id, SourceChange{Paused: &paused}); return err },
+		"sync": func() error { return s.syncSource(ctx, id) },
+		"pause": func() error {
+			_, err := s.changeSource(ctx, viewerOf(ctx), id, SourceChange{Paused: &paused})
+			return err
+		},
 		"resume": func() error {
 			paused = false
 			_, err := s.changeSource(ctx, viewerOf(ctx), id, SourceChange{Paused: &paused})

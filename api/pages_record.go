@@ -205,8 +205,11 @@ const maxLetter = 32 << 20
 func (s *Server) recordLetter(c *gin.Context) {
 	ctx := c.Request.Context()
 	r, err := s.rawRecord(ctx, viewerOf(ctx), c.Param("id"))
-	if err != nil || r.Content.Kind != hub.KindMail {
-		s.fail(c, errors.Join(err, store.ErrNotFound))
+	if err == nil && r.Content.Kind != hub.KindMail {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		s.fail(c, err)
 		return
 	}
 	body, err := s.letterOf(ctx, r)

@@ -184,6 +184,10 @@ func render(text string, found []mark) string {
 	return b.String()
 }
 
+// maxMistyped is in how many words of a text mistyped ones are looked for: some
+// thirty pages. A hit may owe its place to what stands after a thousand.
+const maxMistyped = 10_000
+
 // marks finds the terms in the text, in order and without overlap. Mistyped
 // words are looked for only where a term is not found as it stands.
 func marks(text string, terms []Term) []mark {
@@ -195,7 +199,7 @@ func marks(text string, terms []Term) []mark {
 	for i, t := range terms {
 		found := t.marks(text, words)
 		if len(found) == 0 && t.Typos() > 0 {
-			found = t.mistyped(words)
+			found = t.mistyped(words[:min(len(words), maxMistyped)])
 		}
 		for _, m := range found {
 			m.term = i
@@ -285,10 +289,12 @@ func (t Term) mistyped(words []Word) []mark {
 // mistakes counts those in the term if the word is meant, or, when more are made
 // than may be, in an unfinished term if the word's beginning is; begun says so.
 func (t Term) mistakes(w Word) (n int, begun bool) {
-	want, have, limit := []rune(t.Words[0].Fold), []rune(w.Fold), t.Typos()
+	limit := t.Typos()
 	if hasDigit(w.Fold) {
 		return limit + 1, false
 	}
+	var a, b [maxWord]rune
+	want, have := runes(a[:0], t.Words[0].Fold), runes(b[:0], w.Fold)
 	n = distance(want, have, limit)
 	if n <= limit || !t.Prefix || len(want) < 5 {
 		return n, false
@@ -299,13 +305,24 @@ func (t Term) mistakes(w Word) (n int, begun bool) {
 	return n, true
 }
 
+func runes(to []rune, s string) []rune {
+	for _, r := range s {
+		to = append(to, r)
+	}
+	return to
+}
+
 // distance counts the letters to be changed, added, left out or swapped with
 // their neighbour to make b of a (optimal string alignment). It gives up beyond limit.
 func distance(a, b []rune, limit int) int {
 	if len(a)-len(b) > limit || len(b)-len(a) > limit {
 		return limit + 1
 	}
-	rows := [3][]int{make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)}
+	var room [3][2*maxWord + 1]int // a fold may be longer than its word
+	if len(b) >= len(room[0]) {
+		return limit + 1
+	}
+	rows := [3][]int{room[0][:len(b)+1], room[1][:len(b)+1], room[2][:len(b)+1]}
 	for j := range rows[0] {
 		rows[0][j] = j
 	}
@@ -336,7 +353,7 @@ func window(text string, found []mark, max int) (start, end int) {
 	for i, m := range found {
 		seen := map[int]bool{}
 		for _, o := range found[i:] {
-			if utf8.RuneCountInString(text[m.start:o.end]) > max {
+			if o.end-m.start > max*utf8.UTFMax || utf8.RuneCountInString(text[m.start:o.end]) > max {
 				break
 			}
 			seen[o.term] = true

@@ -49,6 +49,12 @@ func TestSnippet(t *testing.T) {
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+	thousand := indexer.NewPassage("Fjordvik ringte " + strings.Repeat("fyllord ", 20_000) + "Solvik ringte Ekeberg")
+	for query, want := range map[string]string{"fjorvdik ": "<mark>Fjordvik</mark> ringte…", "ekeberg ": "…ringte <mark>Ekeberg</mark>", "ekebreg ": "Fjordvik ringte…"} {
+		if got := thousand.Snippet(indexer.Parse(query), 20); got != want {
+			t.Errorf("%s in a thousand pages: %s, want %s: mistakes are looked for at the beginning", query, got, want)
+		}
+	}
 	if got := indexer.NewPassage(long).Snippet(indexer.Parse("finnes ikke"), 20); got != "fyllord fyllord…" {
 		t.Errorf("without a find: %s", got)
 	}
