@@ -133,7 +133,6 @@ type Result struct {
 	Total     int      // of hits
 	Facets    Facets
 	Loose     bool // no record has all the words: one is missing in each of these
-	Took      time.Duration
 }
 
 // Facets counts the hits by department, kind, nature, source, year and person. A count ignores
@@ -146,6 +145,13 @@ type Facets struct {
 	Source     map[string]int `json:"source"` // by id of the source, "s3"
 	Year       map[string]int `json:"year"`   // in UTC
 	Person     map[string]int `json:"person"` // the MaxPersons that most hits name
+}
+
+// NewResult is a result that has found nothing yet.
+func NewResult() *Result {
+	return &Result{Facets: Facets{
+		Department: map[string]int{}, Kind: map[string]int{}, Nature: map[string]int{}, Source: map[string]int{}, Year: map[string]int{}, Person: map[string]int{},
+	}}
 }
 
 // MaxPersons is how many persons a facet counts at most: there are thousands.

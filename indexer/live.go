@@ -349,15 +349,6 @@ func (l *Live) Renew(ctx context.Context) error {
 	return l.feed.SetSetting(ctx, setting, s)
 }
 
-// Rebuild builds a new index and puts it in the place of the live one.
-func (l *Live) Rebuild(ctx context.Context) error {
-	if err := l.Renew(ctx); err != nil {
-		return err
-	}
-	_, err := l.Follow(ctx)
-	return err
-}
-
 // Close closes the index when its last search has ended. The engine stays open.
 func (l *Live) Close() error {
 	l.work.Lock()

@@ -211,9 +211,10 @@ func TestRebuildWithoutPause(t *testing.T) {
 		})
 	}
 	for range 3 {
-		if err := h.live.Rebuild(t.Context()); err != nil {
+		if err := h.live.Renew(t.Context()); err != nil {
 			t.Error(err)
 		}
+		h.follow()
 	}
 	stop.Store(true)
 	wg.Wait()

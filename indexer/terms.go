@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Term is one thing that a query asks for: a word, a phrase or a number.
@@ -52,6 +53,16 @@ func Parse(query string) []Term {
 		terms[n-1].Prefix = true
 	}
 	return terms[:min(len(terms), maxTerms)]
+}
+
+// Split parts the terms that must be there from one that only puts in order: a
+// single letter just begun narrows nothing while there are other terms.
+func Split(terms []Term) (must []Term, optional *Term) {
+	n := len(terms)
+	if n < 2 || !terms[n-1].Prefix || len(terms[n-1].Words) != 1 || utf8.RuneCountInString(terms[n-1].Words[0].Plain) != 1 {
+		return terms, nil
+	}
+	return terms[:n-1], &terms[n-1]
 }
 
 func endsInWord(query string) bool {

@@ -79,13 +79,15 @@ type probe struct {
 	typoFold api.Automaton
 }
 
-// newPlan makes a plan. A single letter just begun narrows nothing while there
-// are other terms.
+// newPlan makes a plan.
 func newPlan(t *typos, terms []indexer.Term) *plan {
 	p := &plan{typos: t}
-	for i, term := range terms {
-		just := i == len(terms)-1 && i > 0 && term.Prefix && oneLetter(term)
-		p.probes = append(p.probes, probe{Term: term, optional: just})
+	must, optional := indexer.Split(terms)
+	for _, term := range must {
+		p.probes = append(p.probes, probe{Term: term})
+	}
+	if optional != nil {
+		p.probes = append(p.probes, probe{Term: *optional, optional: true})
 	}
 	return p
 }
@@ -118,10 +120,6 @@ func (p *plan) needed() (n int) {
 		}
 	}
 	return n
-}
-
-func oneLetter(t indexer.Term) bool {
-	return len(t.Words) == 1 && utf8.RuneCountInString(t.Words[0].Plain) == 1
 }
 
 // match finds the term in a segment.

@@ -25,10 +25,7 @@ const maxHits = 1000
 // Search answers q. The viewer's departments are the first thing that every
 // set of documents is cut down to.
 func (ix *Index) Search(ctx context.Context, q indexer.Query) (*indexer.Result, error) {
-	start := time.Now()
-	res := &indexer.Result{Facets: indexer.Facets{
-		Department: map[string]int{}, Kind: map[string]int{}, Nature: map[string]int{}, Source: map[string]int{}, Year: map[string]int{}, Person: map[string]int{},
-	}}
+	res := indexer.NewResult()
 	plan := newPlan(ix.typos, indexer.Parse(q.Text))
 	if len(plan.probes) > 0 && q.Customers > 0 {
 		if err := ix.searchCustomers(ctx, q, plan, res); err != nil {
@@ -39,7 +36,6 @@ func (ix *Index) Search(ctx context.Context, q indexer.Query) (*indexer.Result, 
 	if err := ix.searchRecords(ctx, q, plan, res); err != nil {
 		return nil, fmt.Errorf("search records: %w", err)
 	}
-	res.Took = time.Since(start)
 	return res, nil
 }
 

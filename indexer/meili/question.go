@@ -86,15 +86,8 @@ type question struct {
 
 func newQuestion(text string) *question {
 	q := &question{text: text, terms: indexer.Parse(text)}
-	q.must = q.terms
-	if n := len(q.terms); n > 1 && q.terms[n-1].Prefix && oneLetter(q.terms[n-1]) {
-		q.must, q.optional = q.terms[:n-1], &q.terms[n-1]
-	}
+	q.must, q.optional = indexer.Split(q.terms)
 	return q
-}
-
-func oneLetter(t indexer.Term) bool {
-	return len(t.Words) == 1 && utf8.RuneCountInString(t.Words[0].Plain) == 1
 }
 
 // mistakable reports whether any of the terms may be mistyped.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -24,10 +23,7 @@ const maxHits = 1000
 // Search answers q. Every question to the server is filtered by the viewer's
 // departments.
 func (ix *Index) Search(ctx context.Context, q indexer.Query) (*indexer.Result, error) {
-	start := time.Now()
-	res := &indexer.Result{Facets: indexer.Facets{
-		Department: map[string]int{}, Kind: map[string]int{}, Nature: map[string]int{}, Source: map[string]int{}, Year: map[string]int{}, Person: map[string]int{},
-	}}
+	res := indexer.NewResult()
 	if !q.Viewer.All && len(q.Viewer.Departments) == 0 {
 		return res, nil // sees nothing
 	}
@@ -45,7 +41,6 @@ func (ix *Index) Search(ctx context.Context, q indexer.Query) (*indexer.Result, 
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	res.Took = time.Since(start)
 	return res, nil
 }
 
