@@ -3,6 +3,7 @@
 package archtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"go/ast"
@@ -10,6 +11,7 @@ import (
 	"go/token"
 	"io"
 	"maps"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -130,6 +132,35 @@ func TestImports(t *testing.T) {
 					t.Errorf("%s may not import %s: that is for %s", p.ImportPath, path, strings.Join(who, ", "))
 				}
 			}
+		}
+	}
+}
+
+// TestImportsAreToldTrue compares the table that people read with the rules.
+func TestImportsAreToldTrue(t *testing.T) {
+	text, err := os.ReadFile("../../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]string{}
+	for _, line := range strings.Split(string(text), "\n") {
+		if cells := strings.Split(line, "|"); len(cells) == 5 {
+			told[strings.Trim(cells[1], " `")] = strings.TrimSpace(cells[3])
+		}
+	}
+	for name, may := range ours {
+		if slices.Contains(testOnly, name) || name == "internal/archtest" {
+			continue
+		}
+		var short []string
+		for _, other := range may {
+			short = append(short, strings.TrimPrefix(other, "internal/"))
+		}
+		slices.Sort(short)
+		have := strings.Split(told[name], ", ")
+		slices.Sort(have)
+		if want := cmp.Or(strings.Join(short, ", "), "nothing"); strings.Join(have, ", ") != want {
+			t.Errorf("docs/architecture.md says that %s imports %q; it may import %q", name, told[name], want)
 		}
 	}
 }

@@ -14,16 +14,29 @@
 //	contents    hash → what it says, JSON, immutable
 //	loose       hashes that something ceased to refer to, for Purge
 //	records     (source, key) → the content shown, rev, lost, gone
-//	customers   with their faces: what each department knows of them
+//	customers   those that were founded, and what became of them
+//	faces       what each department knows of a customer
 //	links       record → customer, linked or suggested, with evidence
 //	facts       what counts of each record: what it is, sum, state, person
 //	history     customer → the facts of its records, as the pages read them
 //	rulings     what people said that the rows of a file are
 //	decisions   what people said about links
+//	traces      what the linker knows of each live record
+//	postings    which records bear a key
+//	teachings   what the records of a stratum and a department say of their customer
+//	entries     what rows of official registers say of how numbers belong together
+//	events      what happened to customers and links after they were first made
+//	postponed   questions that somebody put off
 //	cursors     how far each follower of the change sequence has come; "linked" is where Changes ends
 //	problems    what could not be read, in words
 //	erased      hashes of keys that must not come back
 //	settings    named values, JSON
+//	users       who may log in, and what they see
+//	tokens      sessions, bearer tokens and login links, as hashes
+//	attempts    failed logins, for the growing delay
+//	searches    those that a user keeps
+//	access_log  who looked at what, in a sealed chain
+//	access_chain its two ends
 //
 // A record shows the newest of its sightings after every transaction (settle.go).
 // Transactions lock the row of a source first, then clock, then the rest.
