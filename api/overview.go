@@ -92,6 +92,7 @@ type Line struct {
 	Person     string       `json:"person,omitempty"`
 	Ours       string       `json:"ours,omitempty"`
 	Status     string       `json:"status,omitempty" doc:"As it stands in the source."`
+	Chance     int          `json:"chance,omitempty" doc:"How likely a forecast is, in percent."`
 }
 
 // ContactAnswer is a person at the customer whom we know.
@@ -321,11 +322,20 @@ func expectedOf(tallies []store.Tally, forecasts []Line, now time.Time) Expected
 	}
 	e.Projected = true
 	for _, basis := range []string{nature.Order, nature.Invoice, nature.Delivery} {
-		if e.Sums = sumsOf(tallies, now, basis); len(e.Sums) > 0 {
-			return e
+		e.Sums = slices.DeleteFunc(sumsOf(tallies, now, basis), func(s Sum) bool { return s.Cents <= 0 })
+		if len(e.Sums) > 0 {
+			break
 		}
 	}
+	for i := range e.Sums {
+		e.Sums[i].Before = 0 // an expectation has no trend
+	}
 	return e
+}
+
+// Weighed reports whether forecasts say how likely they are; their sum does not.
+func (e ExpectedAnswer) Weighed() bool {
+	return slices.ContainsFunc(e.Forecasts, func(l Line) bool { return l.Chance > 0 })
 }
 
 // steps are the natures by which one sees where a customer stands.
@@ -502,7 +512,7 @@ func (s *Server) tell(ctx context.Context, v hub.Viewer, lists ...[]Line) error 
 			}
 			said := nature.Tell(&r.Content)
 			list[i].Title = cmp.Or(said.Title, titleOf(r))
-			list[i].Words, list[i].Score, list[i].Status = said.Words, said.Score, said.Status
+			list[i].Words, list[i].Score, list[i].Status, list[i].Chance = said.Words, said.Score, said.Status, said.Chance
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -305,6 +306,7 @@ type Said struct {
 	Words  string // the longest text in it
 	Score  string // of a survey answer
 	Status string
+	Chance int // percent, of a forecast or an offer; 0 if nobody says
 }
 
 // Tell reads the words of a record, for lists that are about one customer.
@@ -314,7 +316,7 @@ func Tell(c *hub.Content) Said {
 		s.Title, s.Words = c.Title, c.Text
 		return s
 	}
-	number, plainest := "", ""
+	number, first, plainest := "", "", ""
 	for _, f := range c.Fields {
 		v := oneLine(f.Value)
 		switch {
@@ -326,17 +328,25 @@ func Tell(c *hub.Content) Said {
 		case f.Role == hub.RoleStatus && s.Status == "" && f.Type == "":
 			s.Status = v
 		case f.Role == hub.RoleText && f.Type == "":
+			if first == "" {
+				first = v
+			}
 			if len(v) > len(s.Words) {
 				s.Words = v
 			}
-		case f.Type == "number" && s.Score == "" && scored(f.Name):
+		case s.Chance == 0 && begins(f.Name, chances):
+			s.Chance = percent(v)
+		case f.Type == "number" && s.Score == "" && begins(f.Name, scores):
 			s.Score = v
 		case (f.Role == "" || f.Role == hub.RoleOther) && f.Type == "" && len(v) > len(plainest) && strings.ContainsFunc(v, unicode.IsLetter):
 			plainest = v // a text under a header that says nothing of its role, such as "Tiltak"
 		}
 	}
+	if first == s.Words {
+		first = "" // what it says rather than what it is about, unless there is nothing else
+	}
 	s.Words = cmp.Or(s.Words, plainest)
-	s.Title = cmp.Or(s.Title, plainest, s.Words)
+	s.Title = cmp.Or(s.Title, first, plainest, s.Words)
 	if r := []rune(s.Title); len(r) > 90 {
 		s.Title = strings.TrimSpace(string(r[:89])) + "…"
 	}
@@ -346,12 +356,27 @@ func Tell(c *hub.Content) Said {
 	return s
 }
 
-func scored(header string) bool {
+// scores and chances begin the headers, folded, of a survey's score and of how
+// likely a sale is.
+var (
+	scores  = []string{"score", "karakter", "betyg", "vurdering", "omdome", "bedommelse", "arvosana", "rating", "nps", "poang", "pisteet", "tilfreds", "nojdhet", "tyytyvaisyys"}
+	chances = []string{"sannsynlig", "sannolik", "sandsynlig", "todennakoisyys", "probability", "likelihood", "chance"}
+)
+
+func begins(header string, words []string) bool {
 	h := plain(header)
-	for _, begin := range []string{"score", "karakter", "betyg", "vurdering", "omdome", "bedommelse", "arvosana", "rating", "nps", "poang", "pisteet", "tilfreds", "nojdhet", "tyytyvaisyys"} {
-		if strings.HasPrefix(h, begin) {
-			return true
-		}
+	return slices.ContainsFunc(words, func(begin string) bool { return strings.HasPrefix(h, begin) })
+}
+
+// percent reads 70 %, 70 or 0.7, which workbooks show as 70 %; 0 if it is none of them.
+func percent(text string) int {
+	text, signed := strings.CutSuffix(strings.ReplaceAll(text, ",", "."), "%")
+	n, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err == nil && !signed && n <= 1 {
+		n *= 100
 	}
-	return false
+	if err != nil || n < 0 || n > 100 {
+		return 0
+	}
+	return int(math.Round(n))
 }

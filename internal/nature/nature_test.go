@@ -246,3 +246,26 @@ func FuzzOf(f *testing.F) {
 		_ = p.Pattern()
 	})
 }
+
+// TestTell reads what a line about one customer says: what it is about, what
+// somebody wrote, and how likely it is.
+func TestTell(t *testing.T) {
+	text := func(name, role, value string) hub.Field { return hub.Field{Name: name, Role: role, Value: value} }
+	for name, test := range map[string]struct {
+		fields []hub.Field
+		want   Said
+	}{
+		"forecast": {[]hub.Field{text("Kunde", hub.RoleCustomerName, "Ängsås Plåt AB"), text("Område", hub.RoleText, "Filter"), text("Sannsynlighet", "", "70 %"), text("Kommentar", hub.RoleText, "Konkurrenten er inne")},
+			Said{Title: "Filter", Words: "Konkurrenten er inne", Chance: 70}},
+		"chance as workbooks hold it": {[]hub.Field{{Name: "Sannolikhet", Type: "number", Value: "0.4"}, text("Kommentar", hub.RoleText, "Väntar")}, Said{Title: "Väntar", Words: "Väntar", Chance: 40}},
+		"chance in words":             {[]hub.Field{text("Probability", "", "høy")}, Said{}},
+		"one text is title and words": {[]hub.Field{text("Beskrivelse", hub.RoleText, "Rens av kanaler"), text("Tilbudsnr", hub.RoleRecordNo, "T-1")}, Said{Title: "Rens av kanaler · T-1", Words: "Rens av kanaler"}},
+		"a header that says no role":  {[]hub.Field{text("Anlegg", "", "Ventilasjon lager")}, Said{Title: "Ventilasjon lager", Words: "Ventilasjon lager"}},
+		"the longer text comes first": {[]hub.Field{text("Beskrivelse", hub.RoleText, "Levert med skade på to paller"), text("Type", hub.RoleText, "Skade")}, Said{Title: "Levert med skade på to paller", Words: "Levert med skade på to paller"}},
+		"a score and where it stands": {[]hub.Field{text("Status", hub.RoleStatus, "Lukket"), {Name: "Karakter", Type: "number", Value: "4"}}, Said{Score: "4", Status: "Lukket"}},
+	} {
+		if got := Tell(&hub.Content{Kind: hub.KindRow, Fields: test.fields}); got != test.want {
+			t.Errorf("%s: %+v, want %+v", name, got, test.want)
+		}
+	}
+}
