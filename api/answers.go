@@ -223,6 +223,9 @@ type Preview struct {
 	Whole bool       `json:"whole" doc:"False when more would have to be looked at than a preview may."`
 }
 
+// Unlisted is how many records move besides those that are listed.
+func (p *Preview) Unlisted() int { return p.Total - len(p.Moves) }
+
 // MoveView is a record that would go from one customer to another.
 type MoveView struct {
 	Record Hit    `json:"record"`

@@ -511,7 +511,7 @@ func (s *Server) tell(ctx context.Context, v hub.Viewer, lists ...[]Line) error 
 				continue // gone since
 			}
 			said := nature.Tell(&r.Content)
-			list[i].Title = cmp.Or(said.Title, titleOf(r))
+			list[i].Title = cmp.Or(said.Title, placesOf(r)[0].Where, titleOf(r)) // its own title is the name of the customer
 			list[i].Words, list[i].Score, list[i].Status, list[i].Chance = said.Words, said.Score, said.Status, said.Chance
 		}
 	}

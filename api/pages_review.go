@@ -163,7 +163,25 @@ type mergeBody struct {
 	With     *CustomerProfile
 	Kind     string
 	Kinds    []string
+	Numbers  []string // organisation numbers of both, where they differ: mostly two companies
 	Preview  *Preview
+}
+
+// numbersApart are the organisation numbers of two customers that have none in common.
+func numbersApart(a, b *CustomerProfile) []string {
+	numbersOf := func(c *CustomerProfile) (out []string) {
+		for _, id := range c.Idents {
+			if id.Kind == hub.IdentOrgNo {
+				out = append(out, id.Value)
+			}
+		}
+		return out
+	}
+	one, two := numbersOf(a), numbersOf(b)
+	if len(one) == 0 || len(two) == 0 || slices.ContainsFunc(one, func(n string) bool { return slices.Contains(two, n) }) {
+		return nil
+	}
+	return []string{one[0], two[0]}
 }
 
 var mergeKinds = []string{link.Merge, link.SuccessorOf, link.SubunitOf}
@@ -185,6 +203,7 @@ func (s *Server) mergePage(c *gin.Context) {
 	switch with := c.Query("with"); {
 	case with != "":
 		if b.With, err = s.customer(ctx, v, with); err == nil {
+			b.Numbers = numbersApart(profile, b.With)
 			b.Preview, err = s.previewMerge(c, b.Kind, profile.ID, b.With.ID)
 		}
 		wrong = err
