@@ -25,6 +25,8 @@ const (
 	settleAfter = 3 * time.Second
 	maxNoted    = 10_000 // then requests wait: nothing is dropped
 	maxSubject  = 500    // characters of a search that are kept
+
+	refusedAtMost = 10 // lines tried alone: when so many fail, it is not they that are at fault
 )
 
 // unlogged are the routes that show nothing of customers; every other read of a
@@ -184,11 +186,30 @@ func (s *Server) writeAccess() {
 func (s *Server) flushAccess(ctx context.Context, all bool) {
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
-	lines := s.notes.take(s.now(), all)
-	if err := s.AccessLog.Append(ctx, lines); err != nil {
-		s.log.Error("write the access log", "lines", len(lines), "error", err)
-		s.notes.giveBack(lines)
+	s.notes.giveBack(s.appendAccess(ctx, s.notes.take(s.now(), all)))
+}
+
+// appendAccess writes lines and returns those that could not be written. While the
+// database answers, each is tried alone: one that it does not take must not hold
+// the others. Those that it refused come last, so that they do not either when
+// they are many.
+func (s *Server) appendAccess(ctx context.Context, lines []store.Access) (left []store.Access) {
+	err := s.AccessLog.Append(ctx, lines)
+	if err == nil {
+		return nil
 	}
+	s.log.Error("write the access log", "lines", len(lines), "error", err)
+	if len(lines) == 1 || s.store.Ping(ctx) != nil {
+		return lines
+	}
+	var refused []store.Access
+	for len(lines) > 0 && len(refused) < refusedAtMost {
+		if err := s.AccessLog.Append(ctx, lines[:1]); err != nil {
+			refused = append(refused, lines[0])
+		}
+		lines = lines[1:]
+	}
+	return append(lines, refused...)
 }
 
 // Close writes what is left of the access log. No request may come after it.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"samsyn/internal/store"
 )
 
 // hostile are queries that nobody types by mistake alone.
@@ -17,8 +19,9 @@ var hostile = []string{
 
 // TestHostileQueries: every query is answered sensibly and soon, as data, page,
 // part and workbook, and comes back as text and never as markup.
-func TestHostileQueries(t *testing.T) {
-	w := newWorld(t)
+func TestHostileQueries(t *testing.T) { inBothWorlds(t, testHostileQueries) }
+
+func testHostileQueries(t *testing.T, w *world) {
 	w.company()
 	for _, q := range hostile {
 		for _, path := range []string{"/api/v1/search?q=", "/?q=", "/results?q=", "/export.xlsx?q=", "/customers?q=", "/?q=a&department=", "/?q=a&person=", "/?q=a&from=", "/?q=a&sort=", "/?q=a&page=", "/?q=a&above=", "/?q=a&customer="} {
@@ -36,6 +39,42 @@ func TestHostileQueries(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestHostileTexts: whatever text reaches a statement, both databases take it,
+// and the access log, which notes what was asked, is written on.
+func TestHostileTexts(t *testing.T) { inBothWorlds(t, testHostileTexts) }
+
+func testHostileTexts(t *testing.T, w *world) {
+	w.company()
+	customer := w.customerID("odegard")
+	for _, text := range hostile {
+		asked := url.QueryEscape(text)
+		for _, path := range []string{"/customers/" + customer + "/history?person=", "/customers/" + customer + "/history?nature=", "/customers/" + customer + "?nature=",
+			"/access?who=", "/access?action=", "/api/v1/access?who=", "/api/v1/access?action="} {
+			if rec := w.do(scenario{user: "kari", url: path + asked}); rec.Code != 200 {
+				t.Errorf("%s%.40q: status %d", path, text, rec.Code)
+			}
+		}
+		for _, s := range []scenario{
+			{user: "kari", url: "/api/v1/users/" + url.PathEscape(text) + "/tokens"},
+			{user: "kari", method: "POST", url: "/searches", body: url.Values{"name": {text}, "query": {"q=odegard"}}.Encode()},
+			{user: "kari", method: "POST", url: "/account/token", body: url.Values{"label": {text}}.Encode()},
+			{method: "POST", url: "/login", body: url.Values{"name": {text}, "password": {text}}.Encode()},
+		} {
+			if rec := w.do(s); rec.Code >= 500 {
+				t.Errorf("%s with %.40q: status %d", s.url, text, rec.Code)
+			}
+		}
+	}
+	w.must(w.server.Close())
+	noted, err := w.access.Lines(t.Context(), store.AccessFilter{Who: "kari"}, 1)
+	if err != nil || len(noted) != 1 {
+		t.Errorf("the access log says %v, %v", noted, err)
+	}
+	if _, err := w.access.Verify(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"samsyn/indexer/bleve"
 	"samsyn/internal/hub"
 	"samsyn/internal/store"
 )
@@ -215,6 +217,47 @@ func TestAccessIsLogged(t *testing.T) {
 		{name: "own", user: "per", url: "/api/v1/access?who=local", status: 200, want: []string{"odegard"}, not: []string{"hvalross"}},
 		{name: "all", user: "kari", url: "/access", status: 200, want: []string{"odegard", "hvalross", "Ødegård"}},
 	})
+}
+
+// TestOneLineDoesNotHoldTheOthers: a line of the access log that the database
+// does not take keeps none beside it from being written, and is not lost.
+func TestOneLineDoesNotHoldTheOthers(t *testing.T) {
+	folder := t.TempDir()
+	engine, err := bleve.Open(t.TempDir(), quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { engine.Close() })
+	w := newWorldIn(t, folder, engine)
+	db, err := sql.Open("sqlite", filepath.Join(folder, "samsyn.db"))
+	w.must(err)
+	t.Cleanup(func() { db.Close() })
+	_, err = db.Exec("CREATE TRIGGER picky BEFORE INSERT ON access_log WHEN NEW.subject = 'bad' BEGIN SELECT RAISE(ABORT, 'no'); END")
+	w.must(err)
+	for _, want := range []string{"two one", "two one two one"} {
+		for _, q := range []string{"one", "bad", "two"} {
+			w.do(scenario{user: "local", url: "/api/v1/search?q=" + q})
+		}
+		got := ""
+		for end := time.Now().Add(10 * time.Second); got != want && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+			lines, err := w.access.Lines(t.Context(), store.AccessFilter{}, 10)
+			w.must(err)
+			var subjects []string
+			for _, a := range lines {
+				subjects = append(subjects, a.Subject)
+			}
+			got = strings.Join(subjects, " ")
+		}
+		if got != want {
+			t.Fatalf("beside a line that is refused %q is written, want %q", got, want)
+		}
+	}
+	_, err = db.Exec("DROP TRIGGER picky")
+	w.must(err)
+	w.must(w.server.Close())
+	if n, err := w.access.Verify(t.Context()); n != 6 || err != nil {
+		t.Errorf("once it is taken there are %d lines, %v", n, err)
+	}
 }
 
 // TestReasonsKeepToTheirDepartment asks, as every user, for the reasons of every

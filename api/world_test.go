@@ -25,6 +25,7 @@ import (
 	"samsyn/internal/hub"
 	"samsyn/internal/linker"
 	"samsyn/internal/store"
+	"samsyn/internal/testenv"
 )
 
 // world is a company of three departments, read, linked and indexed by the real
@@ -79,9 +80,31 @@ func newWorldOn(t testing.TB, engine indexer.Engine) *world {
 // newWorldIn is a world whose store lies in the folder, maybe from an earlier run.
 func newWorldIn(t testing.TB, folder string, engine indexer.Engine) *world {
 	t.Helper()
+	return newWorldAt(t, "sqlite:"+filepath.Join(folder, "samsyn.db"), engine)
+}
+
+// inBothWorlds runs a test in a world on each of the two databases.
+func inBothWorlds(t *testing.T, test func(*testing.T, *world)) {
+	for name, dsn := range map[string]func(testing.TB) string{
+		"sqlite":   func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "samsyn.db") },
+		"postgres": testenv.Postgres,
+	} {
+		t.Run(name, func(t *testing.T) {
+			engine, err := bleve.Open(t.TempDir(), quiet())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { engine.Close() })
+			test(t, newWorldAt(t, dsn(t), engine))
+		})
+	}
+}
+
+func newWorldAt(t testing.TB, dsn string, engine indexer.Engine) *world {
+	t.Helper()
 	w := &world{t: t, ids: map[string]hub.SourceID{}, cookie: map[string]string{}, folder: t.TempDir()}
 	var err error
-	w.store, err = store.Open(t.Context(), "sqlite:"+filepath.Join(folder, "samsyn.db"))
+	w.store, err = store.Open(t.Context(), dsn)
 	w.must(err)
 	t.Cleanup(func() { w.store.Close() })
 	w.index, err = indexer.OpenLive(t.Context(), engine, w.store, quiet())

@@ -70,6 +70,8 @@ func (l *AccessLog) Append(ctx context.Context, lines []Access) error {
 		}
 		rows := make([][]any, len(lines))
 		for i, a := range lines {
+			// What is sealed must be what is stored.
+			a.Who, a.Action, a.Subject = plain(a.Who), plain(a.Action), plain(a.Subject)
 			a.Seq = seq - int64(len(lines)) + int64(i) + 1
 			before = l.sealLine(before, a)
 			rows[i] = []any{a.Seq, a.At.UnixMilli(), a.Who, a.Action, a.Subject, before}

@@ -35,7 +35,7 @@ func (y *Sync) Finish(ctx context.Context, o Outcome) error {
 			}
 			o.Class, o.Reason = "", ""
 		}
-		_, err := t.exec(ctx, "UPDATE sources SET class = ?, error = ?, lease_owner = '', lease_until = 0 WHERE id = ?", o.Class, plain(o.Reason), y.source)
+		_, err := t.exec(ctx, "UPDATE sources SET class = ?, error = ?, lease_owner = '', lease_until = 0 WHERE id = ?", o.Class, o.Reason, y.source)
 		return err
 	})
 }

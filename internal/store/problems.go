@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
 
 	"samsyn/internal/hub"
 )
@@ -51,22 +50,15 @@ func (t *tx) report(ctx context.Context, problems []hub.Problem, epoch int64, st
 	}
 	rows := make([][]any, len(problems))
 	for i, p := range problems {
-		scope, ref := plain(p.Scope), plain(p.Ref)
 		if p.Class != hub.ClassHeld {
 			_, err := t.exec(ctx, "DELETE FROM problems WHERE source = ? AND scope = ? AND ref = ? AND class NOT IN (?, ?)",
-				p.Source, scope, ref, p.Class, hub.ClassHeld)
+				p.Source, p.Scope, p.Ref, p.Class, hub.ClassHeld)
 			if err != nil {
 				return err
 			}
 		}
-		rows[i] = []any{first + int64(i), p.Source, scope, ref, p.Class, plain(p.Reason), t.now, epoch, flag(stands)}
+		rows[i] = []any{first + int64(i), p.Source, p.Scope, p.Ref, p.Class, p.Reason, t.now, epoch, flag(stands)}
 	}
 	return t.insert(ctx, "INSERT INTO problems (id, source, scope, ref, class, reason, at, epoch, stands)", rows,
 		"ON CONFLICT (source, scope, ref, class) DO UPDATE SET reason = excluded.reason, epoch = excluded.epoch")
-}
-
-// plain is s as both databases store it: valid UTF-8 without NUL. What could
-// not be read may well be named in no known encoding.
-func plain(s string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }

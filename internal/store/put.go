@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"samsyn/internal/hub"
 )
@@ -164,9 +163,6 @@ func digest(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
-
-// storable reports whether both databases take s as text.
-func storable(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
 
 // sight is what a sighting says.
 type sight struct{ key, hash, mark string }

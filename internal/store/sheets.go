@@ -47,7 +47,7 @@ func (y *Sync) describe(ctx context.Context, t *tx, scope string, sheets []hub.I
 		if err != nil {
 			return err
 		}
-		row := []any{y.source, scope, it.Ref, asks(it.Sheet), leftOut(it.Sheet), flag(now != y.answers), plain(string(b))}
+		row := []any{y.source, scope, it.Ref, asks(it.Sheet), leftOut(it.Sheet), flag(now != y.answers), string(b)}
 		if i, twice := at[it.Ref]; twice {
 			rows[i] = row
 			continue

@@ -53,6 +53,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"samsyn/internal/hub"
 	"samsyn/internal/store/fault"
@@ -202,7 +203,7 @@ func (t *tx) ids(ctx context.Context, n int) (first int64, err error) {
 }
 
 func (t *tx) exec(ctx context.Context, q string, args ...any) (affected int64, err error) {
-	if q, args, err = fault.Statement(ctx, q, args); err != nil {
+	if q, args, err = fault.Statement(ctx, q, texts(args)); err != nil {
 		return 0, err
 	}
 	stmt, err := t.prepared(ctx, q)
@@ -222,7 +223,7 @@ func (t *tx) exec(ctx context.Context, q string, args ...any) (affected int64, e
 }
 
 func (t *tx) query(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
-	q, args, err := fault.Statement(ctx, q, args)
+	q, args, err := fault.Statement(ctx, q, texts(args))
 	if err != nil {
 		return nil, err
 	}
@@ -238,7 +239,7 @@ func (t *tx) query(ctx context.Context, q string, args ...any) (*sql.Rows, error
 
 // get scans the single row that q selects; sql.ErrNoRows if there is none.
 func (t *tx) get(ctx context.Context, q string, args []any, dest ...any) error {
-	q, args, err := fault.Statement(ctx, q, args)
+	q, args, err := fault.Statement(ctx, q, texts(args))
 	if err != nil {
 		return err
 	}
@@ -322,6 +323,7 @@ func (t *tx) insert(ctx context.Context, head string, rows [][]any, tail string)
 
 // query reads outside a transaction.
 func (s *Store) query(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
+	args = texts(args)
 	stmt, err := s.kept(ctx, q)
 	if err != nil {
 		return nil, err
@@ -333,6 +335,7 @@ func (s *Store) query(ctx context.Context, q string, args ...any) (*sql.Rows, er
 }
 
 func (s *Store) get(ctx context.Context, q string, args []any, dest ...any) error {
+	args = texts(args)
 	stmt, err := s.kept(ctx, q)
 	if err != nil {
 		return err
@@ -349,6 +352,32 @@ func (s *Store) kept(ctx context.Context, q string) (*sql.Stmt, error) {
 		return nil, err
 	}
 	return s.reads.find(q), nil
+}
+
+// texts returns args with every text among them as both databases store it: what
+// people ask for may hold anything, and Postgres would refuse it.
+func texts(args []any) []any {
+	var out []any // a copy, once it is needed
+	for i, a := range args {
+		if s, ok := a.(string); ok && !storable(s) {
+			if out == nil {
+				out = slices.Clone(args)
+			}
+			out[i] = plain(s)
+		}
+	}
+	if out == nil {
+		return args
+	}
+	return out
+}
+
+// storable reports whether both databases take s as text: valid UTF-8 without NUL.
+func storable(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
+
+// plain is s as both databases store it.
+func plain(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // marks returns "?,?,?" for an IN list or a row of VALUES.

@@ -55,3 +55,36 @@ func TestOrderMatters(t *testing.T) {
 	}
 	t.Errorf("nothing was missed, though %d revs were drawn without waiting", drawn.Load())
 }
+
+// TestTextsOfNoEncoding: a text that Postgres refuses is kept and looked for alike
+// on both databases, and does not keep the access log from being written.
+func TestTextsOfNoEncoding(t *testing.T) {
+	const odd, kept = "a\x00b\xff", "a\uFFFDb\uFFFD"
+	for name, open := range databases {
+		t.Run(name, func(t *testing.T) {
+			s, ctx := open(t), t.Context()
+			if err := s.AddUser(ctx, store.User{Name: odd, Role: "employee"}, ""); err != nil {
+				t.Fatal(err)
+			}
+			if u, err := s.User(ctx, odd); err != nil || u.Name != kept {
+				t.Errorf("the user is %q, %v", u.Name, err)
+			}
+			if _, err := s.SaveSearch(ctx, odd, store.SavedSearch{Name: odd, Query: "q"}); err != nil {
+				t.Error(err)
+			}
+			if found, err := s.SavedSearches(ctx, odd); err != nil || len(found) != 1 || found[0].Name != kept {
+				t.Errorf("the saved searches are %v, %v", found, err)
+			}
+			l := accessLog(t, s)
+			if err := l.Append(ctx, []store.Access{{Who: odd, Action: "search", Subject: odd}}); err != nil {
+				t.Error(err)
+			}
+			if n, err := l.Verify(ctx); n != 1 || err != nil {
+				t.Errorf("the access log has %d lines, %v", n, err)
+			}
+			if found, err := l.Lines(ctx, store.AccessFilter{Who: odd}, 9); err != nil || len(found) != 1 || found[0].Subject != kept {
+				t.Errorf("the access log says %v, %v", found, err)
+			}
+		})
+	}
+}

@@ -81,7 +81,7 @@ func (y *Sync) Progress(ctx context.Context, p hub.Progress) error {
 		return err
 	}
 	return y.write(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, "UPDATE sources SET progress = ? WHERE id = ?", plain(string(b)), y.source)
+		_, err := t.exec(ctx, "UPDATE sources SET progress = ? WHERE id = ?", string(b), y.source)
 		return err
 	})
 }
