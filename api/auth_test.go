@@ -2,10 +2,13 @@ package api_test
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -274,5 +277,68 @@ func TestPasswordEndsSessions(t *testing.T) {
 	}
 	if tokens, err := w.store.Tokens(t.Context(), "per", store.TokenSession); err != nil || len(tokens) != 1 {
 		t.Errorf("%d sessions, %v", len(tokens), err)
+	}
+}
+
+// meanwhile is the body of a request during which something else happens.
+type meanwhile struct {
+	io.Reader
+	happens func()
+}
+
+func (m *meanwhile) Read(p []byte) (int, error) {
+	if m.happens != nil {
+		m.happens()
+		m.happens = nil
+	}
+	return m.Reader.Read(p)
+}
+
+// TestLooksKeepNoRights: who chooses language and theme while rights are taken
+// away does not get them back with it.
+func TestLooksKeepNoRights(t *testing.T) {
+	w := newWorld(t)
+	body := &meanwhile{strings.NewReader("language=sv&theme=dark"), func() {
+		rec := w.do(scenario{user: "local", method: "PATCH", url: "/api/v1/users/kari", body: `{"role":"employee","all":false,"departments":["Salg"]}`})
+		if rec.Code != 200 {
+			t.Fatalf("take rights away: status %d: %s", rec.Code, rec.Body)
+		}
+	}}
+	r := httptest.NewRequest("POST", "/account/looks", body)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Cookie", w.session("kari"))
+	rec := httptest.NewRecorder()
+	w.server.Handler().ServeHTTP(rec, r)
+	u, err := w.store.User(t.Context(), "kari")
+	w.must(err)
+	if rec.Code != http.StatusSeeOther || u.Language != "sv" || u.Theme != "dark" {
+		t.Errorf("status %d, looks %q %q", rec.Code, u.Language, u.Theme)
+	}
+	if u.Role != "employee" || u.All || !slices.Equal(u.Departments, []string{"Salg"}) {
+		t.Errorf("the rights are %s, %t, %v", u.Role, u.All, u.Departments)
+	}
+}
+
+// TestChangesOfAUserTogether: of changes of a user that come at once none undoes another.
+func TestChangesOfAUserTogether(t *testing.T) { inBothWorlds(t, testChangesOfAUserTogether) }
+
+func testChangesOfAUserTogether(t *testing.T, w *world) {
+	for range 10 {
+		w.must(w.store.RemoveUser(t.Context(), "per"))
+		w.must(w.store.AddUser(t.Context(), store.User{Name: "per", Role: "employee", Departments: []string{}}, ""))
+		var group sync.WaitGroup
+		for _, body := range []string{`{"role":"it"}`, `{"all":true}`, `{"departments":["Salg"]}`, `{"language":"sv"}`} {
+			group.Go(func() {
+				if rec := w.do(scenario{user: "local", method: "PATCH", url: "/api/v1/users/per", body: body}); rec.Code != 200 {
+					t.Errorf("%s: status %d: %s", body, rec.Code, rec.Body)
+				}
+			})
+		}
+		group.Wait()
+		u, err := w.store.User(t.Context(), "per")
+		w.must(err)
+		if u.Role != "it" || !u.All || !slices.Equal(u.Departments, []string{"Salg"}) || u.Language != "sv" {
+			t.Fatalf("after four changes: %+v", u)
+		}
 	}
 }

@@ -292,7 +292,7 @@ func (s *Server) accountPost(c *gin.Context) {
 		u := who.user
 		u.Language, u.Theme = c.PostForm("language"), c.PostForm("theme")
 		if err = s.checkUser(u); err == nil {
-			err = s.store.UpdateUser(ctx, u)
+			err = s.store.SetLooks(ctx, u.Name, u.Language, u.Theme)
 		}
 	case "password":
 		if done, err = "password", s.changeOwnPassword(ctx, who.user.Name, c); err == nil {

@@ -74,34 +74,32 @@ func (s *Server) checkUser(u store.User) error {
 }
 
 func (s *Server) changeUser(ctx context.Context, name string, in UserChange) (*store.User, error) {
-	u, err := s.store.User(ctx, strings.ToLower(name))
-	if err != nil {
-		return nil, err
-	}
-	if in.Role != nil {
-		u.Role = *in.Role
-	}
-	if in.All != nil {
-		u.All = *in.All
-	}
-	if in.Departments != nil {
-		u.Departments = in.Departments
-	}
-	if in.Language != nil {
-		u.Language = *in.Language
-	}
-	if err := s.checkUser(u); err != nil {
-		return nil, err
-	}
-	if who, _ := callerOf(ctx); who.user.Name == u.Name && u.Role != hub.RoleAdmin {
-		return nil, refuse(http.StatusConflict, "You cannot take the role of administrator from yourself: ask another administrator.")
-	}
+	hash := ""
 	if in.Password != nil {
-		if err := s.setPassword(ctx, u.Name, *in.Password); err != nil {
-			return nil, err
+		var err error
+		if hash, err = HashPassword(*in.Password); err != nil {
+			return nil, invalid(err)
 		}
 	}
-	return &u, s.store.UpdateUser(ctx, u)
+	u, err := s.store.ChangeUser(ctx, strings.ToLower(name), hash, func(u *store.User) error {
+		if in.Role != nil {
+			u.Role = *in.Role
+		}
+		if in.All != nil {
+			u.All = *in.All
+		}
+		if in.Departments != nil {
+			u.Departments = in.Departments
+		}
+		if in.Language != nil {
+			u.Language = *in.Language
+		}
+		if who, _ := callerOf(ctx); who.user.Name == u.Name && u.Role != hub.RoleAdmin {
+			return refuse(http.StatusConflict, "You cannot take the role of administrator from yourself: ask another administrator.")
+		}
+		return s.checkUser(*u)
+	})
+	return &u, err
 }
 
 // setPassword replaces a password; all sessions of the user end.

@@ -68,30 +68,54 @@ func (s *Store) AddUser(ctx context.Context, u User, password string) error {
 	return wrap(err, "add user %s", u.Name)
 }
 
-// UpdateUser changes role, departments, language and theme of the user named u.Name.
-func (s *Store) UpdateUser(ctx context.Context, u User) error {
-	departments, err := json.Marshal(u.Departments)
-	if err != nil {
+// ChangeUser lets change alter role, departments, language and theme of the user,
+// saves them unless it returns an error, and returns the user. Changes of a user
+// wait for each other. password is the hash of a new one, "" if it stays.
+func (s *Store) ChangeUser(ctx context.Context, name, password string, change func(*User) error) (u User, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		if _, err := t.exec(ctx, "UPDATE users SET role = role WHERE name = ?", name); err != nil { // locks the row
+			return err
+		}
+		if err := t.get(ctx, "SELECT "+userColumns+" FROM users u WHERE u.name = ?", []any{name}, u.scan()...); err != nil {
+			return found(err)
+		}
+		if err := change(&u); err != nil {
+			return err
+		}
+		departments, err := json.Marshal(u.Departments)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, "UPDATE users SET role = ?, all_departments = ?, departments = ?, language = ?, theme = ? WHERE name = ?",
+			u.Role, flag(u.All), string(departments), u.Language, u.Theme, name)
+		if err == nil && password != "" {
+			err = t.setPassword(ctx, name, password)
+		}
 		return err
-	}
-	return wrap(s.one(ctx, "UPDATE users SET role = ?, all_departments = ?, departments = ?, language = ?, theme = ? WHERE name = ?",
-		u.Role, flag(u.All), string(departments), u.Language, u.Theme, u.Name), "update user %s", u.Name)
+	})
+	return u, wrap(err, "change user %s", name)
+}
+
+// SetLooks changes language and theme of the user, and nothing else.
+func (s *Store) SetLooks(ctx context.Context, name, language, theme string) error {
+	return wrap(s.one(ctx, "UPDATE users SET language = ?, theme = ? WHERE name = ?", language, theme, name), "looks of user %s", name)
 }
 
 // SetPassword replaces the password hash and ends every session of the user.
 func (s *Store) SetPassword(ctx context.Context, name, password string) error {
-	err := s.write(ctx, func(t *tx) error {
-		n, err := t.exec(ctx, "UPDATE users SET password = ? WHERE name = ?", password, name)
-		if err == nil && n == 0 {
-			err = ErrNotFound
-		}
-		if err != nil {
-			return err
-		}
-		_, err = t.exec(ctx, "DELETE FROM tokens WHERE owner = ? AND kind <> ?", name, TokenBearer)
+	return wrap(s.write(ctx, func(t *tx) error { return t.setPassword(ctx, name, password) }), "set password of %s", name)
+}
+
+func (t *tx) setPassword(ctx context.Context, name, password string) error {
+	n, err := t.exec(ctx, "UPDATE users SET password = ? WHERE name = ?", password, name)
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
 		return err
-	})
-	return wrap(err, "set password of %s", name)
+	}
+	_, err = t.exec(ctx, "DELETE FROM tokens WHERE owner = ? AND kind <> ?", name, TokenBearer)
+	return err
 }
 
 // RemoveUser removes the user with all tokens.

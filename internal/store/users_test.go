@@ -34,13 +34,27 @@ func testUsers(t *testing.T, s *store.Store) {
 	if got.Created.IsZero() || !reflect.DeepEqual(got.Viewer(), kari.Viewer()) || got.Language != "sv" {
 		t.Errorf("read back: %+v", got)
 	}
-	got.All, got.Departments = true, []string{}
-	must(s.UpdateUser(ctx, got))
-	if got, err = s.User(ctx, "kari"); err != nil || !got.All || len(got.Departments) != 0 {
-		t.Errorf("changed: %+v, %v", got, err)
+	must(s.SetLooks(ctx, "kari", "da", "dark"))
+	changed, err := s.ChangeUser(ctx, "kari", "hash 1b", func(u *store.User) error { u.All, u.Departments = true, []string{}; return nil })
+	must(err)
+	if got, err = s.User(ctx, "kari"); err != nil || !got.All || len(got.Departments) != 0 || got.Theme != "dark" || !reflect.DeepEqual(got, changed) {
+		t.Errorf("changed: %+v, read back %+v, %v", changed, got, err)
 	}
-	if err := s.UpdateUser(ctx, store.User{Name: "nobody"}); !errors.Is(err, store.ErrNotFound) {
+	if hash, err := s.Password(ctx, "kari"); hash != "hash 1b" || err != nil {
+		t.Errorf("password: %q, %v", hash, err)
+	}
+	no := errors.New("no")
+	if _, err := s.ChangeUser(ctx, "kari", "hash 1c", func(u *store.User) error { u.Role = hub.RoleAdmin; return no }); !errors.Is(err, no) {
+		t.Errorf("a change that is refused: %v", err)
+	}
+	if got, err = s.User(ctx, "kari"); err != nil || !reflect.DeepEqual(got, changed) {
+		t.Errorf("after it: %+v, %v", got, err)
+	}
+	if _, err := s.ChangeUser(ctx, "nobody", "", func(*store.User) error { return nil }); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("change nobody: %v", err)
+	}
+	if err := s.SetLooks(ctx, "nobody", "da", ""); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("looks of nobody: %v", err)
 	}
 
 	later := time.Now().Add(time.Hour)
