@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -148,32 +149,43 @@ func (e *waitError) Error() string {
 
 // login checks name and password and returns the user. After some failures in a
 // row, of the account or from the address, it makes the caller wait, longer
-// each time, whether the account exists or not.
+// each time, whether the account exists or not. An attempt counts as failed from
+// its beginning, so that many at once are no way around that.
 func (s *Server) login(ctx context.Context, name, password, address string) (store.User, error) {
-	name = strings.ToLower(strings.TrimSpace(name))
-	subjects := []string{"account " + name, "address " + address}
-	n, last, err := s.store.Failures(ctx, subjects...)
+	name = shorten(strings.ToLower(strings.TrimSpace(name)), nameMax)
+	subjects := []string{"account " + name, "address " + network(address)}
+	wait, err := s.store.Attempt(ctx, loginDelay, subjects...)
 	if err != nil {
 		return store.User{}, err
 	}
-	if wait := last.Add(loginDelay(n)).Sub(s.now()); n > 0 && wait > 0 {
+	if wait > 0 {
 		return store.User{}, &waitError{wait}
 	}
 	hash, err := s.store.Password(ctx, name)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return store.User{}, err
 	}
-	fits, err := checkPassword(password, hash)
+	fits, err := s.fits(ctx, password, hash)
 	if err != nil {
 		return store.User{}, fmt.Errorf("log in %s: %w", name, err)
 	}
 	if !fits {
-		return store.User{}, errors.Join(errLogin, s.store.AddFailure(ctx, subjects...))
+		return store.User{}, errLogin
 	}
 	if err := s.store.ClearFailures(ctx, subjects...); err != nil {
 		return store.User{}, err
 	}
 	return s.store.User(ctx, name)
+}
+
+// network is what of an address tells one caller from another: whoever has one
+// address of IPv6 has the 2⁶⁴ of its network.
+func network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil || ip.Unmap().Is4() {
+		return address
+	}
+	return netip.PrefixFrom(ip.WithZone(""), 64).Masked().String()
 }
 
 // loginDelay is how long to wait after n failed logins in a row: nothing for

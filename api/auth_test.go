@@ -1,7 +1,11 @@
 package api_test
 
 import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,7 +89,83 @@ func TestThrottledBehindAProxy(t *testing.T) {
 			if got := login("heller-ikke", "198.51.100.8"); got != c.other {
 				t.Errorf("from another address: status %d, want %d", got, c.other)
 			}
+			for i := range 4 { // a network of IPv6 has 2⁶⁴ addresses
+				login(fmt.Sprint("per", i), fmt.Sprintf("2001:db8::%x", i))
+			}
+			if got := login("ukjent", "2001:db8::9"); got != http.StatusTooManyRequests {
+				t.Errorf("from the same network: status %d", got)
+			}
+			if got := login("like-ukjent", "2001:db8:0:1::9"); got != c.other {
+				t.Errorf("from another network: status %d, want %d", got, c.other)
+			}
 		})
+	}
+}
+
+// TestLoginsAtOnceAreThrottled: who tries many passwords at the same moment gets
+// no more tries than one after the other.
+func TestLoginsAtOnceAreThrottled(t *testing.T) { inBothWorlds(t, testLoginsAtOnceAreThrottled) }
+
+func testLoginsAtOnceAreThrottled(t *testing.T, w *world) {
+	var tried atomic.Int64
+	var group sync.WaitGroup
+	for range 30 {
+		group.Go(func() {
+			switch rec := w.login("per", "feil passord"); rec.Code {
+			case http.StatusUnauthorized:
+				tried.Add(1)
+			case http.StatusTooManyRequests:
+			default:
+				t.Errorf("status %d: %s", rec.Code, rec.Body)
+			}
+		})
+	}
+	group.Wait()
+	if n := tried.Load(); n < 1 || n > 6 { // four, and those a second and two later
+		t.Errorf("%d of the passwords were tried", n)
+	}
+}
+
+// TestLoginWaitsForItsTurn: passwords are hashed a few at a time, since each
+// takes much memory, and who is no longer there is not waited for.
+func TestLoginWaitsForItsTurn(t *testing.T) {
+	w := newWorld(t)
+	release := w.server.KeepHashing()
+	form := url.Values{"name": {"per"}, "password": {password}}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	r := httptest.NewRequestWithContext(ctx, "POST", "/login", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	rec := httptest.NewRecorder()
+	w.server.Handler().ServeHTTP(rec, r)
+	if rec.Code != http.StatusGatewayTimeout {
+		t.Errorf("while others are hashed: status %d", rec.Code)
+	}
+	release()
+	if rec := w.login("per", password); rec.Code != http.StatusSeeOther {
+		t.Errorf("afterwards: status %d", rec.Code)
+	}
+}
+
+// TestLongNamesAreCut: what is counted of a login is bounded, whatever is typed.
+func TestLongNamesAreCut(t *testing.T) { inBothWorlds(t, testLongNamesAreCut) }
+
+func testLongNamesAreCut(t *testing.T, w *world) {
+	noise := make([]byte, 20_000) // that compresses to nothing shorter than an index takes
+	rand.Read(noise)
+	long := hex.EncodeToString(noise)
+	for range 4 {
+		if rec := w.login(long, "feil passord"); rec.Code != http.StatusUnauthorized {
+			t.Fatalf("a long name: status %d", rec.Code)
+		}
+	}
+	w.must(w.store.ClearFailures(t.Context(), "address 192.0.2.1"))
+	if rec := w.login(long[:1000], "feil passord"); rec.Code != http.StatusTooManyRequests {
+		t.Errorf("the same beginning: status %d", rec.Code)
+	}
+	w.must(w.store.ClearFailures(t.Context(), "address 192.0.2.1"))
+	if rec := w.login(long[:90], "feil passord"); rec.Code != http.StatusUnauthorized {
+		t.Errorf("another name: status %d", rec.Code)
 	}
 }
 
@@ -249,6 +330,7 @@ func TestUsers(t *testing.T) {
 		{name: "short password", user: "kari", method: "POST", url: "/api/v1/users", body: `{"name":"bo","role":"employee","password":"kort"}`, status: 422, want: []string{"8 characters"}, not: []string{`"kort"`}},
 		{name: "no such role", user: "kari", method: "POST", url: "/api/v1/users", body: `{"name":"bo","role":"king"}`, status: 422},
 		{name: "a name of two words", user: "kari", method: "POST", url: "/api/v1/users", body: `{"name":"bo ek","role":"it"}`, status: 422},
+		{name: "a long name", user: "kari", method: "POST", url: "/users", body: "role=it&name=" + strings.Repeat("a", 101), status: 422, want: []string{"100"}},
 		{name: "not oneself", user: "kari", method: "DELETE", url: "/api/v1/users/kari", status: 409},
 		{name: "nor one's own role", user: "kari", method: "PATCH", url: "/api/v1/users/kari", body: `{"role":"it"}`, status: 409},
 		{name: "by the page", user: "kari", method: "POST", url: "/users", body: "name=liv&role=it&department=Salg", status: 303, location: "/users?done=added"},

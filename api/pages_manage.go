@@ -330,7 +330,7 @@ func (s *Server) changeOwnPassword(ctx context.Context, name string, c *gin.Cont
 		return err
 	}
 	if hash != "" {
-		fits, err := checkPassword(c.PostForm("old"), hash)
+		fits, err := s.fits(ctx, c.PostForm("old"), hash)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -74,6 +75,37 @@ func checkPassword(password, hash string) (bool, error) {
 	}
 	got := argon2.IDKey([]byte(password), salt, time, memory, threads, uint32(len(want)))
 	return subtle.ConstantTimeCompare(got, want) == 1 && known, nil
+}
+
+// hash is HashPassword, a few at a time. Its refusal is an answer.
+func (s *Server) hash(ctx context.Context, password string) (hash string, err error) {
+	err = s.inTurn(ctx, func() (err error) {
+		if hash, err = HashPassword(password); err != nil {
+			err = invalid(err)
+		}
+		return err
+	})
+	return hash, err
+}
+
+// fits is checkPassword, a few at a time.
+func (s *Server) fits(ctx context.Context, password, hash string) (fits bool, err error) {
+	err = s.inTurn(ctx, func() (err error) {
+		fits, err = checkPassword(password, hash)
+		return err
+	})
+	return fits, err
+}
+
+// inTurn runs f as soon as fewer than cap(s.hashing) run: each takes argonMemory.
+func (s *Server) inTurn(ctx context.Context, f func() error) error {
+	select {
+	case s.hashing <- struct{}{}:
+		defer func() { <-s.hashing }()
+		return f()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // nobody is a well-formed hash that stands in for users who do not exist.

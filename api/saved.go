@@ -25,7 +25,7 @@ type savedView struct {
 const (
 	savedMax   = 30 // that one user keeps
 	newsFor    = 30 * time.Second
-	nameMax    = 100
+	nameMax    = 100 // characters of a search's name, or a user's
 	addressMax = 4000
 )
 

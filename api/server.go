@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -101,6 +102,7 @@ type Server struct {
 
 	waiting waiting
 	notes   *notes
+	hashing chan struct{} // holds one for each password that is being hashed
 }
 
 // New builds the server. Its error says which template, route or dependency is at fault.
@@ -118,7 +120,7 @@ func New(d Deps) (*Server, error) {
 	if d.ReceiptWait == 0 {
 		d.ReceiptWait = 8 * time.Second
 	}
-	s := &Server{Deps: d, store: d.Store, log: d.Log, now: d.Now, secure: d.Secure, site: site, news: news{of: map[string]told{}}}
+	s := &Server{Deps: d, store: d.Store, log: d.Log, now: d.Now, secure: d.Secure, site: site, news: news{of: map[string]told{}}, hashing: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	s.waiting.forget()
 	s.notes = newNotes()
 	s.feed = newFeed(d.Store, d.Log)

@@ -48,8 +48,8 @@ func (s *Server) addUser(ctx context.Context, in UserInput) (*store.User, error)
 	hash := ""
 	if in.Password != "" {
 		var err error
-		if hash, err = HashPassword(in.Password); err != nil {
-			return nil, invalid(err)
+		if hash, err = s.hash(ctx, in.Password); err != nil {
+			return nil, err
 		}
 	}
 	if err := s.store.AddUser(ctx, u, hash); err != nil {
@@ -61,8 +61,8 @@ func (s *Server) addUser(ctx context.Context, in UserInput) (*store.User, error)
 
 func (s *Server) checkUser(u store.User) error {
 	switch {
-	case u.Name == "" || strings.ContainsFunc(u.Name, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == '/' }):
-		return invalid(fmt.Errorf("a user name must be one word, such as kari or kari@firma.no"))
+	case u.Name == "" || len([]rune(u.Name)) > nameMax || strings.ContainsFunc(u.Name, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == '/' }):
+		return invalid(fmt.Errorf("a user name must be one word of at most %d characters, such as kari or kari@firma.no", nameMax))
 	case !slices.Contains([]string{hub.RoleEmployee, hub.RolePrivacy, hub.RoleIT, hub.RoleAdmin}, u.Role):
 		return invalid(fmt.Errorf("there is no role %q: choose employee, privacy, it or admin", u.Role))
 	case u.Language != "" && !slices.Contains(s.site.Languages(), u.Language):
@@ -77,8 +77,8 @@ func (s *Server) changeUser(ctx context.Context, name string, in UserChange) (*s
 	hash := ""
 	if in.Password != nil {
 		var err error
-		if hash, err = HashPassword(*in.Password); err != nil {
-			return nil, invalid(err)
+		if hash, err = s.hash(ctx, *in.Password); err != nil {
+			return nil, err
 		}
 	}
 	u, err := s.store.ChangeUser(ctx, strings.ToLower(name), hash, func(u *store.User) error {
@@ -104,9 +104,9 @@ func (s *Server) changeUser(ctx context.Context, name string, in UserChange) (*s
 
 // setPassword replaces a password; all sessions of the user end.
 func (s *Server) setPassword(ctx context.Context, name, password string) error {
-	hash, err := HashPassword(password)
+	hash, err := s.hash(ctx, password)
 	if err != nil {
-		return invalid(err)
+		return err
 	}
 	return s.store.SetPassword(ctx, name, hash)
 }

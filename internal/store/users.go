@@ -220,29 +220,45 @@ func (s *Store) RemoveToken(ctx context.Context, user string, id int64) error {
 	return wrap(s.one(ctx, "DELETE FROM tokens WHERE owner = ? AND id = ?", user, id), "remove token %d of %s", id, user)
 }
 
-// Failures returns the largest number of failed logins in a row among the
-// subjects, accounts or addresses, and when the last of them was.
-func (s *Store) Failures(ctx context.Context, subjects ...string) (n int, last time.Time, err error) {
-	var ms sql.NullInt64
-	q := "SELECT failures, last FROM attempts WHERE subject IN (" + marks(len(subjects)) + ") ORDER BY failures DESC, last DESC LIMIT 1"
-	err = s.get(ctx, q, list(subjects), &n, &ms)
-	if errors.Is(err, ErrNotFound) {
-		err = nil
-	}
-	return n, when(ms), wrap(err, "failed logins")
-}
-
-// AddFailure counts a failed login for each of the subjects.
-func (s *Store) AddFailure(ctx context.Context, subjects ...string) error {
-	err := s.write(ctx, func(t *tx) error {
+// Attempt counts an attempt to log in for each of the subjects, accounts or
+// addresses, as failed: ClearFailures takes a success back. After n failures in a
+// row a subject waits for delay(n); while one does, nothing is counted, and the
+// longest wait is returned. Attempts at once wait for each other, so that none is
+// made that the count of the others forbids.
+func (s *Store) Attempt(ctx context.Context, delay func(n int) time.Duration, subjects ...string) (wait time.Duration, err error) {
+	waits := errors.New("wait first") // leaves the counts as they were
+	err = s.write(ctx, func(t *tx) error {
 		rows := make([][]any, len(subjects))
 		for i, subject := range subjects {
-			rows[i] = []any{subject, 1, t.now}
+			rows[i] = []any{subject, 0, t.now}
 		}
-		return t.insert(ctx, "INSERT INTO attempts (subject, failures, last)", rows,
-			"ON CONFLICT (subject) DO UPDATE SET failures = attempts.failures + 1, last = excluded.last")
+		err := t.insert(ctx, "INSERT INTO attempts (subject, failures, last)", rows, "ON CONFLICT (subject) DO UPDATE SET failures = attempts.failures") // locks the rows
+		if err != nil {
+			return err
+		}
+		in := " WHERE subject IN (" + marks(len(subjects)) + ")"
+		err = t.each(ctx, func(r *sql.Rows) error {
+			var n int
+			var last time.Time
+			err := r.Scan(&n, moment{&last})
+			if d := delay(n); d > 0 { // last may be later than now: others came first
+				wait = max(wait, last.Add(d).Sub(time.UnixMilli(t.now)))
+			}
+			return err
+		}, "SELECT failures, last FROM attempts"+in, list(subjects)...)
+		if err == nil && wait > 0 {
+			err = waits
+		}
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, "UPDATE attempts SET failures = failures + 1, last = ?"+in, append([]any{t.now}, list(subjects)...)...)
+		return err
 	})
-	return wrap(err, "count a failed login")
+	if errors.Is(err, waits) {
+		return wait, nil
+	}
+	return 0, wrap(err, "count an attempt to log in")
 }
 
 // ClearFailures forgets the failed logins of the subjects.

@@ -3,6 +3,8 @@ package store_test
 import (
 	"errors"
 	"reflect"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -103,37 +105,71 @@ func testUsers(t *testing.T, s *store.Store) {
 	}
 }
 
-func TestFailures(t *testing.T) {
+// TestAttempts counts attempts to log in: of several subjects the longest wait
+// counts, an attempt that must wait is not counted, and of those at once one comes first.
+func TestAttempts(t *testing.T) {
 	for name, open := range databases {
-		t.Run(name, func(t *testing.T) {
-			s, ctx := open(t), t.Context()
-			for range 3 {
-				if err := s.AddFailure(ctx, "account per", "address 10.0.0.1"); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if err := s.AddFailure(ctx, "address 10.0.0.1"); err != nil {
-				t.Fatal(err)
-			}
-			for _, c := range []struct {
-				subjects []string
-				want     int
-			}{
-				{[]string{"account per"}, 3},
-				{[]string{"account per", "address 10.0.0.1"}, 4},
-				{[]string{"account ida", "address 10.0.0.2"}, 0},
-			} {
-				n, last, err := s.Failures(ctx, c.subjects...)
-				if err != nil || n != c.want || (n > 0) == last.IsZero() {
-					t.Errorf("%v: %d failures, the last %v, %v; want %d", c.subjects, n, last, err, c.want)
-				}
-			}
-			if err := s.ClearFailures(ctx, "account per", "address 10.0.0.1"); err != nil {
-				t.Fatal(err)
-			}
-			if n, _, err := s.Failures(ctx, "account per", "address 10.0.0.1"); n != 0 || err != nil {
-				t.Errorf("after clearing %d, %v", n, err)
+		t.Run(name, func(t *testing.T) { testAttempts(t, open(t)) })
+	}
+}
+
+func testAttempts(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	// From the fourth on they wait, ever less: so that more failures are not the longer wait.
+	delay := func(n int) time.Duration {
+		if n < 4 {
+			return 0
+		}
+		return time.Hour / time.Duration(n)
+	}
+	try := func(subjects ...string) time.Duration {
+		t.Helper()
+		wait, err := s.Attempt(ctx, delay, subjects...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return wait
+	}
+	var free, later atomic.Int64
+	var group sync.WaitGroup
+	for range 12 {
+		group.Go(func() {
+			wait, err := s.Attempt(ctx, delay, "account per", "address 10.0.0.1")
+			switch {
+			case err != nil:
+				t.Error(err)
+			case wait == 0:
+				free.Add(1)
+			case wait > 15*time.Minute || wait < 14*time.Minute:
+				t.Errorf("wait %v", wait)
+			default:
+				later.Add(1)
 			}
 		})
+	}
+	group.Wait()
+	if free.Load() != 4 || later.Load() != 8 {
+		t.Errorf("%d attempts were free and %d must wait, want 4 and 8", free.Load(), later.Load())
+	}
+	if wait := try("account ida", "address 10.0.0.2"); wait != 0 {
+		t.Errorf("others wait %v", wait)
+	}
+	if err := s.ClearFailures(ctx, "account per"); err != nil {
+		t.Fatal(err)
+	}
+	if wait := try("account per", "address 10.0.0.1"); wait < 14*time.Minute {
+		t.Errorf("the address waits %v", wait)
+	}
+	if wait := try("account per", "address 10.0.0.3"); wait != 0 {
+		t.Errorf("after clearing the account waits %v", wait)
+	}
+	none := func(int) time.Duration { return 0 }
+	for range 5 {
+		if _, err := s.Attempt(ctx, none, "account kari"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if wait := try("account kari", "address 10.0.0.1"); wait < 14*time.Minute {
+		t.Errorf("of the account with five failures and the address with four the wait is %v, want that of the address", wait)
 	}
 }
