@@ -294,6 +294,14 @@ func TestHealth(t *testing.T) {
 	w.run([]scenario{{name: "not ready", url: "/readyz", status: 503, want: []string{"does not answer"}}})
 }
 
+// TestInventedMethods: whoever invents methods of requests makes no metrics of their own.
+func TestInventedMethods(t *testing.T) {
+	w := newWorld(t)
+	w.do(scenario{method: "INVENTED", url: "/login"})
+	w.do(scenario{method: "DELETE", url: "/login"})
+	w.run([]scenario{{user: "kari", url: "/metrics", status: 200, want: []string{`method="other"`, `method="DELETE"`}, not: []string{"INVENTED"}}})
+}
+
 // TestMetricsFromThisMachine: who comes over loopback needs no token, and who
 // brings one is asked for the role all the same.
 func TestMetricsFromThisMachine(t *testing.T) {

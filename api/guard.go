@@ -70,8 +70,19 @@ func (s *Server) observe(c *gin.Context) {
 		route = "none"
 	}
 	took := time.Since(start)
-	s.calls.WithLabelValues(c.Request.Method, route, strconv.Itoa(c.Writer.Status())).Observe(took.Seconds())
-	s.log.Debug("request", "method", c.Request.Method, "route", route, "status", c.Writer.Status(), "took", took)
+	method := methodOf(c.Request)
+	s.calls.WithLabelValues(method, route, strconv.Itoa(c.Writer.Status())).Observe(took.Seconds())
+	s.log.Debug("request", "method", method, "route", route, "status", c.Writer.Status(), "took", took)
+}
+
+// methodOf is the method of a request, "other" for one that anybody may have
+// invented: each is a series of its own, which takes memory for ever.
+func methodOf(r *http.Request) string {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return r.Method
+	}
+	return "other"
 }
 
 // recover answers for a handler that panicked.
