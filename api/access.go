@@ -33,11 +33,17 @@ const (
 // caller is noted, new ones as soon as they are there.
 var unlogged = map[string]bool{
 	"/static/*file": true, "/favicon.ico": true, "/login": true, "/login/link": true, "/healthz": true, "/readyz": true, "/metrics": true,
-	"/sources": true, "/sources/rows": true, "/problems": true, "/account": true, "/users": true, "/access": true, "/review": true,
+	"/sources": true, "/sources/rows": true, "/problems": true, "/account": true, "/users": true, "/access": true,
 	"/searches/list": true, "/searches/news": true, "/searches/:id": true, // the search that it leads to is noted
 	prefix + "/me": true, prefix + "/openapi.json": true, prefix + "/events": true, prefix + "/sources": true, prefix + "/problems": true,
-	prefix + "/users": true, prefix + "/users/:name/tokens": true, prefix + "/access": true, prefix + "/decisions": true, prefix + "/suggestions": true,
+	prefix + "/users": true, prefix + "/users/:name/tokens": true, prefix + "/access": true, prefix + "/decisions": true,
 }
+
+// previewRoute shows records though it is no read: it takes a decision to try.
+const previewRoute = prefix + "/decisions/preview"
+
+// mergeRoute is the page that shows two customers.
+const mergeRoute = "/customers/:id/merge"
 
 // Actions of the access log.
 const (
@@ -49,14 +55,15 @@ const (
 	actionOpen     = "open" // any other page
 )
 
-// accessOf tells what a request looked at; "" if that is not noted.
+// accessOf tells what a request looked at; "" if that is not noted. The same thing
+// is noted in one form, whichever address led to it.
 func accessOf(route string, u *url.URL, id string) (action, subject string) {
 	page := strings.TrimPrefix(route, prefix)
 	switch {
 	case unlogged[route] || route == "":
 		return "", ""
 	case strings.HasSuffix(page, "/original"):
-		return actionDownload, id
+		return actionDownload, recordSubject(id)
 	case strings.Contains(page, "export") || strings.HasSuffix(page, ".xlsx") || strings.HasSuffix(page, ".csv"):
 		return actionExport, words(u)
 	case page == "/" || page == "/results" || page == "/search" || page == "/customers":
@@ -65,11 +72,25 @@ func accessOf(route string, u *url.URL, id string) (action, subject string) {
 		}
 		return actionSearch, subject
 	case strings.HasPrefix(page, "/customers/"):
-		return actionCustomer, id
+		return actionCustomer, customerSubject(id)
 	case strings.HasPrefix(page, "/records/"):
-		return actionRecord, id
+		return actionRecord, recordSubject(id)
 	}
 	return actionOpen, strings.TrimSpace(page + " " + id)
+}
+
+func customerSubject(text string) string {
+	if id, err := hub.ParseCustomerID(text); err == nil {
+		return id.String()
+	}
+	return text
+}
+
+func recordSubject(text string) string {
+	if id, err := hub.ParseRecordID(text); err == nil {
+		return id.String()
+	}
+	return text
 }
 
 // words are what a search asked for: its words, then what narrows it.
@@ -92,7 +113,8 @@ func words(u *url.URL) string {
 func (s *Server) noteAccess(c *gin.Context) {
 	c.Next()
 	who, known := callerOf(c.Request.Context())
-	if status := c.Writer.Status(); s.AccessLog == nil || !known || c.Request.Method != http.MethodGet || status >= http.StatusMultipleChoices {
+	reads := c.Request.Method == http.MethodGet || c.FullPath() == previewRoute
+	if s.AccessLog == nil || !known || !reads || c.Writer.Status() >= http.StatusMultipleChoices {
 		return
 	}
 	action, subject := accessOf(c.FullPath(), c.Request.URL, c.Param("id"))
@@ -101,7 +123,12 @@ func (s *Server) noteAccess(c *gin.Context) {
 	}
 	// A person types a search letter by letter; of a program every search counts.
 	typed := action == actionSearch && who.token.Kind == store.TokenSession
-	s.notes.add(store.Access{At: s.now().UTC(), Who: who.user.Name, Action: action, Subject: subject}, typed)
+	a := store.Access{At: s.now().UTC(), Who: who.user.Name, Action: action, Subject: subject}
+	s.notes.add(a, typed)
+	if with := c.Query("with"); c.FullPath() == mergeRoute && with != "" { // shown beside it
+		a.Subject = customerSubject(with)
+		s.notes.add(a, false)
+	}
 }
 
 // notes are lines of the access log that are not written yet.
@@ -121,14 +148,19 @@ func newNotes() *notes {
 	return n
 }
 
-// add notes a line. While a search is typed, its longer form replaces the shorter.
+// add notes a line. While a search is typed, its longest form stands for all: who
+// deletes letters has seen what they found.
 func (n *notes) add(a store.Access, typed bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for len(n.ready) >= maxNoted && !n.stopped {
 		n.room.Wait()
 	}
-	if before, ok := n.typing[a.Who]; ok && !(typed && goesOn(before.Subject, a.Subject)) {
+	before, typing := n.typing[a.Who]
+	switch {
+	case typed && typing && strings.HasPrefix(before.Subject, a.Subject):
+		return
+	case typing && !(typed && strings.HasPrefix(a.Subject, before.Subject)):
 		n.ready = append(n.ready, before)
 		delete(n.typing, a.Who)
 	}
@@ -137,11 +169,6 @@ func (n *notes) add(a store.Access, typed bool) {
 		return
 	}
 	n.ready = append(n.ready, a)
-}
-
-// goesOn reports whether a search is another with letters added or taken away.
-func goesOn(before, now string) bool {
-	return strings.HasPrefix(now, before) || strings.HasPrefix(before, now)
 }
 
 // take hands out what is to be written now.
@@ -316,7 +343,7 @@ func (s *Server) accessPage(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	b := gin.H{"In": in, "Lines": list.Lines, "All": watches(v.Role), "Next": "", "Actions": []string{actionSearch, actionCustomer, actionRecord, actionDownload, actionExport}}
+	b := gin.H{"In": in, "Lines": list.Lines, "All": watches(v.Role), "Next": "", "Actions": []string{actionSearch, actionCustomer, actionRecord, actionDownload, actionExport, actionOpen}}
 	if list.Next != 0 {
 		b["Next"] = "/access?" + url.Values{"who": {in.Who}, "action": {in.Action}, "before": {strconv.FormatInt(list.Next, 10)}}.Encode()
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -217,6 +218,54 @@ func TestAccessIsLogged(t *testing.T) {
 		{name: "own", user: "per", url: "/api/v1/access?who=local", status: 200, want: []string{"odegard"}, not: []string{"hvalross"}},
 		{name: "all", user: "kari", url: "/access", status: 200, want: []string{"odegard", "hvalross", "Ødegård"}},
 	})
+}
+
+// TestAccessHasNoHoles: what is shown is noted, by whatever address, and what was
+// typed stays noted when it is deleted again.
+func TestAccessHasNoHoles(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	record, customer := w.first(t)
+	other := w.customerID("asgard")
+	bare := func(id string) string { return id[1:] }
+	for name, c := range map[string]struct {
+		user string
+		does []scenario
+		want string
+	}{
+		"deleted again":    {"kari", []scenario{{url: "/results?q=narhval&typing=1"}, {url: "/results?q=n&typing=1"}, {url: "/results?q=na&typing=1"}}, "search narhval"},
+		"typed over":       {"kari", []scenario{{url: "/results?q=narhval&typing=1"}, {url: "/results?q=n&typing=1"}, {url: "/results?q=ny&typing=1"}, {url: "/results?q=nyn&typing=1"}}, "search narhval|search nyn"},
+		"what waits":       {"kari", []scenario{{url: "/review"}, {url: "/api/v1/suggestions"}}, "open /review|open /suggestions"},
+		"ids without type": {"kari", []scenario{{url: "/records/" + bare(record)}, {url: "/api/v1/records/" + bare(record)}, {url: "/customers/" + bare(customer)}, {url: "/api/v1/records/" + bare(record) + "/original"}}, "record " + record + "|record " + record + "|customer " + customer + "|download " + record},
+		"previews": {"kari", []scenario{
+			{method: "POST", url: "/api/v1/decisions/preview", body: `{"decision":"merge","a":{"orgno":"974760673"},"b":{"orgno":"923609016"}}`},
+			{url: "/customers/" + customer + "/merge?with=" + bare(other)},
+		}, "open /decisions/preview|customer " + customer + "|customer " + other},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.serve()
+			before, err := w.access.Lines(t.Context(), store.AccessFilter{}, 1)
+			w.must(err)
+			for _, s := range c.does {
+				s.user = c.user
+				if rec := w.do(s); rec.Code != 200 {
+					t.Errorf("%s: status %d: %s", s.url, rec.Code, rec.Body)
+				}
+			}
+			w.must(w.server.Close())
+			lines, err := w.access.Lines(t.Context(), store.AccessFilter{}, 20)
+			w.must(err)
+			var got []string
+			for _, a := range slices.Backward(lines) {
+				if len(before) == 0 || a.Seq > before[0].Seq {
+					got = append(got, a.Action+" "+a.Subject)
+				}
+			}
+			if strings.Join(got, "|") != c.want {
+				t.Errorf("the log says %q, want %q", strings.Join(got, "|"), c.want)
+			}
+		})
+	}
 }
 
 // TestOneLineDoesNotHoldTheOthers: a line of the access log that the database
