@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -430,5 +431,27 @@ func testChangesOfAUserTogether(t *testing.T, w *world) {
 		if u.Role != "it" || !u.All || !slices.Equal(u.Departments, []string{"Salg"}) || u.Language != "sv" {
 			t.Fatalf("after four changes: %+v", u)
 		}
+	}
+}
+
+// TestUsersPageKeepsDepartments: what the page of users shows of one, saved as it
+// stands, is what the user has, also of departments without a source.
+func TestUsersPageKeepsDepartments(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	w.must(w.store.AddUser(t.Context(), store.User{Name: "liv", Role: "employee", Departments: []string{"Lager", "Salg"}}, ""))
+	page := w.do(scenario{user: "kari", url: "/users"}).Body.String()
+	_, form, _ := strings.Cut(page, `action="/users/liv/save"`)
+	form, _, _ = strings.Cut(form, "</form>")
+	values := url.Values{"role": {"employee"}}
+	for _, ticked := range regexp.MustCompile(`name="(department|all)" value="([^"]*)" checked`).FindAllStringSubmatch(form, -1) {
+		values.Add(ticked[1], ticked[2])
+	}
+	if rec := w.do(scenario{user: "kari", method: "POST", url: "/users/liv/save", body: values.Encode()}); rec.Code != http.StatusSeeOther {
+		t.Fatalf("save: status %d", rec.Code)
+	}
+	u, err := w.store.User(t.Context(), "liv")
+	if err != nil || !slices.Equal(u.Departments, []string{"Lager", "Salg"}) {
+		t.Errorf("liv sees %v, %v", u.Departments, err)
 	}
 }

@@ -205,6 +205,12 @@ func (s *Server) showUsers(c *gin.Context, status int, b usersBody, wrong error)
 		s.fail(c, err)
 		return
 	}
+	// What somebody has must be shown, or saving the form would take it away.
+	for _, u := range b.Users {
+		b.Departments = append(b.Departments, u.Departments...)
+	}
+	slices.Sort(b.Departments)
+	b.Departments = slices.Compact(b.Departments)
 	s.show(c, status, "users", page{Title: s.text(c, "users.title"), Nav: "users", Notice: notice(c), Wrong: s.say(c, wrong), Body: b})
 }
 
