@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"samsyn/api"
+	"samsyn/internal/hub"
 	"samsyn/internal/store"
 )
 
@@ -453,5 +454,25 @@ func TestUsersPageKeepsDepartments(t *testing.T) {
 	u, err := w.store.User(t.Context(), "liv")
 	if err != nil || !slices.Equal(u.Departments, []string{"Lager", "Salg"}) {
 		t.Errorf("liv sees %v, %v", u.Departments, err)
+	}
+}
+
+// TestEveryRoleCanBeGiven: by the interface, the page and its description alike.
+func TestEveryRoleCanBeGiven(t *testing.T) {
+	w := newWorld(t)
+	doc := w.do(scenario{user: "kari", url: "/api/v1/openapi.json"}).Body.String()
+	page := w.do(scenario{user: "kari", url: "/users"}).Body.String()
+	if text, err := json.Marshal(hub.UserRoles()); err != nil || strings.Count(doc, `"enum":`+string(text)) != 2 {
+		t.Errorf("the roles %s are not described for adding and changing, %v", text, err)
+	}
+	for _, role := range hub.UserRoles() {
+		w.run([]scenario{
+			{name: "add " + role, user: "kari", method: "POST", url: "/api/v1/users", body: `{"name":"a-` + role + `","role":"` + role + `"}`, status: 201, want: []string{`"role":"` + role + `"`}},
+			{name: "change to " + role, user: "kari", method: "PATCH", url: "/api/v1/users/per", body: `{"role":"` + role + `"}`, status: 200, want: []string{`"role":"` + role + `"`}},
+			{name: "by the page " + role, user: "kari", method: "POST", url: "/users", body: "name=b-" + role + "&role=" + role, status: 303},
+		})
+		if n := strings.Count(page, `<option value="`+role+`"`); n != len(people)+1 {
+			t.Errorf("the page offers %s %d times, want it for every user and a new one", role, n)
+		}
 	}
 }

@@ -188,6 +188,7 @@ func (s *Server) problemsPage(c *gin.Context) {
 type usersBody struct {
 	Users       []store.User
 	Departments []string
+	Roles       []string
 	In          UserInput // what was typed
 	Link        string    // a login link just made, shown once
 	For         string
@@ -211,12 +212,13 @@ func (s *Server) showUsers(c *gin.Context, status int, b usersBody, wrong error)
 	}
 	slices.Sort(b.Departments)
 	b.Departments = slices.Compact(b.Departments)
+	b.Roles = hub.UserRoles()
 	s.show(c, status, "users", page{Title: s.text(c, "users.title"), Nav: "users", Notice: notice(c), Wrong: s.say(c, wrong), Body: b})
 }
 
 func (s *Server) userAdd(c *gin.Context) {
 	in := UserInput{
-		Name: c.PostForm("name"), Role: c.PostForm("role"), All: c.PostForm("all") != "", Departments: c.PostFormArray("department"),
+		Name: c.PostForm("name"), Role: Role(c.PostForm("role")), All: c.PostForm("all") != "", Departments: c.PostFormArray("department"),
 		Password: c.PostForm("password"),
 	}
 	if _, err := s.addUser(c.Request.Context(), in); err != nil {
@@ -233,7 +235,7 @@ func (s *Server) userPost(c *gin.Context) {
 	done := "saved"
 	switch c.Param("action") {
 	case "save":
-		role, all := c.PostForm("role"), c.PostForm("all") != ""
+		role, all := Role(c.PostForm("role")), c.PostForm("all") != ""
 		_, err = s.changeUser(ctx, name, UserChange{Role: &role, All: &all, Departments: full(c.PostFormArray("department"))})
 	case "remove":
 		done, err = "remove", s.removeUser(ctx, name)

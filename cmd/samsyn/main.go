@@ -14,11 +14,13 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"samsyn/configs"
+	"samsyn/internal/hub"
 )
 
 // version is set when a release is built.
@@ -72,6 +74,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("samsyn"), kong.UsageOnError(), kong.Writers(stdout, stderr),
 		kong.Description("One view of every customer, from the mailboxes and workbooks you already have."),
+		kong.Vars{"roles": strings.Join(hub.UserRoles(), ",")},
 		kong.Exit(func(code int) { exited = code; panic(exit{}) }))
 	if err != nil {
 		fmt.Fprintln(stderr, "samsyn:", err)

@@ -55,7 +55,7 @@ func (p passwordFlag) read() (string, error) {
 type userAddCmd struct {
 	passwordFlag
 	Name       string   `arg:"" help:"Login name."`
-	Role       string   `help:"employee, privacy, it or admin." enum:"employee,privacy,it,admin" default:"employee"`
+	Role       string   `help:"One of ${enum}." enum:"${roles}" default:"employee"`
 	Department []string `help:"Department whose records the person sees; may be repeated."`
 	All        bool     `help:"The person sees every department."`
 }

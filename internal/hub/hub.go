@@ -368,6 +368,9 @@ const (
 	RoleAdmin    = "admin"
 )
 
+// UserRoles are the roles that a user may have, from least to most.
+func UserRoles() []string { return []string{RoleEmployee, RolePrivacy, RoleIT, RoleAdmin} }
+
 // Sees reports whether the viewer may see records of the department.
 func (v Viewer) Sees(department string) bool {
 	if v.All {

@@ -15,7 +15,7 @@ import (
 // User is a person, or a program, that logs in.
 type User struct {
 	Name        string    `json:"name"`             // as typed at login, lower case
-	Role        string    `json:"role"`             // hub.RoleEmployee, hub.RoleIT, hub.RoleAdmin
+	Role        string    `json:"role"`             // one of hub.UserRoles
 	All         bool      `json:"all"`              // sees every department
 	Departments []string  `json:"departments"`      // else these
 	Language    string    `json:"language"`         // BCP 47, "" follows the browser
