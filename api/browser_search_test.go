@@ -99,6 +99,26 @@ func TestBrowserSearch(t *testing.T) {
 	}
 }
 
+// TestBrowserPerson: the card of a person leads to the records that name them.
+func TestBrowserPerson(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	asks := func(ref, title, person string) hub.Item {
+		return row(ref, time.Time{}, title, [3]string{"Kundenr", hub.RoleCustomerNo, "10045"}, [3]string{"Kontakt", hub.RoleContact, person})
+	}
+	w.source("Saker", "folder", "Salg", map[string][]hub.Item{"saker.xlsx#Saker": {
+		asks("2", "Porten står", "Liv Sæther"), asks("3", "Porten klemmer", "Liv Sæther"), asks("4", "Porten piper", "Rasmus Møller"),
+	}})
+	w.settle()
+	ctx, base := browse(t, w)
+	w.enter(ctx, base, "kari")
+	within(t, ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(base+"/?q=liv+s%C3%A6ther"), chromedp.WaitVisible(`.person .cover`), chromedp.Click(`.person .cover`))
+	until(t, ctx, `document.readyState === "complete" && new URLSearchParams(location.search).get("person") === "Liv Sæther"`)
+	if titles := read(t, ctx, chromedp.Evaluate[string](`[...document.querySelectorAll(".hit .title")].map((e) => e.textContent).join("|")`)); !strings.Contains(titles, "står") || !strings.Contains(titles, "klemmer") || strings.Contains(titles, "piper") {
+		t.Errorf("the card leads to %q", titles)
+	}
+}
+
 // TestBrowserSearchFails: a search that is not answered says so above the results
 // of the one before, which are dimmed; the next key asks again.
 func TestBrowserSearchFails(t *testing.T) {

@@ -15,7 +15,6 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
-	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -101,7 +100,6 @@ func (s *Site) funcs(c *catalogue) template.FuncMap {
 		"value": c.value, "hue": hue, "inc": func(n int) int { return n + 1 }, "dict": dict, "snippet": c.snippet, "money": c.money, "past": past, "soon": soon, "initials": initials, "telling": telling, "heads": heads, "cardIdents": cardIdents,
 		"datetime":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"paragraphs": paragraphs, "languages": func() []string { return languages }, "themes": func() []string { return themes }, "join": strings.Join,
-		"query":     func(name, value string) string { return url.Values{name: {value}}.Encode() },
 		"searched":  search,
 		"dateField": func(value string) hub.Field { return hub.Field{Type: "date", Value: value} },
 		"ident":     func(kind, value string) hub.Ident { return hub.Ident{Kind: kind, Value: value} },
