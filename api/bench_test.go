@@ -288,7 +288,7 @@ func (w *world) ask(b *testing.B, v url.Values) time.Duration {
 func (w *world) bare(b *testing.B, v url.Values) time.Duration {
 	q := indexer.Query{Viewer: hub.Viewer{All: true}, Text: v.Get("q"), Departments: v["department"], Sort: v.Get("sort"), Limit: 20, Customers: api.CardsPerSearch, Typing: true}
 	if from := v.Get("from"); from != "" {
-		q.From, _ = time.Parse(time.DateOnly, from)
+		q.Span.From, _ = time.Parse(time.DateOnly, from)
 	}
 	start := time.Now()
 	if _, err := w.index.Search(b.Context(), q); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -108,7 +109,7 @@ func (s *Server) history(ctx context.Context, v hub.Viewer, in HistoryInput) (*H
 	if err != nil {
 		return nil, err
 	}
-	entries, next, err := s.store.History(ctx, v, c.ID, in.filter(), in.Cursor, in.PerPage)
+	entries, next, err := s.store.History(ctx, v, c.ID, in.filter(s.Zone), in.Cursor, in.PerPage)
 	if err != nil {
 		return nil, err
 	}
@@ -120,8 +121,12 @@ func (s *Server) history(ctx context.Context, v hub.Viewer, in HistoryInput) (*H
 	return &HistoryPage{Customer: c.ID, Hits: hits, Next: next}, err
 }
 
-func (in HistoryInput) filter() store.HistoryFilter {
-	return store.HistoryFilter{Departments: in.Department, Kinds: in.Kind, Natures: in.Nature, Year: in.Year, Person: in.Person}
+func (in HistoryInput) filter(zone *time.Location) store.HistoryFilter {
+	f := store.HistoryFilter{Departments: in.Department, Kinds: in.Kind, Natures: in.Nature, Person: in.Person}
+	if in.Year != 0 {
+		f.Span = hub.Year(in.Year, zone)
+	}
+	return f
 }
 
 // moved is the answer to a customer id: itself, or a pointer to where it went.

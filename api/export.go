@@ -61,7 +61,7 @@ func (s *Server) exportRows(ctx context.Context, v hub.Viewer, in SearchInput, l
 	seen := map[hub.RecordID]bool{}
 	in.PerPage = exportPart
 	for in.Page = 1; len(rows) < s.MaxExport; in.Page++ {
-		q, err := in.query(v)
+		q, err := in.query(v, s.Zone)
 		if err != nil {
 			return nil, 0, invalid(err)
 		}
@@ -101,7 +101,7 @@ func (s *Server) exportRow(h Hit, lang string) []any {
 	}
 	var date any
 	if !h.At.IsZero() {
-		date = h.At.In(s.Zone)
+		date = hub.Shown(h.At, s.Zone)
 	}
 	text := indexer.Shown(h.content, func(f hub.Field) string { return s.site.Value(lang, f) }).String()
 	return []any{date, s.site.Named(lang, "nature", h.Nature), h.Department, strings.Join(customers, ", "), h.Title, amountOf(h.content),

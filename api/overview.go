@@ -26,9 +26,9 @@ type CustomerOverview struct {
 	Steps      []Step          `json:"steps" doc:"need, offer, order, evaluation."`
 	Agreements []Line          `json:"agreements" doc:"Those in force first."`
 	Actions    []Line          `json:"actions" doc:"Of the customer plan; what is open first."`
-	Activity   []MonthActivity `json:"activity" doc:"The last 24 months, the oldest first."`
+	Activity   []MonthActivity `json:"activity" doc:"The last 24 months, the oldest first; in UTC."`
 	Natures    []string        `json:"natures" doc:"What the history holds."`
-	Years      []int           `json:"years" doc:"Of the history, the newest first."`
+	Years      []int           `json:"years" doc:"Of the history in UTC, the newest first."`
 }
 
 // DeliveredAnswer is what was bought and delivered.

@@ -127,7 +127,7 @@ func (s *Server) part(c *gin.Context, view, suffix string) {
 // them is asked for.
 func (s *Server) timeline(ctx context.Context, v hub.Viewer, customer hub.CustomerID, in HistoryInput) (timelineBody, error) {
 	b := timelineBody{Filtered: len(in.values()) > 0}
-	filter := in.filter()
+	filter := in.filter(s.Zone)
 	filter.Grouped = in.Talk == ""
 	if in.Talk != "" {
 		record, err := hub.ParseRecordID(in.Talk)
@@ -165,7 +165,7 @@ func (s *Server) timeline(ctx context.Context, v hub.Viewer, customer hub.Custom
 		}
 		lines[i] = l
 	}
-	b.Months = monthsOf(lines)
+	b.Months = monthsOf(lines, s.Zone)
 	if next != "" {
 		q := in.values()
 		q.Set("cursor", next)
@@ -203,15 +203,18 @@ func (in HistoryInput) values() url.Values {
 	return v
 }
 
-func monthsOf(lines []timelineLine) []monthGroup {
+// monthsOf puts lines under the months that they show. West of Greenwich a date
+// may follow a mail of the month before: a month is looked for among all.
+func monthsOf(lines []timelineLine, zone *time.Location) []monthGroup {
 	var months []monthGroup
 	for _, h := range lines {
-		n := len(months)
-		if n == 0 || months[n-1].At.Year() != h.At.Year() || months[n-1].At.Month() != h.At.Month() {
-			months = append(months, monthGroup{At: h.At})
-			n++
+		at := hub.Shown(h.At, zone)
+		n := slices.IndexFunc(months, func(m monthGroup) bool { return m.At.Year() == at.Year() && m.At.Month() == at.Month() })
+		if n < 0 {
+			n = len(months)
+			months = append(months, monthGroup{At: at})
 		}
-		months[n-1].Lines = append(months[n-1].Lines, h)
+		months[n].Lines = append(months[n].Lines, h)
 	}
 	return months
 }

@@ -82,10 +82,13 @@ func searchOf(values url.Values) SearchInput {
 	if in.Sort != indexer.SortNewest && in.Sort != indexer.SortOldest {
 		in.Sort = indexer.SortRelevance
 	}
-	if _, err := parseDay(in.From, 0); err != nil {
+	if n, err := strconv.Atoi(values.Get("year")); err == nil && n > 0 && n < 10000 {
+		in.Year = n
+	}
+	if _, _, err := parseDay(in.From); err != nil {
 		in.From = ""
 	}
-	if _, err := parseDay(in.To, 0); err != nil {
+	if _, _, err := parseDay(in.To); err != nil {
 		in.To = ""
 	}
 	if _, err := hub.ParseCustomerID(in.Customer); err != nil {
@@ -123,7 +126,7 @@ func (s *Server) searchBody(c *gin.Context) (*searchBody, error) {
 	b := &searchBody{In: in, Asked: len(in.values()) > 0}
 	if !b.Asked { // the newest events, so that the page is not empty
 		in.Sort, in.PerPage = indexer.SortNewest, 8
-		in.To = s.now().UTC().Format(time.DateOnly) // dates of delivery may lie ahead
+		in.To = s.now().In(s.Zone).Format(time.DateOnly) // dates of delivery may lie ahead
 		fresh, err := s.freshness(c)
 		if err != nil {
 			return nil, err
@@ -312,15 +315,15 @@ func choices(counts map[string]int, chosen []string, with func([]string) SearchI
 	return out
 }
 
-// years are a facet whose choice is a range of dates, the newest first.
+// years are a facet of which one value is chosen, instead of other dates; the newest first.
 func years(counts map[string]int, in SearchInput) []choice {
 	var out []choice
 	for _, y := range slices.Backward(slices.Sorted(maps.Keys(counts))) {
 		n := in
-		n.From, n.To = y+"-01-01", y+"-12-31"
-		on := in.From == n.From && in.To == n.To
-		if on {
-			n.From, n.To = "", ""
+		n.From, n.To, n.Year = "", "", 0
+		on := strconv.Itoa(in.Year) == y
+		if year, err := strconv.Atoi(y); err == nil && !on {
+			n.Year = year
 		}
 		out = append(out, choice{Label: y, Count: counts[y], Href: address(n), On: on})
 	}

@@ -104,7 +104,7 @@ func (s *Server) savedQuery(ctx context.Context, v hub.Viewer, query string) (q 
 	if err != nil {
 		return q, err
 	}
-	if q, err = searchOf(values).query(v); err != nil {
+	if q, err = searchOf(values).query(v, s.Zone); err != nil {
 		return q, err
 	}
 	q.Customer, err = s.livingID(ctx, v, q.Customer)

@@ -24,8 +24,9 @@ type SearchInput struct {
 	Source     []string `query:"source,explode" doc:"Any of these sources, as s3."`
 	Person     []string `query:"person,explode" doc:"Any of these persons, as in the facet."`
 	Customer   string   `query:"customer" doc:"Only records of this customer, as c5."`
-	From       string   `query:"from" doc:"First day, as 2026-01-31, or a time as in RFC 3339."`
-	To         string   `query:"to" doc:"Last day, as 2026-01-31, or a time as in RFC 3339 that is itself excluded."`
+	From       string   `query:"from" doc:"First day, as 2026-01-31, in the time zone of the server; or a time as in RFC 3339."`
+	To         string   `query:"to" doc:"Last day, as 2026-01-31, in the time zone of the server; or a time as in RFC 3339 that is itself excluded."`
+	Year       int      `query:"year" minimum:"0" maximum:"9999" doc:"Only of this year, in UTC, as the facet counts; 0 is any. It takes the place of from and to."`
 	Above      int64    `query:"above" minimum:"0" doc:"Only records whose id has a higher number: those that came after it."`
 	Sort       string   `query:"sort" enum:"relevance,newest,oldest" default:"relevance"`
 	Page       int      `query:"page" minimum:"1" maximum:"1000" default:"1"`
@@ -54,7 +55,7 @@ const (
 // search asks the index and fetches what it found from the store.
 func (s *Server) search(ctx context.Context, v hub.Viewer, in SearchInput) (*SearchAnswer, error) {
 	start := time.Now()
-	q, err := in.query(v)
+	q, err := in.query(v, s.Zone)
 	if err != nil {
 		return nil, invalid(err)
 	}
@@ -109,8 +110,9 @@ func (a *SearchAnswer) meant(query string) string {
 
 var markTags = strings.NewReplacer("<mark>", "", "</mark>", "")
 
-// query turns the input into a question to the index. Its error is for people.
-func (in SearchInput) query(v hub.Viewer) (indexer.Query, error) {
+// query turns the input into a question to the index, whose days are those of
+// the zone. Its error is for people.
+func (in SearchInput) query(v hub.Viewer, zone *time.Location) (indexer.Query, error) {
 	text := []rune(in.Q)
 	q := indexer.Query{
 		Viewer: v, Text: string(text[:min(len(text), queryMax)]),
@@ -120,30 +122,45 @@ func (in SearchInput) query(v hub.Viewer) (indexer.Query, error) {
 	if in.Page == 1 {
 		q.Customers = cardsPerSearch
 	}
-	var err1, err2, err3 error
-	q.From, err1 = parseDay(in.From, 0)
-	q.To, err2 = parseDay(in.To, 1)
+	var err1, err2 error
+	q.Span, err1 = in.span(zone)
 	if in.Customer != "" {
 		var id hub.CustomerID
-		id, err3 = hub.ParseCustomerID(in.Customer)
+		id, err2 = hub.ParseCustomerID(in.Customer)
 		q.Customer = id.String()
 	}
-	return q, errors.Join(err1, err2, err3)
+	return q, errors.Join(err1, err2)
 }
 
-// parseDay reads a day or a time; to a day it adds some.
-func parseDay(text string, add int) (time.Time, error) {
+// span is the time that the input asks for.
+func (in SearchInput) span(zone *time.Location) (hub.Span, error) {
+	if in.Year != 0 {
+		return hub.Year(in.Year, time.UTC), nil
+	}
+	first, from, err1 := parseDay(in.From)
+	last, to, err2 := parseDay(in.To)
+	span := hub.Days(first, last, zone)
+	if !from.IsZero() {
+		span.From = from
+	}
+	if !to.IsZero() {
+		span.To = to
+	}
+	return span, errors.Join(err1, err2)
+}
+
+// parseDay reads a day or a time; the other is zero, and both are where there is no text.
+func parseDay(text string) (day, at time.Time, err error) {
 	if text == "" {
-		return time.Time{}, nil
+		return day, at, nil
 	}
-	if day, err := time.Parse(time.DateOnly, text); err == nil {
-		return day.AddDate(0, 0, add), nil
+	if day, err = time.Parse(time.DateOnly, text); err == nil {
+		return day, at, nil
 	}
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return time.Time{}, errors.New("a date must read like 2026-01-31")
+	if at, err = time.Parse(time.RFC3339, text); err != nil {
+		err = errors.New("a date must read like 2026-01-31")
 	}
-	return at, nil
+	return time.Time{}, at, err
 }
 
 // values writes the input as it stands in an address, without the defaults.
@@ -159,6 +176,9 @@ func (in SearchInput) values() url.Values {
 	}
 	if in.Above > 0 {
 		v.Set("above", strconv.FormatInt(in.Above, 10))
+	}
+	if in.Year > 0 {
+		v.Set("year", strconv.Itoa(in.Year))
 	}
 	if in.Page > 1 {
 		v.Set("page", strconv.Itoa(in.Page))

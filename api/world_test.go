@@ -43,6 +43,7 @@ type world struct {
 	access *store.AccessLog
 	export int      // hits that a workbook holds, 0 for as many as usual
 	proxy  []string // addresses that are believed about the client's
+	zone   *time.Location
 }
 
 func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
@@ -102,7 +103,7 @@ func inBothWorlds(t *testing.T, test func(*testing.T, *world)) {
 
 func newWorldAt(t testing.TB, dsn string, engine indexer.Engine) *world {
 	t.Helper()
-	w := &world{t: t, ids: map[string]hub.SourceID{}, cookie: map[string]string{}, folder: t.TempDir()}
+	w := &world{t: t, ids: map[string]hub.SourceID{}, cookie: map[string]string{}, folder: t.TempDir(), zone: zone(t, "Europe/Oslo")}
 	var err error
 	w.store, err = store.Open(t.Context(), dsn)
 	w.must(err)
@@ -123,6 +124,15 @@ func newWorldAt(t testing.TB, dsn string, engine indexer.Engine) *world {
 		w.must(w.store.AddUser(t.Context(), u, hash))
 	}
 	return w
+}
+
+func zone(t testing.TB, name string) *time.Location {
+	t.Helper()
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
 }
 
 func (w *world) serve() {
@@ -146,7 +156,7 @@ func (w *world) serve() {
 		Reindex: func(context.Context) error { return nil },
 		Preview: linker.New(w.store, quiet()).Preview, AccessLog: w.access,
 		Ready:   map[string]func(context.Context) error{"store": w.store.Ping},
-		Metrics: prometheus.NewRegistry(), Log: quiet(), Version: "test", Now: w.now, Zone: time.UTC, ReceiptWait: 10 * time.Millisecond,
+		Metrics: prometheus.NewRegistry(), Log: quiet(), Version: "test", Now: w.now, Zone: w.zone, ReceiptWait: 10 * time.Millisecond,
 		MaxExport: w.export, TrustedProxies: w.proxy,
 	})
 	w.must(err)

@@ -77,11 +77,11 @@ type Query struct {
 	Kinds       []string
 	Natures     []string
 	Sources     []string
-	Persons     []string  // any of these, as in Doc.Persons
-	Customer    string    // id of a customer: only its records
-	Above       int64     // only records whose id has a higher number: those that came after it
-	From, To    time.Time // Doc.At in [From, To)
-	Sort        string    // one of the orders below
+	Persons     []string // any of these, as in Doc.Persons
+	Customer    string   // id of a customer: only its records
+	Above       int64    // only records whose id has a higher number: those that came after it
+	Span        hub.Span // Doc.At lies in it
+	Sort        string   // one of the orders below
 	Offset      int
 	Limit       int  // of hits; at most 1000
 	Customers   int  // how many customers to find
@@ -98,7 +98,7 @@ type Query struct {
 
 // Narrowed reports whether anything but words narrows the question.
 func (q Query) Narrowed() bool {
-	return len(q.Departments)+len(q.Kinds)+len(q.Natures)+len(q.Sources)+len(q.Persons) > 0 || q.Customer != "" || q.Above > 0 || !q.From.IsZero() || !q.To.IsZero()
+	return len(q.Departments)+len(q.Kinds)+len(q.Natures)+len(q.Sources)+len(q.Persons) > 0 || q.Customer != "" || q.Above > 0 || q.Span != hub.Span{}
 }
 
 // tell calls one of the functions of a Query.
@@ -136,7 +136,7 @@ type Result struct {
 }
 
 // Facets counts the hits by department, kind, nature, source, year and person. A count ignores
-// the filter on its own field (for the year: From and To), so that a person sees
+// the filter on its own field (for the year: Span), so that a person sees
 // what another choice would give. Records without a time have no year.
 type Facets struct {
 	Department map[string]int `json:"department"`

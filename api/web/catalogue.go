@@ -12,6 +12,8 @@ import (
 	"golang.org/x/text/collate"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
+
+	"samsyn/internal/hub"
 )
 
 // languages are those with a catalogue; the first is the default.
@@ -141,7 +143,7 @@ func (c *catalogue) date(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(c.zone).Format(c.must("format.date"))
+	return hub.Shown(t, c.zone).Format(c.must("format.date"))
 }
 
 // day writes a day in words.
@@ -149,7 +151,7 @@ func (c *catalogue) day(t time.Time) string {
 	if t.IsZero() {
 		return c.must("date.none")
 	}
-	t = t.In(c.zone)
+	t = hub.Shown(t, c.zone)
 	return c.must("format.day", strconv.Itoa(t.Day()), c.must("month."+strconv.Itoa(int(t.Month()))), strconv.Itoa(t.Year()))
 }
 
@@ -158,19 +160,19 @@ func (c *catalogue) month(t time.Time) string {
 	if t.IsZero() {
 		return c.must("date.none")
 	}
-	t = t.In(c.zone)
+	t = hub.Shown(t, c.zone)
 	return c.must("month."+strconv.Itoa(int(t.Month()))) + " " + strconv.Itoa(t.Year())
 }
 
 // weekday writes the day of a month whose heading stands above.
 func (c *catalogue) weekday(t time.Time) string {
-	t = t.In(c.zone)
+	t = hub.Shown(t, c.zone)
 	return c.must("format.weekday", c.must("weekday."+strconv.Itoa(int(t.Weekday()))), strconv.Itoa(t.Day()))
 }
 
 // clock writes the time of day; a record that knows only its day has none.
 func (c *catalogue) clock(t time.Time) string {
-	if t.IsZero() || t.Equal(t.Truncate(24*time.Hour)) {
+	if hub.IsDate(t) {
 		return ""
 	}
 	return t.In(c.zone).Format(c.must("format.clock"))
@@ -183,7 +185,7 @@ func (c *catalogue) moment(t time.Time) string {
 	if t.Year() == now.Year() && t.YearDay() == now.YearDay() {
 		return t.Format(c.must("format.clock"))
 	}
-	return c.date(t) + " " + t.Format(c.must("format.clock"))
+	return t.Format(c.must("format.date") + " " + c.must("format.clock"))
 }
 
 // size writes a number of bytes.

@@ -160,6 +160,10 @@ func TestSortFollowsTheAlphabet(t *testing.T) {
 func TestWords(t *testing.T) {
 	s := site(t)
 	at := time.Date(2026, 3, 5, 9, 41, 0, 0, time.UTC)
+	west, err := loadCatalogue("nb", time.FixedZone("west", -5*3600))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct{ got, want string }{
 		{s.catalogues["nb"].day(at), "5. mars 2026"},
 		{s.catalogues["sv"].date(at), "2026-03-05"},
@@ -167,6 +171,10 @@ func TestWords(t *testing.T) {
 		{s.catalogues["da"].clock(at), "09.41"},
 		{s.catalogues["nb"].clock(at.Truncate(24 * time.Hour)), ""},
 		{s.catalogues["nb"].weekday(at), "tor. 5."},
+		{west.date(at.Truncate(24 * time.Hour)), "05.03.2026"}, // a date is no time: it is the same everywhere
+		{west.weekday(at.Truncate(24 * time.Hour)), "tor. 5."},
+		{west.value(hub.Field{Type: "time", Value: "2026-03-05T00:00:00Z"}), "05.03.2026"},
+		{west.value(hub.Field{Type: "time", Value: "2026-03-05T03:00:00Z"}), "04.03.2026 22:00"},
 		{s.catalogues["nb"].number(1234567), "1\u00a0234\u00a0567"},
 		{s.catalogues["en"].number(1234567), "1,234,567"},
 		{s.catalogues["nb"].value(hub.Field{Type: "number", Role: hub.RoleAmount, Value: "1234.5"}), "1\u00a0234,50"},

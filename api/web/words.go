@@ -134,7 +134,7 @@ func (c *catalogue) value(f hub.Field) string {
 		}
 	case "time":
 		if t, err := time.Parse(time.RFC3339, f.Value); err == nil {
-			return t.In(c.zone).Format(c.must("format.date") + " " + c.must("format.clock"))
+			return strings.TrimSpace(c.date(t) + " " + c.clock(t))
 		}
 	case "bool":
 		if f.Value == "true" || f.Value == "false" {
@@ -299,7 +299,7 @@ type searched struct {
 type narrowed struct{ Key, Value string }
 
 // narrowing are the filters of a search, in the order in which they are told.
-var narrowing = []string{"department", "nature", "kind", "source", "person", "customer", "from", "to"}
+var narrowing = []string{"department", "nature", "kind", "source", "person", "customer", "year", "from", "to"}
 
 // search reads a line of the access log. What stands in the form of filters but
 // is none belongs to the words.

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"samsyn/internal/hub"
 )
 
 type searchCmd struct {
@@ -81,7 +83,7 @@ func day(at string) string {
 	if err != nil {
 		return "          "
 	}
-	return t.Format(time.DateOnly)
+	return hub.Shown(t, time.Local).Format(time.DateOnly)
 }
 
 // plain takes the marks out of a snippet, the only element it may hold.

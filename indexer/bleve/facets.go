@@ -4,6 +4,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"samsyn/indexer"
+	"samsyn/internal/hub"
 )
 
 // cut is what was found in a segment, and the filters that cut it down, each by
@@ -30,8 +31,8 @@ func (g *segment) cut(q indexer.Query, docs *roaring.Bitmap) (*cut, error) {
 		}
 		c.filters[field] = docs
 	}
-	if !q.From.IsZero() || !q.To.IsZero() {
-		c.filters["year"] = g.within(docs, q.From, q.To)
+	if (q.Span != hub.Span{}) {
+		c.filters["year"] = g.within(docs, q.Span)
 	}
 	if q.Above > 0 {
 		c.filters["above"] = g.above(docs, q.Above)

@@ -269,12 +269,14 @@ func firstError(a, b error) error {
 	return b
 }
 
-// within gives those of docs whose time is in [from, to).
-func (g *segment) within(docs *roaring.Bitmap, from, to time.Time) *roaring.Bitmap {
-	lo, hi := millis(from, noTime+1), millis(to, math.MaxInt64)
+// within gives those of docs whose time is in the span.
+func (g *segment) within(docs *roaring.Bitmap, span hub.Span) *roaring.Bitmap {
+	lo, hi := millis(span.From, noTime+1), millis(span.To, math.MaxInt64)
+	also, not := millis(span.Also, lo), millis(span.Not, hi)
 	out := roaring.New()
 	for it := docs.Iterator(); it.HasNext(); {
-		if doc := it.Next(); g.cols.at[doc] >= lo && g.cols.at[doc] < hi {
+		doc := it.Next()
+		if at := g.cols.at[doc]; (at >= lo || at == also) && at < hi && at != not {
 			out.Add(doc)
 		}
 	}

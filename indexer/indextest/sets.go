@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"samsyn/indexer"
+	"samsyn/internal/hub"
 )
 
 func fmtIDs(ids []string) string { return strings.Join(ids, " ") }
@@ -56,9 +57,9 @@ func testFilters(t *testing.T, b *bench) {
 		"part of a name":  {indexer.Query{Persons: []string{"Liv"}}, 0},
 		"above":           {indexer.Query{Above: 6}, 4},
 		"nothing of this": {indexer.Query{Departments: []string{"kitchen"}}, 0},
-		"from":            {indexer.Query{From: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)}, 3},
-		"from and to": {indexer.Query{From: time.Date(2023, 6, 3, 0, 0, 0, 0, time.UTC),
-			To: time.Date(2023, 6, 9, 0, 0, 0, 0, time.UTC)}, 2},
+		"from":            {indexer.Query{Span: hub.Span{From: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)}}, 3},
+		"from and to": {indexer.Query{Span: hub.Span{From: time.Date(2023, 6, 3, 0, 0, 0, 0, time.UTC),
+			To: time.Date(2023, 6, 9, 0, 0, 0, 0, time.UTC)}}, 2},
 	} {
 		test.q.Text = "avtale"
 		res := b.search(test.q)
@@ -96,7 +97,7 @@ func testFacets(t *testing.T, b *bench) {
 
 	some := b.search(indexer.Query{
 		Text: "avtale", Departments: []string{"finance"}, Kinds: []string{"row"},
-		From: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC),
+		Span: hub.Span{From: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)},
 	})
 	f := some.Facets
 	check("department without its own filter", f.Department, map[string]int{"sales": 1, "finance": 1, "support": 1})
@@ -105,7 +106,7 @@ func testFacets(t *testing.T, b *bench) {
 	check("year without the dates", f.Year, map[string]int{"2023": 1, "2025": 1})
 	// What a facet promises is what one gets by choosing it.
 	for kind, n := range f.Kind {
-		q := indexer.Query{Text: "avtale", Departments: []string{"finance"}, Kinds: []string{kind}, From: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)}
+		q := indexer.Query{Text: "avtale", Departments: []string{"finance"}, Kinds: []string{kind}, Span: hub.Span{From: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)}}
 		if got := b.search(q).Total; got != n {
 			t.Errorf("facet promises %d of %s, choosing it gives %d", n, kind, got)
 		}
@@ -141,10 +142,21 @@ func testDates(t *testing.T, b *bench) {
 	order(indexer.SortOldest, "r5", "r2", "r4", "r1", "r3")
 	order(indexer.SortRelevance, "r1", "r4", "r2", "r5", "r3")
 	order(indexer.SortArrived, "r5", "r4", "r3", "r2", "r1")
-	res := b.search(indexer.Query{From: day(1), To: day(3), Sort: indexer.SortOldest})
-	if !slices.Equal(res.Hits, []string{"r2", "r4"}) {
-		t.Errorf("from day 1 to before day 3: %v, want r2 and r4", res.Hits)
+	within := func(span hub.Span, want ...string) {
+		t.Helper()
+		if got := b.search(indexer.Query{Span: span, Sort: indexer.SortOldest}).Hits; !slices.Equal(got, want) {
+			t.Errorf("within %v: %v, want %v", span, got, want)
+		}
 	}
+	within(hub.Span{From: day(1), To: day(3)}, "r2", "r4")
+	// Dates west of Greenwich lie before the days that they begin.
+	date := func(n int) time.Time { return day(n).Add(-12 * time.Hour) }
+	b.write(record(6, "brev", at(date(4))), record(7, "brev", at(date(4).Add(time.Hour))), record(8, "brev", at(date(5))))
+	west := time.FixedZone("west", -5*3600)
+	within(hub.Days(date(4), date(4), west), "r6")
+	within(hub.Days(date(3), date(3), west), "r1", "r7")
+	within(hub.Days(date(4), time.Time{}, west), "r6", "r8")
+	within(hub.Days(time.Time{}, date(3), west), "r5", "r2", "r4", "r1", "r7")
 }
 
 func testPages(t *testing.T, b *bench) {

@@ -106,7 +106,7 @@ func question(rnd *rand.Rand) indexer.Query {
 		q.Kinds = []string{"row"}
 	}
 	if rnd.IntN(4) == 0 {
-		q.From = time.Date(2023, 5, 5, 0, 0, 0, 0, time.UTC)
+		q.Span = hub.Days(time.Date(2023, 5, 5, 0, 0, 0, 0, time.UTC), time.Date(2024, 5, 5, 0, 0, 0, 0, time.UTC), time.FixedZone("west", -5*3600*rnd.IntN(2)))
 	}
 	return q
 }

@@ -67,11 +67,18 @@ func filters(q indexer.Query) map[string]string {
 		by["above"] = "num > " + strconv.FormatInt(q.Above, 10)
 	}
 	var dates []string
-	if !q.From.IsZero() {
-		dates = append(dates, "at >= "+strconv.FormatInt(q.From.UnixMilli(), 10))
+	at := func(is string, t time.Time) string { return "at " + is + " " + strconv.FormatInt(t.UnixMilli(), 10) }
+	switch s := q.Span; {
+	case !s.Also.IsZero():
+		dates = append(dates, "("+at(">=", s.From)+" OR "+at("=", s.Also)+")")
+	case !s.From.IsZero():
+		dates = append(dates, at(">=", s.From))
 	}
-	if !q.To.IsZero() {
-		dates = append(dates, "at < "+strconv.FormatInt(q.To.UnixMilli(), 10))
+	if s := q.Span; !s.To.IsZero() {
+		dates = append(dates, at("<", s.To))
+		if !s.Not.IsZero() {
+			dates = append(dates, at("!=", s.Not))
+		}
 	}
 	if len(dates) > 0 {
 		by["year"] = strings.Join(dates, " AND ")

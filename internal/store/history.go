@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -42,10 +43,10 @@ type HistoryFilter struct {
 	Departments []string
 	Kinds       []string // hub.KindRow, hub.KindMail
 	Natures     []string
-	Year        int
-	Person      string // at the customer, as Relation.Person
-	Talk        string // one conversation
-	Grouped     bool   // of each conversation only the newest mail
+	Span        hub.Span // of the time; without both bounds, any
+	Person      string   // at the customer, as Relation.Person
+	Talk        string   // one conversation
+	Grouped     bool     // of each conversation only the newest mail
 }
 
 // Entry is a line of a history.
@@ -117,8 +118,9 @@ func (f HistoryFilter) where(alias string, sources []hub.SourceID) (string, []an
 			where, args = where+" AND "+w, append(args, a...)
 		}
 	}
-	if f.Year != 0 {
-		where, args = where+" AND "+alias+".month >= ? AND "+alias+".month < ?", append(args, 12*f.Year, 12*f.Year+12)
+	if s := f.Span; !s.From.IsZero() && !s.To.IsZero() {
+		where += strings.ReplaceAll(" AND (@.at >= ? OR @.at = ?) AND @.at < ? AND @.at <> ?", "@", alias)
+		args = append(args, s.From.UnixMilli(), cmp.Or(s.Also, s.From).UnixMilli(), s.To.UnixMilli(), cmp.Or(s.Not, s.To).UnixMilli())
 	}
 	for column, value := range map[string]string{"person": f.Person, "talk": f.Talk} {
 		if value != "" {

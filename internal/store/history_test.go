@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -66,6 +67,42 @@ func TestTalksJoinInAnyOrder(t *testing.T) {
 			one, _, err := s.History(t.Context(), hub.Viewer{All: true}, ids[0], store.HistoryFilter{Talk: lines[0].Talk}, "", 100)
 			if err != nil || len(one) != lines[0].Mails {
 				t.Errorf("opened, the conversation has %d mails, want %d: %v", len(one), lines[0].Mails, err)
+			}
+		})
+	}
+}
+
+// TestHistoryByDays: dates without a time of day are of their day also where it
+// begins after midnight UTC.
+func TestHistoryByDays(t *testing.T) {
+	for name, open := range databases {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			shelves(t, s, 1) // founds the customer by its organisation number
+			first := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
+			var items []hub.Item
+			for i, at := range []time.Time{first.AddDate(0, 0, -1), first, first.Add(3 * time.Hour), first.Add(9 * time.Hour)} {
+				items = append(items, hub.Item{Ref: fmt.Sprint(i + 2), Key: fmt.Sprint("row ", i), Content: &hub.Content{Kind: hub.KindRow, Title: fmt.Sprint("Sak ", i), At: at, Idents: []hub.Ident{
+					{Kind: hub.IdentOrgNo, Value: "974760673", Role: hub.RoleSubject, Place: "A Orgnr"}}}})
+			}
+			fill(t, s, "Salg", map[string][]hub.Item{"saker.xlsx#Saker": items})
+			if _, err := linker.New(s, slog.New(slog.DiscardHandler)).Follow(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			ids, _, err := s.Customers(t.Context(), hub.Viewer{All: true}, "odegard", 0, 1)
+			if err != nil || len(ids) != 1 {
+				t.Fatal(ids, err)
+			}
+			west := time.FixedZone("west", -5*3600)
+			for day, want := range map[time.Time][]time.Duration{first: {9 * time.Hour, 0}, first.AddDate(0, 0, -1): {3 * time.Hour, -24 * time.Hour}} {
+				lines, _, err := s.History(t.Context(), hub.Viewer{All: true}, ids[0], store.HistoryFilter{Span: hub.Days(day, day, west)}, "", 100)
+				var got []time.Duration
+				for _, e := range lines {
+					got = append(got, e.At.Sub(first))
+				}
+				if err != nil || !slices.Equal(got, want) {
+					t.Errorf("%s holds what is %v after it, want %v: %v", day.Format(time.DateOnly), got, want, err)
+				}
 			}
 		})
 	}

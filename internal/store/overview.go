@@ -16,7 +16,7 @@ type Tally struct {
 	Gross      bool
 	Department string
 	Source     hub.SourceID
-	Month      int // 12 × year + month − 1, UTC; 0 without a date
+	Month      int // 12 × year + month − 1; 0 without a date. In UTC: in another zone mails of its last hours may belong to the next
 	Records    int
 	Priced     int   // records with a sum
 	Cents      int64 // of these, in hundredths of the currency
