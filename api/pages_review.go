@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -306,10 +307,28 @@ func (s *Server) decideOnPage(c *gin.Context, v hub.Viewer, ds []hub.Decision) {
 type splitBody struct {
 	Customer *CustomerProfile
 	Values   []hub.Ident // by which a part can be told
-	Hits     []Hit
-	More     string
-	Picked   map[string]bool // values and records that are ticked
+	Hits     []Hit       // records that were ticked on other pages of the history, then a page of it
+	Cursor   string      // of that page
+	More     string      // cursor of the next one, "" at the end
+	Picks    []field     // values and records that are ticked
 	Preview  *Preview
+}
+
+// splitPerPage is how many records of the history a page offers.
+const splitPerPage = 100
+
+// pick ticks values or records.
+func (b *splitBody) pick(name string, list []string) {
+	for _, value := range list {
+		if !b.Picked(name, value) {
+			b.Picks = append(b.Picks, field{name, value})
+		}
+	}
+}
+
+// Picked reports whether a value or record is ticked.
+func (b *splitBody) Picked(name, value string) bool {
+	return slices.Contains(b.Picks, field{name, value})
 }
 
 // splitKinds are the idents by which a part of a customer can be told.
@@ -325,15 +344,24 @@ func (s *Server) splitPage(c *gin.Context) {
 		s.failOrMove(c, err, "/split")
 		return
 	}
-	history, err := s.history(ctx, v, HistoryInput{ID: profile.ID.String(), Cursor: c.Query("cursor"), PerPage: 100})
+	more := c.Query("more") // the button for the next page sends what is ticked along
+	b := splitBody{Customer: profile, Cursor: cmp.Or(more, c.Query("cursor"))}
+	values, records := c.QueryArray("value"), c.QueryArray("record")
+	b.pick("value", values)
+	b.pick("record", records)
+	history, err := s.history(ctx, v, HistoryInput{ID: profile.ID.String(), Cursor: b.Cursor, PerPage: splitPerPage})
+	if err == nil {
+		b.More = history.Next
+		elsewhere := slices.DeleteFunc(recordIDs(records), func(id hub.RecordID) bool {
+			return slices.ContainsFunc(history.Hits, func(h Hit) bool { return h.ID == id })
+		})
+		b.Hits, err = s.hits(ctx, v, elsewhere, "")
+	}
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
-	b := splitBody{Customer: profile, Hits: history.Hits, Picked: map[string]bool{}}
-	if history.Next != "" {
-		b.More = "/customers/" + profile.ID.String() + "/split?cursor=" + url.QueryEscape(history.Next)
-	}
+	b.Hits = append(b.Hits, history.Hits...)
 	for _, f := range profile.Faces {
 		for _, id := range append([]hub.Ident{{Kind: hub.IdentName, Value: f.Name}}, f.Idents...) {
 			if splitKinds[id.Kind] != "" && (id.Kind != hub.IdentName || f.Named) && !slices.Contains(b.Values, id) {
@@ -341,18 +369,14 @@ func (s *Server) splitPage(c *gin.Context) {
 			}
 		}
 	}
-	picked := append(c.QueryArray("value"), c.QueryArray("record")...)
-	for _, p := range picked {
-		b.Picked[p] = true
-	}
 	var wrong error
-	if len(picked) > 0 {
+	if len(b.Picks) > 0 && more == "" {
 		var ds []hub.Decision
-		if ds, wrong = s.splitOf(c, profile.ID, c.QueryArray("value"), c.QueryArray("record")); wrong == nil {
+		if ds, wrong = s.splitOf(c, profile.ID, values, records); wrong == nil {
 			b.Preview, wrong = s.preview(ctx, v, ds)
 		}
 	}
-	s.show(c, http.StatusOK, "split", page{Title: s.text(c, "split.title", profile.Name), Nav: "customers", Wrong: s.say(c, wrong), Body: b})
+	s.show(c, http.StatusOK, "split", page{Title: s.text(c, "split.title", profile.Name), Nav: "customers", Wrong: s.say(c, wrong), Body: &b})
 }
 
 // splitOf are the decisions that make what is picked a customer of its own: the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,11 +12,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"samsyn/indexer/bleve"
 	"samsyn/internal/hub"
+	"samsyn/internal/link"
 	"samsyn/internal/store"
 )
 
@@ -118,6 +121,43 @@ func TestMergeAndSplitInBrowser(t *testing.T) {
 		chromedp.Click(`.picks input[type=checkbox]`), chromedp.Click(`#split button`), chromedp.WaitVisible(`.preview .moves`))
 	w.picture(t, ctx, "split")
 	within(t, ctx, chromedp.Click(`.confirm button.primary`), chromedp.WaitVisible(`.notice [data-key=u]`))
+}
+
+// TestSplitKeepsWhatIsTicked: what is ticked on one page of a long history is still
+// ticked on the next, shown in the preview and split off, where no script runs.
+func TestSplitKeepsWhatIsTicked(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	var rows []hub.Item
+	for n := range 110 {
+		rows = append(rows, row(fmt.Sprint(n+2), time.Date(2025, 1, 1+n, 0, 0, 0, 0, time.UTC), fmt.Sprint("Sak ", n), [3]string{"Orgnr", hub.RoleOrgNo, "974760673"}, [3]string{"Tekst", hub.RoleText, fmt.Sprint("Dør ", n)}))
+	}
+	w.source("Saker", "folder", "Salg", map[string][]hub.Item{"saker.xlsx#Saker": rows})
+	w.settle()
+	ctx, base := browse(t, w)
+	w.enter(ctx, base, "kari")
+	_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	w.must(err)
+	value := func(which string) string {
+		t.Helper()
+		return read(t, ctx, chromedp.Evaluate[string](`document.querySelector('`+which+`').value`))
+	}
+	untouched := `.picks input[name=record]:not(:checked)`
+	within(t, ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(base+"/customers/"+w.customerID("odegard")+"/split"), chromedp.WaitVisible(`.picks`))
+	first := value(untouched)
+	within(t, ctx, chromedp.Click(`.picks input[value="`+first+`"]`), chromedp.Click(`button[name=more]`), chromedp.WaitReady(`input[name=cursor]:not([value=""])`))
+	second := value(untouched)
+	within(t, ctx, chromedp.Click(`.picks input[value="`+second+`"]`), chromedp.Click(`#split button`), chromedp.WaitVisible(`.preview .moves`))
+	ticked := read(t, ctx, chromedp.Evaluate[string](`[...document.querySelectorAll(".picks input:checked")].map((e) => e.value).join(" ")`))
+	if ticked != first+" "+second || value(untouched) == first {
+		t.Errorf("ticked is %q, want %s and %s on the page of the latter", ticked, first, second)
+	}
+	w.picture(t, ctx, "split-long")
+	within(t, ctx, chromedp.Click(`.confirm button.primary`), chromedp.WaitVisible(`.notice`))
+	all, err := w.store.Decisions(t.Context())
+	if err != nil || len(all) != 2 || all[0].Kind != link.Split || all[1].Kind != link.MustLink {
+		t.Errorf("decided %+v, %v; want two records split off", all, err)
+	}
 }
 
 // TestMergeOffersNamesAlike: nothing need be typed to find a customer of a
