@@ -12,6 +12,7 @@ import (
 
 	"samsyn/indexer"
 	"samsyn/internal/hub"
+	"samsyn/internal/store"
 	"samsyn/internal/tables"
 )
 
@@ -36,7 +37,7 @@ func (s *Server) exportResult(c *gin.Context) {
 	}
 	var columns []tables.SheetColumn
 	for _, col := range []tables.SheetColumn{{Header: "date", Width: 12}, {Header: "kind", Width: 10}, {Header: "department", Width: 16}, {Header: "customer", Width: 32},
-		{Header: "title", Width: 44}, {Header: "amount", Width: 14}, {Header: "text", Width: 80}, {Header: "source", Width: 24}, {Header: "place", Width: 36}} {
+		{Header: "title", Width: 44}, {Header: "amount", Width: 14}, {Header: "currency", Width: 10}, {Header: "gross", Width: 14}, {Header: "text", Width: 80}, {Header: "source", Width: 24}, {Header: "place", Width: 36}} {
 		columns = append(columns, tables.SheetColumn{Header: s.text(c, "export."+col.Header), Width: col.Width})
 	}
 	name := strings.TrimSpace("samsyn " + fileWords(in.Q))
@@ -74,14 +75,19 @@ func (s *Server) exportRows(ctx context.Context, v hub.Viewer, in SearchInput, l
 			return nil, 0, err
 		}
 		total = found.Total
-		hits, err := s.hits(ctx, v, recordIDs(found.Hits), q.Text)
+		ids := recordIDs(found.Hits)
+		hits, err := s.hits(ctx, v, ids, q.Text)
+		if err != nil {
+			return nil, 0, err
+		}
+		prices, err := s.store.Prices(ctx, v, ids)
 		if err != nil {
 			return nil, 0, err
 		}
 		for _, h := range hits {
 			if !seen[h.ID] {
 				seen[h.ID] = true
-				rows = append(rows, s.exportRow(h, lang))
+				rows = append(rows, s.exportRow(h, prices, lang))
 			}
 		}
 		if len(found.Hits) < exportPart {
@@ -91,7 +97,7 @@ func (s *Server) exportRows(ctx context.Context, v hub.Viewer, in SearchInput, l
 	return rows[:min(len(rows), s.MaxExport)], total, nil
 }
 
-func (s *Server) exportRow(h Hit, lang string) []any {
+func (s *Server) exportRow(h Hit, prices map[hub.RecordID]store.Price, lang string) []any {
 	var customers, places []string
 	for _, c := range h.Customers {
 		customers = append(customers, c.Name)
@@ -99,29 +105,16 @@ func (s *Server) exportRow(h Hit, lang string) []any {
 	for _, p := range h.Places {
 		places = append(places, s.site.Place(lang, p.Where, p.Row))
 	}
-	var date any
+	var date, amount, currency, gross any
 	if !h.At.IsZero() {
 		date = hub.Shown(h.At, s.Zone)
 	}
-	text := indexer.Shown(h.content, func(f hub.Field) string { return s.site.Value(lang, f) }).String()
-	return []any{date, s.site.Named(lang, "nature", h.Nature), h.Department, strings.Join(customers, ", "), h.Title, amountOf(h.content),
-		shorten(text, exportText), h.SourceName, strings.Join(places, "\n")}
-}
-
-// amountOf is the amount of a row as a number, with taxes if both are told; nil
-// if there is none.
-func amountOf(c hub.Content) any {
-	for _, role := range []string{hub.RoleTotalAmount, hub.RoleAmount} {
-		for _, f := range c.Fields {
-			if f.Role != role || f.Type != "number" || f.Hidden {
-				continue
-			}
-			if n, err := strconv.ParseFloat(f.Value, 64); err == nil {
-				return n
-			}
-		}
+	if p, priced := prices[h.ID]; priced {
+		amount, currency, gross = float64(p.Cents)/100, p.Currency, s.site.Named(lang, "bool", strconv.FormatBool(p.Gross))
 	}
-	return nil
+	text := indexer.Shown(h.content, func(f hub.Field) string { return s.site.Value(lang, f) }).String()
+	return []any{date, s.site.Named(lang, "nature", h.Nature), h.Department, strings.Join(customers, ", "), h.Title, amount, currency, gross,
+		shorten(text, exportText), h.SourceName, strings.Join(places, "\n")}
 }
 
 func shorten(text string, max int) string {

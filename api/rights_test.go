@@ -198,6 +198,40 @@ func TestExportTellsWhatIsMissing(t *testing.T) {
 	}
 }
 
+// TestExportTellsMoneyApart: sums stand with their currency, and with whether VAT
+// is in them, as the customer page adds them up.
+func TestExportTellsMoneyApart(t *testing.T) {
+	w := newWorld(t)
+	amount := func(ref, header, role, sum, currency string, more ...[3]string) hub.Item {
+		return row(ref, time.Time{}, "Faktura "+ref, append([][3]string{{"Orgnr", hub.RoleOrgNo, "974760673"}, {header, role, sum}, {"Valuta", hub.RoleCurrency, currency}}, more...)...)
+	}
+	w.source("Salg", "folder", "Salg", map[string][]hub.Item{"fakturaer.xlsx#2026": {
+		amount("2", "Beløp", hub.RoleAmount, "100.5", "NOK", [3]string{"Totalt", hub.RoleTotalAmount, "125.63"}),
+		amount("3", "Å betale", hub.RoleTotalAmount, "250", "SEK"),
+		amount("4", "Beløp", hub.RoleAmount, "70", "", [3]string{"Merknad", hub.RoleText, "Kreditnota"}),
+		row("5", time.Time{}, "Faktura 5", [3]string{"Orgnr", hub.RoleOrgNo, "974760673"}, [3]string{"Tekst", hub.RoleText, "uten beløp"}),
+	}})
+	w.settle()
+	for lang, want := range map[string][]string{
+		"nb": {"Tittel|Beløp|Valuta|Inkl. mva.", "Faktura 2|100.5|NOK|nei", "Faktura 3|250|SEK|ja", "Faktura 4|-70||nei", "Faktura 5|||"},
+		"en": {"Title|Amount|Currency|VAT included", "Faktura 2|100.5|NOK|no", "Faktura 3|250|SEK|yes", "Faktura 4|-70||no", "Faktura 5|||"},
+	} {
+		text := plain(t, w.do(scenario{user: "kari", url: "/export.xlsx?q=faktura", header: map[string]string{"Accept-Language": lang}}))
+		var got []string
+		for _, line := range regexp.MustCompile(`<row .*?</row>`).FindAllString(text, -1) {
+			cells := map[string]string{}
+			for _, cell := range regexp.MustCompile(`<c r="([A-Z]+)\d+"[^>]*>(.*?)</c>`).FindAllStringSubmatch(line, -1) {
+				cells[cell[1]] = regexp.MustCompile(`<[^>]*>`).ReplaceAllString(cell[2], "")
+			}
+			got = append(got, strings.Join([]string{cells["E"], cells["F"], cells["G"], cells["H"]}, "|"))
+		}
+		slices.Sort(got[1:])
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: the workbook holds %q, want %q", lang, got, want)
+		}
+	}
+}
+
 // compareCounts compares what a search for nothing in particular counts with
 // what the store holds of the departments that the user sees.
 func (w *world) compareCounts(t *testing.T, user store.User) {

@@ -215,7 +215,7 @@ func row(ref string, at time.Time, title string, cells ...[3]string) hub.Item {
 		column := string(rune('A' + i))
 		f := hub.Field{Column: column, Name: cell[0], Role: cell[1], Value: cell[2]}
 		switch cell[1] {
-		case hub.RoleAmount, hub.RoleQuantity:
+		case hub.RoleAmount, hub.RoleTotalAmount, hub.RoleQuantity:
 			f.Type = "number"
 		case hub.RoleDate:
 			f.Type = "date"

@@ -136,6 +136,30 @@ func (l *Linking) moveThreads(ctx context.Context, lead map[string]string) error
 	return nil
 }
 
+// Price is what a record comes to.
+type Price struct {
+	Cents    int64  // hundredths; of a credit note negative
+	Currency string // ISO 4217, "" if it is not told
+	Gross    bool   // with VAT
+}
+
+// Prices tells what records come to, of those that v may see and that come to anything.
+func (s *Store) Prices(ctx context.Context, v hub.Viewer, ids []hub.RecordID) (map[hub.RecordID]Price, error) {
+	out := map[hub.RecordID]Price{}
+	where, args := visible(v, "s.department")
+	err := s.read(ctx, func(t *tx) error {
+		return eachOf(ctx, t, ids, func(r *sql.Rows) error {
+			var id hub.RecordID
+			var p Price
+			err := r.Scan(&id, &p.Cents, &p.Currency, &p.Gross)
+			out[id] = p
+			return err
+		}, `SELECT f.record, f.cents, f.currency, f.gross FROM facts f JOIN records r ON r.id = f.record JOIN sources s ON s.id = r.source
+			WHERE f.priced = 1 AND r.gone = 0 AND `+where+` AND f.record IN %s`, args...)
+	})
+	return out, wrap(err, "prices")
+}
+
 // DropFacts forgets the facts of records that are gone.
 func (l *Linking) DropFacts(ctx context.Context, ids []hub.RecordID) error {
 	return execOf(ctx, l.tx, numbers(ids), "DELETE FROM facts WHERE record IN %s")

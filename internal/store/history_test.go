@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -102,6 +103,29 @@ func TestHistoryByDays(t *testing.T) {
 				}
 				if err != nil || !slices.Equal(got, want) {
 					t.Errorf("%s holds what is %v after it, want %v: %v", day.Format(time.DateOnly), got, want, err)
+				}
+			}
+		})
+	}
+}
+
+// TestPrices: who does not see a record is not told what it comes to.
+func TestPrices(t *testing.T) {
+	for name, open := range databases {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			fill(t, s, "Salg", map[string][]hub.Item{"fakturaer.xlsx#2026": {{Ref: "2", Key: "row", Content: &hub.Content{Kind: hub.KindRow, Title: "Faktura 1", Fields: []hub.Field{
+				{Column: "A", Name: "Å betale", Role: hub.RoleTotalAmount, Type: "number", Value: "99.5"}, {Column: "B", Name: "Valuta", Role: hub.RoleCurrency, Value: "SEK"}}}}}})
+			if _, err := linker.New(s, slog.New(slog.DiscardHandler)).Follow(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			var ids []hub.RecordID
+			if err := s.EachRecord(t.Context(), func(r *hub.Record) error { ids = append(ids, r.ID); return nil }); err != nil {
+				t.Fatal(err)
+			}
+			for department, want := range map[string]map[hub.RecordID]store.Price{"Salg": {ids[0]: {Cents: 9950, Currency: "SEK", Gross: true}}, "Service": {}} {
+				if got, err := s.Prices(t.Context(), hub.Viewer{Departments: []string{department}}, ids); err != nil || !maps.Equal(got, want) {
+					t.Errorf("%s is told %v, want %v: %v", department, got, want, err)
 				}
 			}
 		})
