@@ -3,12 +3,14 @@ package api
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
 
 	"samsyn/indexer"
 	"samsyn/internal/hub"
+	"samsyn/internal/link"
 )
 
 // PersonCard is a person whom records name, with what the viewer's records say.
@@ -19,31 +21,33 @@ type PersonCard struct {
 	Customers   []Named   `json:"customers" doc:"Whose records name the person, the newest first."`
 	Departments []string  `json:"departments"`
 	Last        time.Time `json:"last,omitzero"`
+
+	shared bool // others bear the name
 }
 
 const (
-	peoplePerSearch  = 4
-	recordsPerPeople = 24 // newest records that the cards of a search are drawn from
+	namesPerSearch   = 4
+	peoplePerSearch  = 8
+	recordsPerPeople = 48 // newest records that the cards of a search are drawn from
 )
 
 // people finds the persons that a query names among those whom the hits name. Where
 // the page has all hits, it has all that names them.
 func (s *Server) people(ctx context.Context, v hub.Viewer, q indexer.Query, found *indexer.Result, hits *ahead[hitPage]) ([]PersonCard, error) {
-	cards := []PersonCard{}
 	if q.Text == "" || q.Offset > 0 || len(q.Persons) > 0 {
-		return cards, nil
+		return []PersonCard{}, nil
 	}
 	names, whole := []string{}, found.Total == len(found.Hits) && !q.Narrowed()
 	for _, c := range byCount(found.Facets.Person) {
 		if named, typed := indexer.Names(q.Text, c); named {
 			names, whole = append(names, c), whole && typed
 		}
-		if len(names) == peoplePerSearch {
+		if len(names) == namesPerSearch {
 			break
 		}
 	}
 	if len(names) == 0 {
-		return cards, nil
+		return []PersonCard{}, nil
 	}
 	var page hitPage
 	var err error
@@ -55,17 +59,7 @@ func (s *Server) people(ctx context.Context, v hub.Viewer, q indexer.Query, foun
 	if err != nil {
 		return nil, err
 	}
-	records := slices.SortedFunc(maps.Values(page.records), func(a, b *hub.Record) int {
-		return cmp.Or(b.Content.At.Compare(a.Content.At), cmp.Compare(b.ID, a.ID))
-	})
-	for _, name := range names {
-		card := PersonCard{Name: name, Customers: []Named{}, Departments: []string{}}
-		for _, r := range records {
-			card.add(r, page.names)
-		}
-		cards = append(cards, card)
-	}
-	return cards, nil
+	return s.personCards(ctx, names, page)
 }
 
 // naming reads the newest records that name any of the persons.
@@ -77,11 +71,34 @@ func (s *Server) naming(ctx context.Context, v hub.Viewer, persons []string) (p 
 	return p, err
 }
 
-// add adds what a record says of the person, if it names them.
-func (p *PersonCard) add(r *hub.Record, customers map[hub.CustomerID]string) {
-	if !slices.Contains(indexer.Persons(r.Content), p.Name) {
-		return
+// personCards makes a card for each person of the names, of what the records of that
+// one say. There is room for one of each name.
+func (s *Server) personCards(ctx context.Context, names []string, page hitPage) ([]PersonCard, error) {
+	var company hub.Company
+	if err := s.store.Setting(ctx, "company", &company); err != nil && !errors.Is(err, hub.ErrNotFound) {
+		return nil, err
 	}
+	tell := teller{own: link.NewOwn(company), customers: page.names}
+	records := slices.SortedFunc(maps.Values(page.records), func(a, b *hub.Record) int {
+		return cmp.Or(b.Content.At.Compare(a.Content.At), cmp.Compare(b.ID, a.ID))
+	})
+	cards := []PersonCard{}
+	for i, name := range names {
+		persons := tell.apart(records, name)
+		others := len(names) - 1 - i
+		for _, p := range persons[:min(len(persons), peoplePerSearch-len(cards)-others)] {
+			card := PersonCard{Name: name, Customers: []Named{}, Departments: []string{}, shared: len(persons) > 1}
+			for _, r := range p.records {
+				card.add(r, page.names)
+			}
+			cards = append(cards, card)
+		}
+	}
+	return cards, nil
+}
+
+// add adds what a record says of the person.
+func (p *PersonCard) add(r *hub.Record, customers map[hub.CustomerID]string) {
 	p.Customers = addNamed(p.Customers, r.Links, customers)
 	if !slices.Contains(p.Departments, r.Department) {
 		p.Departments = append(p.Departments, r.Department)
@@ -95,6 +112,106 @@ func (p *PersonCard) add(r *hub.Record, customers map[hub.CustomerID]string) {
 	if phone := reach(r.Content, p.Name, hub.IdentPhone); p.Phone == "" {
 		p.Phone = phone
 	}
+}
+
+// Address is where the records of the person are listed. Of several who bear the
+// name it is narrowed by what most of them have in common and no other has.
+func (p PersonCard) Address() string {
+	in := SearchInput{Person: []string{p.Name}}
+	if p.shared && len(p.Customers) == 1 {
+		in.Customer = p.Customers[0].ID.String()
+	} else if p.shared {
+		in.Q = cmp.Or(p.Email, p.Phone)
+	}
+	return address(in)
+}
+
+// teller tells persons of one name apart.
+type teller struct {
+	own       *link.Own
+	customers map[hub.CustomerID]string // that the viewer may see
+}
+
+// someone is a person by the records that are theirs, and what tells that they are.
+type someone struct {
+	records []*hub.Record
+	signs   []string
+}
+
+// apart gives each person of the name the records that are theirs, keeping the order:
+// those that share an address, a telephone number or a customer. What has
+// none of these may be anybody's, and counts only if nothing else is there.
+func (t teller) apart(records []*hub.Record, name string) (all []*someone) {
+	stray := &someone{}
+	for _, r := range records {
+		if !slices.Contains(indexer.Persons(r.Content), name) {
+			continue
+		}
+		signs := t.signs(r, name)
+		if len(signs) == 0 {
+			stray.records = append(stray.records, r)
+			continue
+		}
+		var theirs *someone
+		all = slices.DeleteFunc(all, func(p *someone) bool {
+			if !slices.ContainsFunc(p.signs, func(sign string) bool { return slices.Contains(signs, sign) }) {
+				return false
+			}
+			if theirs == nil {
+				theirs = p
+				return false
+			}
+			theirs.records, theirs.signs = append(theirs.records, p.records...), append(theirs.signs, p.signs...)
+			return true
+		})
+		if theirs == nil {
+			theirs = &someone{}
+			all = append(all, theirs)
+		}
+		theirs.records, theirs.signs = append(theirs.records, r), append(theirs.signs, signs...)
+	}
+	if len(all) == 0 && len(stray.records) > 0 {
+		return []*someone{stray}
+	}
+	for _, p := range all { // two who turned out to be one stand one behind the other
+		slices.SortFunc(p.records, func(a, b *hub.Record) int { return slices.Index(records, a) - slices.Index(records, b) })
+	}
+	return all
+}
+
+// ours is the sign of all our colleagues: of one name there is one.
+const ours = "ours"
+
+// signs tell who of those who bear the name the record means. The customer of a
+// matter is not its owner's, and of several customers it cannot be told whose
+// the person is.
+func (t teller) signs(r *hub.Record, name string) (signs []string) {
+	c := r.Content
+	email := reach(c, name, hub.IdentEmail)
+	for _, value := range []string{email, reach(c, name, hub.IdentPhone)} {
+		signs = append(signs, indexer.CellForms(value)...)
+	}
+	if t.colleague(c, name, email) {
+		return append(signs, ours)
+	}
+	if customers := addNamed(nil, r.Links, t.customers); len(customers) == 1 {
+		signs = append(signs, customers[0].ID.String())
+	}
+	return signs
+}
+
+// colleague reports whether the record shows the person to be one of us: who has the
+// matter, writes from one of our addresses, or signs what comes from one.
+func (t teller) colleague(c hub.Content, name, email string) bool {
+	if t.own.Owns(email) || slices.ContainsFunc(c.Fields, func(f hub.Field) bool { return f.Role == hub.RoleOwner && indexer.PersonName(f.Value) == name }) {
+		return true
+	}
+	signs := slices.ContainsFunc(c.Idents, func(i hub.Ident) bool {
+		return i.Kind == hub.IdentPerson && i.Role == hub.RoleSignature && indexer.PersonName(i.Value) == name
+	})
+	return signs && slices.ContainsFunc(c.Idents, func(i hub.Ident) bool {
+		return i.Kind == hub.IdentEmail && i.Role == hub.RoleFrom && t.own.Owns(i.Value)
+	})
 }
 
 // reach is the address or telephone number that a record gives for a person: the

@@ -3,9 +3,13 @@ package api_test
 import (
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/url"
 	"reflect"
+	"regexp"
+	"slices"
 	"testing"
+	"time"
 
 	"samsyn/api"
 	"samsyn/internal/hub"
@@ -46,5 +50,66 @@ func TestPeople(t *testing.T) {
 	// What is narrowed has not all that names the person.
 	if all, row := search("kari", "rasmus møller", ""), search("kari", "rasmus møller", "&department=Service"); !reflect.DeepEqual(all.People[0], row.People[0]) {
 		t.Errorf("in one department %+v, in all %+v", row.People[0], all.People[0])
+	}
+}
+
+// TestNamesakes: persons of one name at different customers are different persons.
+func TestNamesakes(t *testing.T) {
+	w := newWorld(t)
+	w.must(w.store.SetSetting(t.Context(), "company", hub.Company{Name: "Havbris AS", Domains: []string{"havbris.example"}}))
+	w.company()
+	day := func(n int) time.Time { return w.now().AddDate(0, 0, -n) }
+	contact := func(n int, customer, name string, more ...[3]string) hub.Item {
+		return row(fmt.Sprint(n), day(n), fmt.Sprint("Sak ", n), append([][3]string{{"Kundenr", hub.RoleCustomerNo, customer}, {"Kontakt", hub.RoleContact, name}}, more...)...)
+	}
+	w.source("Saker", "folder", "Salg", map[string][]hub.Item{"saker.xlsx#Saker": {
+		contact(2, "10045", "Geir Ødegaard"),
+		contact(3, "10046", "Geir Ødegaard", [3]string{"E-post", hub.RoleEmail, "geir@asgard.example"}),
+		contact(4, "10045", "Geir Ødegaard", [3]string{"E-post", hub.RoleEmail, "geir@odegard.example"}),
+		contact(5, "10045", "Geir Ødegaard", [3]string{"Tlf", hub.RolePhone, "+47 909 89 439"}),
+		row("6", day(6), "Notat", [3]string{"Kontakt", hub.RoleContact, "Geir Ødegaard"}), // whoever of them it is
+		contact(7, "10046", "Geir Ødegaard", [3]string{"Tlf", hub.RolePhone, "981 15 101"}),
+		// One of ours has matters of both customers.
+		contact(8, "10045", "Liv Lie", [3]string{"Selger", hub.RoleOwner, "Anders Bratland"}),
+		contact(9, "10046", "Liv Lie", [3]string{"Selger", hub.RoleOwner, "Anders Bratland"}),
+	}})
+	mail := letter("1.60", "anders@havbris.example", day(1), "anders@havbris.example", "post@odegard.example", "Besøk", "Vi kommer.", "")
+	mail.Content.Fields = append(mail.Content.Fields, hub.Field{Name: "From", Value: "Anders Bratland"})
+	mail.Content.Idents = append(mail.Content.Idents, hub.Ident{Kind: hub.IdentPerson, Value: "Anders Bratland", Role: hub.RoleFrom, Place: "From"})
+	w.source("Postkasse Anders", "imap", "Salg", map[string][]hub.Item{"INBOX": {mail}})
+	w.settle()
+	ask := func(query string) (a api.SearchAnswer) {
+		w.must(json.Unmarshal(w.do(scenario{user: "per", url: "/api/v1/search?" + query}).Body.Bytes(), &a))
+		return a
+	}
+	brewery, sawmill := "Ødegård Bryggeri AS", "Åsgard Sag & Høvleri AS"
+	for _, more := range []string{"", "&per_page=1"} {
+		var got []string
+		for _, p := range ask("q=geir+odegaard" + more).People {
+			text := p.Email + " " + p.Phone
+			for _, c := range p.Customers {
+				text += " " + c.Name
+			}
+			got = append(got, text)
+		}
+		want := []string{"geir@odegard.example +47 909 89 439 " + brewery, "geir@asgard.example 981 15 101 " + sawmill}
+		if !slices.Equal(got, want) {
+			t.Errorf("cards %q, want %q", got, want)
+		}
+		if ours := ask("q=anders+bratland" + more).People; len(ours) != 1 || len(ours[0].Customers) != 2 || ours[0].Email != "anders@havbris.example" {
+			t.Errorf("our colleague is %+v", ours)
+		}
+	}
+	// The link of a card leads to what is theirs.
+	page := w.do(scenario{user: "per", url: "/?q=geir+odegaard"}).Body.String()
+	links := regexp.MustCompile(`class="person"><a class="cover" href="/\?([^"]*)"`).FindAllStringSubmatch(page, -1)
+	var titles []string
+	for _, link := range links {
+		for _, h := range ask(html.UnescapeString(link[1]) + "&sort=newest").Hits {
+			titles = append(titles, h.Title)
+		}
+	}
+	if want := []string{"Sak 2", "Sak 4", "Sak 5", "Sak 3", "Sak 7"}; !slices.Equal(titles, want) {
+		t.Errorf("the cards lead to %q, want %q", titles, want)
 	}
 }

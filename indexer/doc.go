@@ -67,14 +67,14 @@ func recordDoc(r *hub.Record, rev int64, names FaceNames) Doc {
 	for _, f := range r.Content.Fields {
 		switch {
 		case numberRole(f.Role):
-			d.Numbers = append(d.Numbers, numbers(f.Value)...)
+			d.Numbers = append(d.Numbers, CellForms(f.Value)...)
 		case f.Type == "":
 			d.Numbers = append(d.Numbers, numbersIn(f.Value)...)
 		}
 	}
 	for _, i := range r.Content.Idents {
 		if numberIdent(i.Kind) {
-			d.Numbers = append(d.Numbers, numbers(i.Value)...)
+			d.Numbers = append(d.Numbers, CellForms(i.Value)...)
 		}
 	}
 	d.Numbers, d.Persons = unique(d.Numbers), Persons(r.Content)
@@ -98,7 +98,7 @@ func faceDoc(customer string, rev int64, f hub.Face) Doc {
 	var said []string
 	for _, i := range f.Idents {
 		if numberIdent(i.Kind) {
-			d.Numbers = append(d.Numbers, numbers(i.Value)...)
+			d.Numbers = append(d.Numbers, CellForms(i.Value)...)
 		}
 		if i.Kind != hub.IdentMessageID && i.Kind != hub.IdentReply && i.Kind != hub.IdentName {
 			said = append(said, i.Value)
@@ -155,8 +155,8 @@ func numberIdent(kind string) bool {
 // maxNumber bounds a number or address in bytes; what is longer is text.
 const maxNumber = 100
 
-// numbers gives the forms of a cell with one or several numbers or addresses.
-func numbers(cell string) []string {
+// CellForms gives the forms, as NumberForms does, of a cell with one or several numbers or addresses.
+func CellForms(cell string) []string {
 	var forms []string
 	cell = strings.ReplaceAll(cell, " / ", "\n")
 	for _, one := range strings.FieldsFunc(cell, func(r rune) bool { return r == ',' || r == ';' || r == '\n' }) {
