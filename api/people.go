@@ -31,11 +31,19 @@ const (
 	recordsPerPeople = 48 // newest records that the cards of a search are drawn from
 )
 
-// people finds the persons that a query names among those whom the hits name. Where
-// the page has all hits, it has all that names them.
+// people finds the persons that a query names among those whom the hits name, or
+// those on the page whose number or address it asks for. Where the page has all
+// hits, it has all that names them.
 func (s *Server) people(ctx context.Context, v hub.Viewer, q indexer.Query, found *indexer.Result, hits *ahead[hitPage]) ([]PersonCard, error) {
 	if q.Text == "" || q.Offset > 0 || len(q.Persons) > 0 {
 		return []PersonCard{}, nil
+	}
+	if terms := indexer.Parse(q.Text); slices.ContainsFunc(terms, func(t indexer.Term) bool { return len(t.Numbers) > 0 }) {
+		page, err := hits.of(found.Hits)
+		if err != nil {
+			return nil, err
+		}
+		return s.bearers(ctx, terms, page)
 	}
 	names, whole := []string{}, found.Total == len(found.Hits) && !q.Narrowed()
 	for _, c := range byCount(found.Facets.Person) {
@@ -59,7 +67,35 @@ func (s *Server) people(ctx context.Context, v hub.Viewer, q indexer.Query, foun
 	if err != nil {
 		return nil, err
 	}
-	return s.personCards(ctx, names, page)
+	return s.personCards(ctx, names, page, nil)
+}
+
+// bearers finds the persons whose number or address a query asks for. What else
+// their records hold is not looked up: it costs a question at every keystroke.
+func (s *Server) bearers(ctx context.Context, query []indexer.Term, page hitPage) ([]PersonCard, error) {
+	names := []string{}
+	for _, r := range newestFirst(page.records) {
+		for _, name := range indexer.Persons(r.Content) {
+			if bears(r.Content, name, query) && !slices.Contains(names, name) && len(names) < namesPerSearch {
+				names = append(names, name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return []PersonCard{}, nil
+	}
+	return s.personCards(ctx, names, page, query)
+}
+
+// bears reports whether the query asks for what reaches the person.
+func bears(c hub.Content, name string, query []indexer.Term) bool {
+	return indexer.Reaches(query, reach(c, name, hub.IdentEmail)) || indexer.Reaches(query, reach(c, name, hub.IdentPhone))
+}
+
+func newestFirst(records map[hub.RecordID]*hub.Record) []*hub.Record {
+	return slices.SortedFunc(maps.Values(records), func(a, b *hub.Record) int {
+		return cmp.Or(b.Content.At.Compare(a.Content.At), cmp.Compare(b.ID, a.ID))
+	})
 }
 
 // naming reads the newest records that name any of the persons.
@@ -72,22 +108,27 @@ func (s *Server) naming(ctx context.Context, v hub.Viewer, persons []string) (p 
 }
 
 // personCards makes a card for each person of the names, of what the records of that
-// one say. There is room for one of each name.
-func (s *Server) personCards(ctx context.Context, names []string, page hitPage) ([]PersonCard, error) {
+// one say. There is room for one of each name. With a query, they are those whose
+// number or address it asks for.
+func (s *Server) personCards(ctx context.Context, names []string, page hitPage, query []indexer.Term) ([]PersonCard, error) {
 	var company hub.Company
 	if err := s.store.Setting(ctx, "company", &company); err != nil && !errors.Is(err, hub.ErrNotFound) {
 		return nil, err
 	}
 	tell := teller{own: link.NewOwn(company), customers: page.names}
-	records := slices.SortedFunc(maps.Values(page.records), func(a, b *hub.Record) int {
-		return cmp.Or(b.Content.At.Compare(a.Content.At), cmp.Compare(b.ID, a.ID))
-	})
+	records := newestFirst(page.records)
 	cards := []PersonCard{}
 	for i, name := range names {
 		persons := tell.apart(records, name)
+		shared := len(persons) > 1 || query != nil // nobody has looked for others
+		if query != nil {
+			persons = slices.DeleteFunc(persons, func(p *someone) bool {
+				return !slices.ContainsFunc(p.records, func(r *hub.Record) bool { return bears(r.Content, name, query) })
+			})
+		}
 		others := len(names) - 1 - i
 		for _, p := range persons[:min(len(persons), peoplePerSearch-len(cards)-others)] {
-			card := PersonCard{Name: name, Customers: []Named{}, Departments: []string{}, shared: len(persons) > 1}
+			card := PersonCard{Name: name, Customers: []Named{}, Departments: []string{}, shared: shared}
 			for _, r := range p.records {
 				card.add(r, page.names)
 			}

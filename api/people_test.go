@@ -113,3 +113,36 @@ func TestNamesakes(t *testing.T) {
 		t.Errorf("the cards lead to %q, want %q", titles, want)
 	}
 }
+
+// TestWhoCalls: who has a number or an address is found by it, and nobody else is.
+func TestWhoCalls(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	contact := func(n int, customer, name, email, phone string) hub.Item {
+		return row(fmt.Sprint(n), w.now().AddDate(0, 0, -n), fmt.Sprint("Kontakt ", n), [3]string{"Kundenr", hub.RoleCustomerNo, customer}, [3]string{"Kontakt", hub.RoleContact, name},
+			[3]string{"E-post", hub.RoleEmail, email}, [3]string{"Tlf", hub.RolePhone, phone})
+	}
+	note := row("9", w.now(), "Ring Kari Myhre på 916 50 067 om kari.strom@odegard.example", [3]string{"Kundenr", hub.RoleCustomerNo, "10045"}, [3]string{"Kontakt", hub.RoleContact, "Kari Myhre"})
+	w.source("Kontakter", "folder", "Salg", map[string][]hub.Item{"kontakter.xlsx#Kontakter": {
+		contact(2, "10045", "Kari Strøm", "kari.strom@odegard.example", "+47 916 50 067"),
+		contact(3, "10046", "Kari Strøm", "kari.strom@asgard.example", "981 15 101"), note,
+	}})
+	w.source("Privat", "folder", "Økonomi", map[string][]hub.Item{"kontakter.xlsx#Kontakter": {contact(4, "10045", "Ulla Hemmelig", "ulla@odegard.example", "+47 916 50 067")}})
+	w.settle()
+	for q, want := range map[string][]string{
+		"+47 916 50 067": {"+47 916 50 067"}, "91650067": {"+47 916 50 067"}, "916500": {"+47 916 50 067"}, "kari.strom@odegard.example": {"+47 916 50 067"},
+		"kari strøm kari.strom@asgard.example": {"981 15 101"}, "98115101": {"981 15 101"}, "F46253879": nil, "10045": nil,
+	} {
+		var a api.SearchAnswer
+		w.must(json.Unmarshal(w.do(scenario{user: "per", url: "/api/v1/search?q=" + url.QueryEscape(q)}).Body.Bytes(), &a))
+		var got []string
+		for _, p := range a.People {
+			if got = append(got, p.Phone); p.Name != "Kari Strøm" {
+				t.Errorf("%q shows %s", q, p.Name)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q finds who has %q, want %q", q, got, want)
+		}
+	}
+}

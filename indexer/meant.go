@@ -87,13 +87,17 @@ func (t Term) nearest(words []Word) string {
 
 // Names reports whether the text has all that the query asks for, mistakes
 // allowed: whether it can be what somebody looks for by its name; typed, whether
-// it has it as it is typed. A query of fewer than three letters asks for too little.
+// it has it as it is typed. A query of fewer than three letters asks for too little,
+// and a number or address is no name, whatever names are in it.
 func Names(query, text string) (named, typed bool) {
 	terms := Parse(query)
 	letters := 0
 	words := slices.Collect(Words(text))
 	typed = true
 	for _, t := range terms {
+		if len(t.Numbers) > 0 {
+			return false, false
+		}
 		for _, w := range t.Words {
 			letters += utf8.RuneCountInString(w.Plain)
 		}

@@ -34,10 +34,26 @@ func TestNames(t *testing.T) {
 	const not, mistyped, typed = 0, 1, 2
 	for query, want := range map[string]int{
 		"liv sæther": typed, "Saether": typed, "sæt": typed, "liv s": typed, "sæther liv": typed, "sæhter": mistyped, "liv sæhter": mistyped,
-		"liv hansen": not, "li": not, "": not,
+		"liv hansen": not, "li": not, "": not, "liv@nord.example": not, "liv sæther 91650067": not,
 	} {
 		if named, as := Names(query, "Liv Sæther"); named != (want > not) || as != (want == typed) {
 			t.Errorf("Names(%q) = %v, %v", query, named, as)
+		}
+	}
+}
+
+func TestReaches(t *testing.T) {
+	const cell = "+47 916 50 067 / 22 33 44 55"
+	for query, want := range map[string]bool{
+		"91650067": true, "+4791650067": true, "0047 916 50 067": true, "22334455": true, "ring 916 50 067 ": true, "9165": false, "91650": true, "91650 ": false, "650067": false, "strøm": false, "": false,
+	} {
+		if got := Reaches(Parse(query), cell); got != want {
+			t.Errorf("Reaches(%q) = %v", query, got)
+		}
+	}
+	for query, want := range map[string]bool{"kari.strom@nord.example": true, "Kari.Strom@NORD.example ": true, "kari.strom@no": true, "kari.strom@sor.example": false} {
+		if got := Reaches(Parse(query), "kari.strom@nord.example"); got != want {
+			t.Errorf("Reaches(%q) = %v", query, got)
 		}
 	}
 }

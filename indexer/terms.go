@@ -162,6 +162,22 @@ func NumberForms(raw string) []string {
 	return append(forms, nationalForms(strings.TrimLeft(raw, "( "), joined)...)
 }
 
+// minReach is how much of a number or address must be typed to ask whose it is.
+const minReach = 5
+
+// Reaches reports whether a query, which Parse took apart, asks for one of the
+// numbers or addresses of a cell; the last may be unfinished.
+func Reaches(query []Term, cell string) bool {
+	forms := CellForms(cell)
+	return slices.ContainsFunc(query, func(t Term) bool {
+		return slices.ContainsFunc(t.Numbers, func(want string) bool {
+			return slices.ContainsFunc(forms, func(form string) bool {
+				return form == want || t.Prefix && len(want) >= minReach && strings.HasPrefix(form, want)
+			})
+		})
+	})
+}
+
 func letters(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !inWord(r) {
