@@ -37,14 +37,14 @@ type HistoryPage struct {
 const (
 	customersPerPage = 50
 	// collated is how many customers are put into the order of a language. Of
-	// more nobody turns the pages: they type the beginning of the name.
+	// more nobody turns the pages: they type words of the name.
 	collated = 2000
 )
 
 // customersIn is customers in the alphabet of the language, in which å may
 // come first or last.
 func (s *Server) customersIn(ctx context.Context, v hub.Viewer, lang, text string, page int) (*CustomerList, error) {
-	ids, total, err := s.store.Customers(ctx, v, link.Fold(text), 0, collated)
+	ids, total, err := s.customerIDs(ctx, v, text, 0, collated)
 	if err != nil || total > collated {
 		return s.customers(ctx, v, text, page)
 	}
@@ -58,9 +58,19 @@ func (s *Server) customersIn(ctx context.Context, v hub.Viewer, lang, text strin
 	return &CustomerList{Total: total, Customers: cards}, err
 }
 
-// customers lists the customers whose names begin with the text.
+// customerIDs finds the customers whose names have words that begin as those of the
+// text. A text without words finds none, unless it is blank.
+func (s *Server) customerIDs(ctx context.Context, v hub.Viewer, text string, offset, limit int) (ids []hub.CustomerID, total int, err error) {
+	words := link.Fold(text)
+	if words == "" && strings.TrimSpace(text) != "" {
+		return nil, 0, nil
+	}
+	return s.store.Customers(ctx, v, words, offset, limit)
+}
+
+// customers lists the customers whose names have the words of the text.
 func (s *Server) customers(ctx context.Context, v hub.Viewer, text string, page int) (*CustomerList, error) {
-	ids, total, err := s.store.Customers(ctx, v, link.Fold(text), (page-1)*customersPerPage, customersPerPage)
+	ids, total, err := s.customerIDs(ctx, v, text, (page-1)*customersPerPage, customersPerPage)
 	if err != nil {
 		return nil, err
 	}

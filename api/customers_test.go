@@ -1,7 +1,9 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -62,4 +64,38 @@ func TestMergedFromElsewhere(t *testing.T) {
 		{user: "per", url: "/api/v1/customers/" + old, status: 404},
 		{user: "per", url: "/api/v1/search?q=&customer=" + old, status: 200, want: []string{`"total":0`}},
 	})
+}
+
+// TestAllCustomers: a search does not pass off the few customers that it shows for
+// all, and leads to the list that has them by any word of their names.
+func TestAllCustomers(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	var rows []hub.Item
+	names := []string{"Ås", "Ærø", "Øst", "Borg", "Alta", "Dal", "Berg", "Elv"}
+	for n, name := range names {
+		rows = append(rows, row(fmt.Sprint(n+2), w.now(), name+" Hotell AS", [3]string{"Kundenr", hub.RoleCustomerNo, fmt.Sprint(20100 + n)}, [3]string{"Navn", hub.RoleCustomerName, name + " Hotell AS"},
+			[3]string{"Sted", hub.RoleCity, "Larvik"}))
+	}
+	w.source("Hoteller", "folder", "Salg", map[string][]hub.Item{"hoteller.xlsx#Hoteller": rows})
+	w.settle()
+	w.run([]scenario{
+		{user: "per", url: "/?q=hotell", status: 200, want: []string{"de 6 nærmeste kundene vises", `href="/customers?q=hotell"`}, not: []string{"6 kunder"}},
+		{name: "by their place", user: "per", url: "/?q=larvik", status: 200, want: []string{"de 6 nærmeste kundene vises"}, not: []string{`href="/customers?q=`}},
+		{name: "all are shown", user: "per", url: "/?q=bryggeri", status: 200, want: []string{"én kunde"}, not: []string{`href="/customers?q=`}},
+		{user: "per", url: "/customers?q=Hotell", status: 200, want: []string{"8 kunder"}},
+		{user: "per", url: "/customers?q=hotell+oes", status: 200, want: []string{"én kunde", "Øst Hotell AS"}},
+		{user: "per", url: "/customers?q=%25", status: 200, want: []string{"0 kunder"}},
+		{user: "per", url: "/api/v1/customers?q=bryggeri+oede", status: 200, want: []string{`"total":1`}},
+		{user: "per", url: "/api/v1/customers?q=shipping", status: 200, want: []string{`"total":0`}},
+		{user: "kari", url: "/api/v1/customers?q=shipping", status: 200, want: []string{`"total":1`}},
+	})
+	page := w.do(scenario{user: "per", url: "/customers?q=hotell"}).Body.String()
+	var got []string
+	for _, m := range regexp.MustCompile(`<h3>(.*?) Hotell AS</h3>`).FindAllStringSubmatch(page, -1) {
+		got = append(got, m[1])
+	}
+	if want := []string{"Alta", "Berg", "Borg", "Dal", "Elv", "Ærø", "Øst", "Ås"}; !slices.Equal(got, want) {
+		t.Errorf("in order %q, want %q", got, want)
+	}
 }

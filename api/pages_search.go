@@ -243,6 +243,20 @@ func (b *searchBody) Rest(except ...string) []field {
 	return rest
 }
 
+// Some reports whether there may be more customers than are shown.
+func (b *searchBody) Some() bool { return len(b.Answer.Customers) == cardsPerSearch }
+
+// AllCustomers is the address of the list of all customers whose names have the words
+// of the query; "" if that would not list more. Customers that were found by a number,
+// a place or a word mistyped are none of them.
+func (b *searchBody) AllCustomers() string {
+	named := func(c CustomerCard) bool { _, typed := indexer.Names(b.In.Q, c.Name); return typed }
+	if !b.Some() || !slices.ContainsFunc(b.Answer.Customers, named) {
+		return ""
+	}
+	return "/customers?" + url.Values{"q": {b.In.Q}}.Encode()
+}
+
 // Shorter are searches for each single word, where all of them find nothing.
 func (b *searchBody) Shorter() []choice {
 	words := strings.Fields(b.In.Q)

@@ -46,7 +46,7 @@ type (
 		RawBody    multipart.Form
 	}
 	customersIn struct {
-		Q    string `query:"q" doc:"How the name begins."`
+		Q    string `query:"q" doc:"Words of the name, in any order; each may be unfinished."`
 		Page int    `query:"page" minimum:"1" maximum:"100000" default:"1"`
 	}
 )

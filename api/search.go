@@ -40,7 +40,7 @@ type SearchAnswer struct {
 	TookMS    float64        `json:"took_ms" doc:"Milliseconds from question to answer."`
 	Total     int            `json:"total" doc:"Hits on all pages; where there are several, a mail in two mailboxes counts twice."`
 	Meant     string         `json:"meant,omitempty" doc:"The query with mistyped words put right."`
-	Customers []CustomerCard `json:"customers"`
+	Customers []CustomerCard `json:"customers" doc:"The nearest, six at most: /customers lists all by words of their names."`
 	People    []PersonCard   `json:"people"`
 	Hits      []Hit          `json:"hits"`
 	Facets    indexer.Facets `json:"facets"`

@@ -135,14 +135,17 @@ func (s *Store) CustomerNames(ctx context.Context, v hub.Viewer, ids []hub.Custo
 }
 
 // Customers lists the ids of customers that v may see, by name, those after the
-// first offset. prefix, folded, is how their names begin; "" lists all. total
-// counts them all.
-func (s *Store) Customers(ctx context.Context, v hub.Viewer, prefix string, offset, limit int) (ids []hub.CustomerID, total int, err error) {
+// first offset. words, folded, are beginnings of words that a name has all of; ""
+// lists all. total counts them all.
+func (s *Store) Customers(ctx context.Context, v hub.Viewer, words string, offset, limit int) (ids []hub.CustomerID, total int, err error) {
 	where, args := visible(v, "f.department")
 	from := ` FROM faces f JOIN customers c ON c.id = f.customer WHERE c.gone = 0 AND c.merged_into IS NULL AND ` + where
-	if prefix != "" {
-		from += ` AND f.folded LIKE ? ESCAPE '\'`
-		args = append(args, likeEscaper.Replace(prefix)+"%")
+	for i, word := range strings.Fields(words) {
+		if i == maxNameWords {
+			break
+		}
+		from += ` AND ' ' || f.folded LIKE ? ESCAPE '\'`
+		args = append(args, "% "+likeEscaper.Replace(word)+"%")
 	}
 	if err := s.get(ctx, "SELECT COUNT(DISTINCT f.customer)"+from, args, &total); err != nil {
 		return nil, 0, fmt.Errorf("count customers: %w", err)
@@ -158,6 +161,9 @@ func (s *Store) Customers(ctx context.Context, v hub.Viewer, prefix string, offs
 	})
 	return ids, total, wrap(err, "customers")
 }
+
+// maxNameWords bounds what a list of customers costs; names have fewer words.
+const maxNameWords = 12
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 

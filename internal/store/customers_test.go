@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,12 +80,13 @@ func TestCustomers(t *testing.T) {
 			all, salg, none := hub.Viewer{All: true}, hub.Viewer{Departments: []string{"Salg"}}, hub.Viewer{}
 			for _, c := range []struct {
 				viewer hub.Viewer
-				prefix string
+				words  string
 				want   int
-			}{{all, "", 3}, {salg, "", 2}, {none, "", 0}, {all, "odegard", 1}, {salg, "service", 0}, {all, "%", 0}, {all, "_degard", 0}} {
-				ids, total, err := s.Customers(t.Context(), c.viewer, c.prefix, 0, 10)
+			}{{all, "", 3}, {salg, "", 2}, {none, "", 0}, {all, "odegard", 1}, {salg, "service", 0}, {all, "%", 0}, {all, "_degard", 0},
+				{all, "brygg", 1}, {salg, "bryggeri ode", 1}, {all, "odegard sag", 0}, {all, "gard", 0}, {none, "bryggeri", 0}, {all, strings.Repeat("odegard ", 1000), 1}} {
+				ids, total, err := s.Customers(t.Context(), c.viewer, c.words, 0, 10)
 				if err != nil || len(ids) != c.want || total != c.want {
-					t.Errorf("%v, %q: %d of %d, %v; want %d", c.viewer, c.prefix, len(ids), total, err, c.want)
+					t.Errorf("%v, %.20q: %d of %d, %v; want %d", c.viewer, c.words, len(ids), total, err, c.want)
 				}
 			}
 			ids, _, err := s.Customers(t.Context(), all, "odegard", 0, 10)
