@@ -45,3 +45,18 @@ func TestBrowserSettles(t *testing.T) {
 		t.Error("the hits, the focus or the address changed when the persons came")
 	}
 }
+
+// TestBrowserKind: the kind of record that is typed is offered once the keys rest.
+func TestBrowserKind(t *testing.T) {
+	w := newWorld(t)
+	w.source("Reklamasjoner", "folder", "Salg", map[string][]hub.Item{"reklamasjoner.xlsx#Reklamasjoner": {
+		row("2", time.Date(2026, 6, 3, 0, 0, 0, 0, time.UTC), "Porten står", [3]string{"Navn", hub.RoleCustomerName, "Ødegård Bryggeri AS"}),
+	}})
+	w.settle()
+	ctx, base := browse(t, w)
+	w.enter(ctx, base, "kari")
+	within(t, ctx, chromedp.Navigate(base+"/"), chromedp.WaitVisible(`#q`), chromedp.SendKeys(`#q`, "reklamasjon"))
+	until(t, ctx, `document.querySelector("#kind a")?.textContent === "Reklamasjoner (1)"`)
+	within(t, ctx, chromedp.Click(`#kind a`))
+	until(t, ctx, `document.querySelector(".hit .title")?.textContent.includes("Porten står") && location.search === "?nature=complaint"`)
+}

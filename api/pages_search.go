@@ -15,6 +15,7 @@ import (
 
 	"samsyn/indexer"
 	"samsyn/internal/hub"
+	"samsyn/internal/nature"
 )
 
 // searchBody is what the search page shows.
@@ -28,10 +29,12 @@ type searchBody struct {
 	Prev   string
 	Next   string
 	Fresh  freshness
-	Export string // address of the result as a workbook
-	Cut    int    // so many hits it holds, 0 if all
-	Query  string // the search as it is saved
-	Meant  string // address of the search with mistyped words put right
+	Export string  // address of the result as a workbook
+	Cut    int     // so many hits it holds, 0 if all
+	Query  string  // the search as it is saved
+	Meant  string  // address of the search with mistyped words put right
+	Kind   *choice // the nature that a word of the query names, instead of the word
+	Later  bool    // Kind is still to be counted
 	Saved  []savedView
 }
 
@@ -136,8 +139,10 @@ func (s *Server) searchBody(c *gin.Context) (*searchBody, error) {
 			return nil, err
 		}
 	}
-	var err error
-	if b.Answer, err = s.search(ctx, v, in); err != nil {
+	err := together(ctx,
+		func(ctx context.Context) (err error) { b.Answer, err = s.search(ctx, v, in); return err },
+		func(ctx context.Context) (err error) { b.Kind, b.Later, err = s.kindNamed(ctx, v, in); return err })
+	if err != nil {
 		return nil, err
 	}
 	if b.Asked {
@@ -151,6 +156,32 @@ func (s *Server) searchBody(c *gin.Context) (*searchBody, error) {
 		b.Cut = s.MaxExport
 	}
 	return b, nil
+}
+
+// kindNamed finds the nature that a word of the query names, such as "reklamasjon",
+// and what the search has of it without the word, which its records need not bear. It
+// is a second question to the index: who goes on typing gets it later.
+func (s *Server) kindNamed(ctx context.Context, v hub.Viewer, in SearchInput) (kind *choice, later bool, err error) {
+	words := strings.Fields(in.Q)
+	at := slices.IndexFunc(words, func(w string) bool { return nature.Called(w) != "" })
+	if at < 0 || len(in.Nature) > 0 || in.Page > 1 || strings.Contains(in.Q, `"`) {
+		return nil, false, nil
+	}
+	if in.Typing {
+		return nil, true, nil
+	}
+	named := nature.Called(words[at])
+	in.Q, in.Nature = strings.Join(slices.Delete(words, at, at+1), " "), []string{named}
+	q, err := s.question(ctx, v, in)
+	if err != nil {
+		return nil, false, err
+	}
+	q.Limit, q.Customers, q.Uncounted = 1, 0, true
+	found, err := s.Index.Search(ctx, q)
+	if err != nil || found.Total == 0 || found.Loose {
+		return nil, false, err
+	}
+	return &choice{Label: named, Count: found.Total, Href: address(in)}, false, nil
 }
 
 // sourceNames names the sources that v may see, by id.

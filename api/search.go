@@ -55,11 +55,8 @@ const (
 // search asks the index and fetches what it found from the store.
 func (s *Server) search(ctx context.Context, v hub.Viewer, in SearchInput) (*SearchAnswer, error) {
 	start := time.Now()
-	q, err := in.query(v, s.Zone)
+	q, err := s.question(ctx, v, in)
 	if err != nil {
-		return nil, invalid(err)
-	}
-	if q.Customer, err = s.livingID(ctx, v, q.Customer); err != nil {
 		return nil, err
 	}
 	hits := ahead[hitPage]{fetch: func(ids []string) (hitPage, error) { return s.hitPage(ctx, v, recordIDs(ids), q.Text) }}
@@ -109,6 +106,16 @@ func (a *SearchAnswer) meant(query string) string {
 }
 
 var markTags = strings.NewReplacer("<mark>", "", "</mark>", "")
+
+// question turns the input into a question about customers as they are now.
+func (s *Server) question(ctx context.Context, v hub.Viewer, in SearchInput) (indexer.Query, error) {
+	q, err := in.query(v, s.Zone)
+	if err != nil {
+		return q, invalid(err)
+	}
+	q.Customer, err = s.livingID(ctx, v, q.Customer)
+	return q, err
+}
 
 // query turns the input into a question to the index, whose days are those of
 // the zone. Its error is for people.

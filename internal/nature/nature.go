@@ -301,6 +301,26 @@ func (v *vocabulary) word(w string) string {
 	return best
 }
 
+// maxEnding is how many letters grammar adds to a stem: "reklamasjonene".
+const maxEnding = 5
+
+// Called is the nature that a word names, as a person types it into a search, in any
+// of the languages; "" if it names none. Compounds and names that merely begin alike
+// are none.
+func Called(word string) string {
+	words := tokens(word)
+	if len(words) != 1 {
+		return ""
+	}
+	for _, s := range vocabularyOf().stems {
+		ending, is := strings.CutPrefix(words[0], s.text)
+		if is && (ending == "" || !s.exact && len(ending) <= maxEnding) {
+			return s.nature
+		}
+	}
+	return ""
+}
+
 // tokens are the folded words of a text; "KundeListe" is two.
 func tokens(text string) []string {
 	var b strings.Builder

@@ -269,3 +269,16 @@ func TestTell(t *testing.T) {
 		}
 	}
 }
+
+func TestCalled(t *testing.T) {
+	for word, want := range map[string]string{
+		"reklamasjon": Complaint, "Reklamasjoner": Complaint, "reklamasjonene,": Complaint, "klagomål": Complaint, "complaint": Complaint,
+		"møte": Meeting, "møter": Meeting, "möten": Meeting, "moede": Meeting, "meetings": Meeting, "kokous": Meeting,
+		"sak": Case, "ærende": Case, "ärenden": Case, "sager": Case, "sakser": "", "ordrer": Order, "orderingsprogram": "",
+		"border": "", "kundereklamasjon": "", "ordre@odegard.example": "", "ordre 5": "", "": "", "(": "",
+	} {
+		if got := Called(word); got != want {
+			t.Errorf("Called(%q) = %q, want %q", word, got, want)
+		}
+	}
+}

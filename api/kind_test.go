@@ -1,0 +1,35 @@
+package api_test
+
+import (
+	"testing"
+
+	"samsyn/internal/hub"
+)
+
+// TestKindNamed: a word for a kind of record offers those of the kind, which need not
+// bear the word, as many as the viewer may see under the filters.
+func TestKindNamed(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	complaint := func(ref, org, text string) hub.Item {
+		return row(ref, w.now(), text, [3]string{"Orgnr", hub.RoleOrgNo, org}, [3]string{"Navn", hub.RoleCustomerName, text + " AS"})
+	}
+	w.source("Klager Service", "folder", "Service", map[string][]hub.Item{"reklamasjoner.xlsx#Reklamasjoner": {complaint("2", "974760673", "Viften rister"), complaint("3", "923609016", "Døren henger")}})
+	w.source("Klager Økonomi", "folder", "Økonomi", map[string][]hub.Item{"reklamasjoner.xlsx#Reklamasjoner": {complaint("2", "985821585", "Purret for tidlig")}})
+	w.settle()
+	const link = `href="/?nature=complaint" data-stay>Reklamasjoner `
+	none := []string{`data-stay>Reklamasjoner (`}
+	w.run([]scenario{
+		{user: "kari", url: "/?q=reklamasjon", status: 200, want: []string{link + "(3)"}},
+		{user: "kari", url: "/results?q=Complaints", status: 200, want: []string{link + "(3)"}},
+		{user: "ida", url: "/?q=klager", status: 200, want: []string{link + "(2)"}},
+		{user: "per", url: "/?q=reklamasjon", status: 200, not: none},
+		{user: "kari", url: "/?q=reklamasjon&department=Service", status: 200, want: []string{`href="/?department=Service&amp;nature=complaint" data-stay>Reklamasjoner (2)`}},
+		{user: "kari", url: "/?q=viften+reklamasjon", status: 200, want: []string{`href="/?nature=complaint&amp;q=viften" data-stay>Reklamasjoner (1)`}},
+		{name: "all of the words but the kind", user: "kari", url: "/?q=viften+purret+reklamasjon", status: 200, not: none},
+		{name: "of the kind already", user: "kari", url: "/?q=reklamasjon&nature=complaint", status: 200, not: none},
+		{name: "a phrase", user: "kari", url: "/?q=%22reklamasjon%22", status: 200, not: none},
+		{name: "typing", user: "kari", url: "/results?q=reklamasjon&typing=1", status: 200, want: []string{"data-unsettled"}, not: none},
+		{name: "typing a word that names none", user: "kari", url: "/results?q=viften&typing=1", status: 200, not: []string{"data-unsettled"}},
+	})
+}
