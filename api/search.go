@@ -78,10 +78,27 @@ func (s *Server) search(ctx context.Context, v hub.Viewer, in SearchInput) (*Sea
 	}
 	if q.Offset == 0 && found.Total == len(found.Hits) {
 		a.Total = len(a.Hits) // the index counts a mail in every mailbox
+		if len(a.Customers) == 0 && q.Text != "" {
+			if a.Customers, err = s.cards(ctx, v, a.onlyCustomer()); err != nil {
+				return nil, err
+			}
+		}
 	}
 	a.Meant = a.meant(q.Text)
 	a.TookMS = float64(time.Since(start).Microseconds()) / 1000
 	return a, nil
+}
+
+// onlyCustomer is the one customer to whom all hits belong, if there is one: who
+// searches for the number of an order wants to know whose it is.
+func (a *SearchAnswer) onlyCustomer() (only []hub.CustomerID) {
+	for _, h := range a.Hits {
+		if len(h.Customers) != 1 || only != nil && h.Customers[0].ID != only[0] {
+			return nil
+		}
+		only = []hub.CustomerID{h.Customers[0].ID}
+	}
+	return only
 }
 
 // meant puts right what the words of the answer show to be mistyped.

@@ -1,6 +1,7 @@
 package indexer
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -36,8 +37,8 @@ const maxTerms = 24
 
 // Parse takes a query apart. Double quotes make a phrase. Groups of digits,
 // and parts that stand together with a digit or an @ among them, are one term
-// that is also looked up as a number. The last word may be unfinished unless a
-// space or a quote follows it.
+// that is also looked up as a number. Of the address of a page the host counts. The
+// last word may be unfinished unless a space or a quote follows it.
 func Parse(query string) []Term {
 	var terms []Term
 	for i, part := range strings.Split(query, `"`) {
@@ -47,7 +48,7 @@ func Parse(query string) []Term {
 			}
 			continue
 		}
-		terms = append(terms, parseWords(part)...)
+		terms = append(terms, parseWords(pageAddress.ReplaceAllString(part, "$1$2"))...)
 	}
 	if n := len(terms); n > 0 && endsInWord(query) {
 		terms[n-1].Prefix = true
@@ -64,6 +65,10 @@ func Split(terms []Term) (must []Term, optional *Term) {
 	}
 	return terms[:n-1], &terms[n-1]
 }
+
+// pageAddress finds the host in the address of a page or site, as it is copied from a
+// browser: scheme, www and path stand in few records.
+var pageAddress = regexp.MustCompile(`(?i)(^|\s)(?:https?://(?:www\.)?|www\.)([^\s/?#:]+)\S*`)
 
 func endsInWord(query string) bool {
 	last, _ := lastRune(query)

@@ -33,3 +33,26 @@ func TestKindNamed(t *testing.T) {
 		{name: "typing a word that names none", user: "kari", url: "/results?q=viften&typing=1", status: 200, not: []string{"data-unsettled"}},
 	})
 }
+
+// TestWhoseNumber: a number that stands in records of one customer alone shows whose
+// it is; so does the address of a customer's site, as it is copied from a browser.
+func TestWhoseNumber(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	w.settle()
+	brewery := `"customers":[{"id":"` + w.customerID("odegard") + `","name":"Ødegård Bryggeri AS","idents":` // as a card
+	for _, s := range []scenario{
+		{user: "per", url: "F46253879", want: []string{brewery}},
+		{user: "per", url: "F462538", want: []string{brewery}},
+		{name: "hits of two customers", user: "kari", url: "inkassovarsel", want: []string{`"total":2`, `"customers":[],"people"`}},
+		{name: "not all hits are there", user: "per", url: "F46253879&per_page=1&page=2", want: []string{`"customers":[],"people"`}},
+		{name: "all hits are the one's", user: "kari", url: "hvalross", want: []string{brewery}},
+		{name: "of others", user: "per", url: "hvalross", want: []string{`"total":0`, `"customers":[],"people"`}},
+		{user: "per", url: "odegard.example", want: []string{brewery}},
+		{user: "per", url: "www.odegard.example", want: []string{brewery}},
+		{user: "per", url: "https%3A%2F%2Fwww.odegard.example%2Fkontakt%3Fa%3Db", want: []string{brewery}},
+	} {
+		s.url, s.status = "/api/v1/search?q="+s.url, 200
+		w.run([]scenario{s})
+	}
+}
