@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"net/url"
 	"testing"
 
 	"samsyn/internal/hub"
@@ -54,5 +55,20 @@ func TestWhoseNumber(t *testing.T) {
 	} {
 		s.url, s.status = "/api/v1/search?q="+s.url, 200
 		w.run([]scenario{s})
+	}
+}
+
+// TestNoWords: what has neither letters nor digits finds nothing, where a blank finds all.
+func TestNoWords(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	for _, q := range []string{`"`, `""`, "((", "🎉", "%", "*", " . "} {
+		w.run([]scenario{
+			{name: q, user: "kari", url: "/api/v1/search?q=" + url.QueryEscape(q), status: 200, want: []string{`"total":0`, `"hits":[]`, `"person":{}`}, not: []string{"unsettled"}},
+			{name: q, user: "kari", url: "/?q=" + url.QueryEscape(q), status: 200, want: []string{"0 treff", `class="empty"`}, not: []string{`class="hit"`}},
+		})
+	}
+	for _, q := range []string{"", "+", "++"} {
+		w.run([]scenario{{name: "blank " + q, user: "per", url: "/api/v1/search?q=" + q, status: 200, want: []string{`"total":5`}}})
 	}
 }

@@ -186,8 +186,12 @@ func (l *Live) drop(ctx context.Context, name string) error {
 	return errors.Join(l.engine.Drop(ctx, name), l.feed.DropCursor(ctx, name))
 }
 
-// Search answers from the live index.
+// Search answers from the live index. A text without letters and digits, unless it
+// is blank, asks for something that no index knows: it finds nothing.
 func (l *Live) Search(ctx context.Context, q Query) (*Result, error) {
+	if strings.TrimSpace(q.Text) != "" && len(Parse(q.Text)) == 0 {
+		return &Result{Facets: Facets{Person: map[string]int{}}}, nil
+	}
 	if err := l.refresh(ctx, time.Second); err != nil {
 		return nil, err
 	}
