@@ -217,6 +217,7 @@ func (w *world) pagesOf() map[string]string {
 		"start": "/", "hits": "/?q=odegard", "nothing": "/?q=xyzzy+qqqq", "customers": "/customers", "customer": "/customers/" + id,
 		"sources": "/sources", "problems": "/problems", "users": "/users", "account": "/account", "missing": "/records/r999999",
 		"review": "/review", "access": "/access", "merge": "/customers/" + id + "/merge", "split": "/customers/" + id + "/split", "record": "/records/" + w.recordIn("Salg"),
+		"events": "/customers/" + id + "/events", "files": "/sources/" + w.ids["Salg"].String() + "/files",
 	}
 }
 
@@ -237,6 +238,12 @@ func (w *world) recordIn(department string) (id string) {
 func TestBrowserAccessible(t *testing.T) {
 	w := newWorld(t)
 	w.company()
+	for i, name := range []string{"Kundeservice og forvaltning", "Prosjekt og utvikling", "Markedsføring og salg"} { // many and long, as the chart has columns for each
+		w.source(name, "folder", name, map[string][]hub.Item{"saker.xlsx#Saker": {
+			row("2", time.Date(2026, 6, 1+i, 0, 0, 0, 0, time.UTC), "Sak", [3]string{"Orgnr", hub.RoleOrgNo, "974760673"}, [3]string{"Navn", hub.RoleCustomerName, "Ødegård Bryggeri AS"}),
+		}})
+	}
+	w.settle()
 	ctx, base := browse(t, w)
 	check, err := os.ReadFile("testdata/accessible.js")
 	w.must(err)
