@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -26,19 +27,25 @@ type answer struct {
 	only     bool           // of the one record shown, not of all that are alike
 }
 
-// answer settles questions and returns the number by which it can be taken
-// back, 0 if nothing was decided. Questions that are no longer there are passed over.
-func (s *Server) answer(ctx context.Context, v hub.Viewer, answers []answer) (batch int64, err error) {
+// outcome is what came of answers: what takes them back, and where to go on.
+type outcome struct {
+	batch     int64    // of what was decided; 0 if nothing was
+	questions []string // that were answered or put off
+	next      string   // the question that comes after them; "" if none is left
+}
+
+// answer settles questions. Those that are no longer there are passed over.
+func (s *Server) answer(ctx context.Context, v hub.Viewer, answers []answer) (o outcome, err error) {
 	open, err := s.store.Questions(ctx, v, false)
 	if err != nil {
-		return 0, err
+		return o, err
 	}
 	later, err := s.store.Questions(ctx, v, true)
 	if err != nil {
-		return 0, err
+		return o, err
 	}
 	byID := map[string]store.Question{}
-	for _, q := range append(open, later...) {
+	for _, q := range slices.Concat(open, later) {
 		byID[q.ID] = q
 	}
 	var decided []hub.Decision
@@ -54,27 +61,41 @@ func (s *Server) answer(ctx context.Context, v hub.Viewer, answers []answer) (ba
 		}
 		ds, err := s.decisionsOf(ctx, v, q, a)
 		if err != nil {
-			return 0, err
+			return o, err
 		}
 		decided, done = append(decided, ds...), append(done, q.ID)
 	}
+	o.questions = slices.Concat(off, done)
+	o.next = cmp.Or(nextOf(open, o.questions), nextOf(later, o.questions))
 	s.waiting.forget()
 	if err := s.store.Postpone(ctx, v.User, off, s.now().Add(laterFor)); err != nil || len(decided) == 0 {
-		return 0, err
+		return o, err
 	}
-	if batch, err = s.store.NewBatch(ctx); err != nil {
-		return 0, err
+	if o.batch, err = s.store.NewBatch(ctx); err != nil {
+		return o, err
 	}
 	for i := range decided {
-		decided[i].By, decided[i].At, decided[i].Batch = v.User, s.now(), batch
+		decided[i].By, decided[i].At, decided[i].Batch = v.User, s.now(), o.batch
 	}
 	if _, err := s.store.AddDecisions(ctx, decided); err != nil {
-		return 0, refused(err)
+		return o, refused(err)
 	}
 	if err := s.store.Postpone(ctx, v.User, done, s.now().Add(answeredFor)); err != nil {
-		return 0, err
+		return o, err
 	}
-	return batch, s.follow(ctx)
+	return o, s.follow(ctx)
+}
+
+// nextOf is the question that takes the place of the first of those answered, or
+// the last where none does; "" if the list holds none of them, or nothing else.
+func nextOf(list []store.Question, answered []string) string {
+	is := func(q store.Question) bool { return slices.Contains(answered, q.ID) }
+	at := slices.IndexFunc(list, is)
+	rest := slices.DeleteFunc(slices.Clone(list), is)
+	if at < 0 || len(rest) == 0 {
+		return ""
+	}
+	return rest[min(at, len(rest)-1)].ID
 }
 
 // decisionsOf turns an answer into decisions.
@@ -163,10 +184,29 @@ func (s *Server) takeBack(ctx context.Context, v hub.Viewer, batch int64) error 
 	if err := s.store.RevokeBatch(ctx, v.User, batch); err != nil {
 		return err
 	}
-	if err := s.store.Recall(ctx, v.User, s.now().Add(answeredFor)); err != nil {
-		return err
-	}
 	return s.apply(ctx, all[0])
+}
+
+// linkedWait is how long a page that shows what came of a decision waits for the linker.
+const linkedWait = 2 * time.Second
+
+// awaitLinked waits a little until all is linked, so that the page that follows
+// shows links as they were decided. A linker that has more to do is not waited for.
+func (s *Server) awaitLinked(ctx context.Context) error {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	deadline := s.now().Add(min(linkedWait, s.ReceiptWait))
+	for {
+		all, err := s.store.AllLinked(ctx)
+		if err != nil || all || !s.now().Before(deadline) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
 }
 
 // waiting remembers for a moment how much waits for each user, since every page
@@ -190,6 +230,12 @@ func (w *waiting) forget() {
 	w.count = map[string]waitingCount{}
 }
 
+func (w *waiting) set(user string, n int, now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.count[user] = waitingCount{n, now.Add(waitingFor)}
+}
+
 // waits counts what waits for v. A count that cannot be had is none: the page is
 // shown without it.
 func (s *Server) waits(ctx context.Context, v hub.Viewer) int {
@@ -210,9 +256,7 @@ func (s *Server) waits(ctx context.Context, v hub.Viewer) int {
 		s.log.Warn("count questions about columns", "error", err)
 	}
 	n := len(all) + len(columns)
-	s.waiting.mu.Lock()
-	defer s.waiting.mu.Unlock()
-	s.waiting.count[v.User] = waitingCount{n, now.Add(waitingFor)}
+	s.waiting.set(v.User, n, now)
 	return n
 }
 

@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -18,25 +19,37 @@ import (
 // is left out, and such sheets attached to mails.
 func (w *world) unsure() {
 	w.t.Helper()
+	w.sheets("Service", map[string]hub.Sheet{
+		"saker.xlsx#Saker": {Tables: []hub.Table{{HeaderRow: 1, Signature: "hvem|sak", Columns: []hub.Column{{Column: "A", Header: "Sak", ID: "sak", Role: hub.RoleRecordNo},
+			{Column: "B", Header: "Hvem?", ID: "hvem", Guesses: []string{hub.RoleCustomerName, hub.RoleContact}, Samples: []string{"Fjordvik Bygg AS", "Kari Lie"}}}}}},
+		"saker.xlsx#Om": {Left: "explanation"},
+	})
 	ctx := w.t.Context()
 	y, err := w.store.BeginSync(ctx, w.ids["Service"], "test", time.Minute)
 	w.must(err)
 	_, err = y.Answers(ctx)
 	w.must(err)
-	for scope, sheet := range map[string]hub.Sheet{
-		"saker.xlsx#Saker": {Tables: []hub.Table{{HeaderRow: 1, Signature: "hvem|sak", Columns: []hub.Column{{Column: "A", Header: "Sak", ID: "sak", Role: hub.RoleRecordNo},
-			{Column: "B", Header: "Hvem?", ID: "hvem", Guesses: []string{hub.RoleCustomerName, hub.RoleContact}, Samples: []string{"Fjordvik Bygg AS", "Kari Lie"}}}}}},
-		"saker.xlsx#Om": {Left: "explanation"},
-	} {
-		s := hub.Scope{Name: scope, Version: "1"}
-		w.must(y.Put(ctx, s, []hub.Item{{Sheet: &sheet}}))
-		w.must(y.Done(ctx, s, nil))
-	}
 	inbox := hub.Scope{Name: "Kunder", Version: "1"}
 	attached := hub.Sheet{Tables: []hub.Table{{Signature: "dato|zyx", Columns: []hub.Column{{Column: "B", Header: "Zyx", ID: "zyx", Guesses: []string{hub.RoleContact}, Samples: []string{"Ola Dahl"}}}}}}
 	w.must(y.Put(ctx, inbox, []hub.Item{{Ref: "7.1/liste.xlsx#Salg", Sheet: &attached}, {Ref: "7.2/liste.xlsx#Salg", Sheet: &attached},
 		{Ref: "7.1/liste.xlsx#Sum", Sheet: &hub.Sheet{Left: "pivot"}}, {Ref: "7.2/liste.xlsx#Sum", Sheet: &hub.Sheet{Left: "pivot"}}}))
 	w.must(y.Done(ctx, inbox, nil))
+	w.must(y.Finish(ctx, store.Outcome{Complete: true}))
+}
+
+// sheets tells what the sheets of a source hold, by scope.
+func (w *world) sheets(source string, scopes map[string]hub.Sheet) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	y, err := w.store.BeginSync(ctx, w.ids[source], "test", time.Minute)
+	w.must(err)
+	_, err = y.Answers(ctx)
+	w.must(err)
+	for scope, sheet := range scopes {
+		s := hub.Scope{Name: scope, Version: "1"}
+		w.must(y.Put(ctx, s, []hub.Item{{Sheet: &sheet}}))
+		w.must(y.Done(ctx, s, nil))
+	}
 	w.must(y.Finish(ctx, store.Outcome{Complete: true}))
 }
 
@@ -75,6 +88,20 @@ func TestColumnQuestions(t *testing.T) {
 		{name: "undo", user: "kari", method: "POST", url: "/review/undo", body: url.Values{"batch": {jsonNumber(list.Decisions[1].Batch)}}.Encode(), status: 303},
 		{name: "asked anew", user: "kari", url: "/api/v1/suggestions", status: 200, want: []string{`"id":"hvem"`}},
 	})
+}
+
+// TestWaitingIsCountedOnce: the navigation says of what waits what the page says,
+// though it counted a moment before.
+func TestWaitingIsCountedOnce(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	w.do(scenario{user: "kari", url: "/customers"})
+	w.unsure()
+	page := w.do(scenario{user: "kari", url: "/review"}).Body.String()
+	badge, chip := regexp.MustCompile(`class="badge">(\d+)<`).FindStringSubmatch(page), regexp.MustCompile(`class="n">(\d+)<`).FindStringSubmatch(page)
+	if badge == nil || chip == nil || badge[1] != chip[1] {
+		t.Errorf("the navigation counts %v, the page %v", badge, chip)
+	}
 }
 
 // TestColumnQuestionInBrowser answers by a click.

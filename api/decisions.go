@@ -30,6 +30,8 @@ type QuestionList struct {
 	Next        int        `json:"next,omitempty" doc:"Offset of the next page; absent at the end."`
 
 	Columns []store.ColumnQuestion `json:"columns" doc:"Columns of sheets of which it is unsure what they hold. Answer by the decision column-role with source, table and column in a, and the role in b."`
+
+	waits int // in all, columns included
 }
 
 // DecisionInput is what a person says about links. Each ident holds one of
@@ -127,10 +129,17 @@ func (s *Server) questions(ctx context.Context, v hub.Viewer, lang string, offse
 	if offset+len(page) < len(all) {
 		list.Next = offset + len(page)
 	}
-	if offset == 0 && !later {
-		if list.Columns, err = s.store.ColumnQuestions(ctx, v); err != nil {
+	list.waits = list.Total
+	if !later {
+		columns, err := s.store.ColumnQuestions(ctx, v)
+		if err != nil {
 			return nil, err
 		}
+		if offset == 0 {
+			list.Columns = columns
+		}
+		list.waits += len(columns)
+		s.waiting.set(v.User, list.waits, s.now()) // so that the navigation says the same
 	}
 	list.Columns = full(list.Columns)
 	list.Suggestions, err = s.tellQuestions(ctx, v, lang, page)

@@ -21,8 +21,16 @@ type page struct {
 	User    store.User
 	Manages bool   // runs sources
 	Notice  string // key of a text that says what was just done
+	Undo    *undo  // takes it back
 	Wrong   string // a sentence that says what went wrong
 	Body    any
+}
+
+// undo is what a notice offers to take back.
+type undo struct {
+	Batch     int64    // decisions that are one answer; 0 if nothing was decided
+	Questions []string // that are asked again
+	Back      string   // address of where one then stands
 }
 
 // menuEntry is a page that the navigation leads to. Its words are the texts
@@ -219,12 +227,14 @@ func (s *Server) asset(name string) string {
 	return path
 }
 
-// next is where to go after login: a page of this server, never another.
-func next(c *gin.Context) string {
-	to := c.Query("next")
+// next is where to go after login.
+func next(c *gin.Context) string { return local(c.Query("next"), "/") }
+
+// local is an address that came from outside, if it is one of this server, never another's.
+func local(to, otherwise string) string {
 	u, err := url.Parse(to)
 	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.Contains(to, `\`) {
-		return "/"
+		return otherwise
 	}
 	return to
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -36,5 +37,15 @@ func (s *Server) columnPost(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	c.Redirect(http.StatusSeeOther, "/review?undo="+strconv.FormatInt(d.Batch, 10))
+	left, err := s.store.ColumnQuestions(ctx, v)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	at, _ := strconv.Atoi(c.PostForm("at"))
+	to := reviewAddress(0, false, url.Values{"undo": {strconv.FormatInt(d.Batch, 10)}, "column": {strconv.Itoa(at)}})
+	if len(left) > 0 {
+		to += "#column-" + strconv.Itoa(max(0, min(at, len(left)-1)))
+	}
+	c.Redirect(http.StatusSeeOther, to)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -25,8 +26,8 @@ type reviewBody struct {
 	Roles      []string               // that a column may have
 	Total      int
 	Later      bool // those that were put off are shown
+	Offset     int
 	Prev, Next string
-	Undo       int64 // answer that was just given
 	Mine       []hub.Decision
 	Conflicts  [][]hub.Decision
 }
@@ -37,28 +38,19 @@ const mineShown = 10
 func (s *Server) reviewPage(c *gin.Context) {
 	ctx := c.Request.Context()
 	v := viewerOf(ctx)
-	offset, _ := strconv.Atoi(c.Query("offset"))
-	offset = max(0, min(offset, 1_000_000))
-	b := reviewBody{Later: c.Query("later") != ""}
-	list, err := s.questions(ctx, v, s.language(c), offset, b.Later)
+	b := reviewBody{Later: c.Query("later") != "", Offset: reviewOffset(c.Query("offset"))}
+	list, err := s.questions(ctx, v, s.language(c), b.Offset, b.Later)
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
-	b.Questions, b.Total = list.Suggestions, list.Total+len(list.Columns)
+	b.Questions, b.Total = list.Suggestions, list.waits
 	b.Columns, b.Roles = list.Columns, hub.Roles()
-	at := func(offset int) string {
-		q := url.Values{"offset": {strconv.Itoa(offset)}}
-		if b.Later {
-			q.Set("later", "1")
-		}
-		return "/review?" + q.Encode()
-	}
 	if list.Next > 0 {
-		b.Next = at(list.Next)
+		b.Next = reviewAddress(list.Next, b.Later, nil)
 	}
-	if offset > 0 {
-		b.Prev = at(max(0, offset-questionsPerPage))
+	if b.Offset > 0 {
+		b.Prev = reviewAddress(min(b.Offset, list.Total+questionsPerPage-1)/questionsPerPage*questionsPerPage-questionsPerPage, b.Later, nil)
 	}
 	mine, err := s.decisions(ctx, v)
 	if err != nil {
@@ -71,8 +63,51 @@ func (s *Server) reviewPage(c *gin.Context) {
 			b.Mine = append(b.Mine, d)
 		}
 	}
-	b.Undo, _ = strconv.ParseInt(c.Query("undo"), 10, 64)
-	s.show(c, http.StatusOK, "review", page{Title: s.text(c, "review.title"), Nav: "review", Notice: notice(c), Body: b})
+	p := page{Title: s.text(c, "review.title"), Nav: "review", Notice: notice(c), Body: b}
+	if undo := undoOf(c); undo != nil {
+		p.Undo, p.Notice = undo, "review.done"
+		if undo.Batch == 0 {
+			p.Notice = "review.put.off"
+		}
+		undo.Back = reviewAddress(b.Offset, b.Later, nil)
+		if len(undo.Questions) > 0 {
+			undo.Back += "#q-" + undo.Questions[0]
+		} else if at := c.Query("column"); at != "" {
+			undo.Back += "#column-" + at
+		}
+	}
+	s.show(c, http.StatusOK, "review", p)
+}
+
+func reviewOffset(text string) int {
+	offset, _ := strconv.Atoi(text)
+	return max(0, min(offset, 1_000_000))
+}
+
+// reviewAddress is a page of questions, with more to say in its address.
+func reviewAddress(offset int, later bool, q url.Values) string {
+	all := url.Values{}
+	maps.Copy(all, q)
+	if offset > 0 {
+		all.Set("offset", strconv.Itoa(offset))
+	}
+	if later {
+		all.Set("later", "1")
+	}
+	if len(all) == 0 {
+		return "/review"
+	}
+	return "/review?" + all.Encode()
+}
+
+// undoOf is what was just said and can be taken back, as the address tells; nil if nothing was.
+func undoOf(c *gin.Context) *undo {
+	u := &undo{Questions: c.QueryArray("question")}
+	u.Batch, _ = strconv.ParseInt(c.Query("undo"), 10, 64)
+	if u.Batch == 0 && len(u.Questions) == 0 {
+		return nil
+	}
+	return u
 }
 
 // reviewPost takes answers: one, by the button of a question, or one for all
@@ -96,14 +131,21 @@ func (s *Server) reviewPost(c *gin.Context) {
 		s.fail(c, store.ErrNotFound)
 		return
 	}
-	batch, err := s.answer(ctx, viewerOf(ctx), answers)
+	got, err := s.answer(ctx, viewerOf(ctx), answers)
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
-	to := "/review"
-	if batch != 0 {
-		to += "?undo=" + strconv.FormatInt(batch, 10)
+	q := url.Values{}
+	if len(got.questions) > 0 {
+		q["question"] = got.questions
+	}
+	if got.batch != 0 {
+		q.Set("undo", strconv.FormatInt(got.batch, 10))
+	}
+	to := reviewAddress(reviewOffset(c.PostForm("offset")), c.PostForm("later") != "", q)
+	if got.next != "" {
+		to += "#q-" + got.next
 	}
 	c.Redirect(http.StatusSeeOther, to)
 }
@@ -130,30 +172,43 @@ func readAnswer(text string) (a answer, err error) {
 	return a, nil
 }
 
-// reviewUndo takes back an answer, or a single decision.
+// reviewUndo takes back an answer, or a single decision, and goes to where it was given.
 func (s *Server) reviewUndo(c *gin.Context) {
 	ctx := c.Request.Context()
 	v := viewerOf(ctx)
 	number := func(name string) int64 { n, _ := strconv.ParseInt(c.PostForm(name), 10, 64); return n }
+	questions := c.PostFormArray("question")
 	var err error
-	if id := number("decision"); id != 0 {
-		err = s.revoke(ctx, v, id)
-	} else {
-		err = s.takeBack(ctx, v, number("batch"))
+	switch decision, batch := number("decision"), number("batch"); {
+	case decision != 0:
+		err = s.revoke(ctx, v, decision)
+	case batch != 0 || len(questions) == 0:
+		err = s.takeBack(ctx, v, batch)
+	}
+	if err == nil {
+		s.waiting.forget()
+		err = s.store.Recall(ctx, v.User, questions)
+	}
+	if err == nil {
+		err = s.awaitLinked(ctx)
 	}
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
-	c.Redirect(http.StatusSeeOther, back(c, "/review")+"?done=undone")
+	c.Redirect(http.StatusSeeOther, withNotice(local(c.PostForm("back"), "/review"), "undone"))
 }
 
-// back is the page the form came from, of those that have one to take things back.
-func back(c *gin.Context, otherwise string) string {
-	if id, err := hub.ParseCustomerID(c.PostForm("customer")); err == nil {
-		return "/customers/" + id.String()
+// withNotice is an address on which it stands what was just done.
+func withNotice(to, done string) string {
+	u, err := url.Parse(to)
+	if err != nil {
+		return to
 	}
-	return otherwise
+	q := u.Query()
+	q.Set("done", done)
+	u.RawQuery = q.Encode()
+	return u.String()
 }
 
 // mergeBody is the page on which two customers become one.

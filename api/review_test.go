@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"samsyn/indexer/bleve"
 	"samsyn/internal/hub"
 	"samsyn/internal/link"
+	"samsyn/internal/linker"
 	"samsyn/internal/store"
 )
 
@@ -93,6 +95,92 @@ func TestReviewInBrowser(t *testing.T) {
 	if wide := read(t, ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > innerWidth`)); wide {
 		t.Error("the page is wider than a phone")
 	}
+}
+
+// orgNo is the n-th of some valid Norwegian organisation numbers.
+func orgNo(n int) string {
+	for {
+		digits := fmt.Sprintf("%08d", 91000000+n*17)
+		sum := 0
+		for i, weight := range []int{3, 2, 7, 6, 5, 4, 3, 2} {
+			sum += int(digits[i]-'0') * weight
+		}
+		if check := (11 - sum%11) % 11; check < 10 {
+			return digits + strconv.Itoa(check)
+		}
+		n += 1000
+	}
+}
+
+// TestReviewByKeys answers by keys alone where columns are asked about, too: what
+// a key answers is in sight, the place in the list is kept, and whatever was
+// answered or put off comes back when it is undone.
+func TestReviewByKeys(t *testing.T) {
+	w := newWorld(t)
+	var customers, cases []hub.Item
+	for i, name := range []string{"Fjordvik Bygg AS", "Solvik Drift AS", "Granli Transport AS", "Heimdal Regnskap AS", "Bekkelund Hotell AS"} {
+		for j, city := range []string{"Bergen", "Hamar"} {
+			customers = append(customers, row(fmt.Sprint(2+2*i+j), time.Time{}, name, [3]string{"Navn", hub.RoleCustomerName, name}, [3]string{"Orgnr", hub.RoleOrgNo, orgNo(2*i + j)}, [3]string{"Sted", hub.RoleCity, city}))
+		}
+		cases = append(cases, row(fmt.Sprint(2+i), time.Time{}, "Sak", [3]string{"Kunde", hub.RoleCustomerName, name}))
+	}
+	w.source("Salg", "folder", "Salg", map[string][]hub.Item{"kunder.xlsx#Kunder": customers})
+	w.source("Service", "folder", "Service", map[string][]hub.Item{"saker.xlsx#Saker": cases})
+	var columns []hub.Column
+	for i := range 20 {
+		columns = append(columns, hub.Column{Column: "B", Header: fmt.Sprint("Hvem ", i), ID: fmt.Sprint("hvem", i), Guesses: []string{hub.RoleCustomerName, hub.RoleContact}})
+	}
+	w.sheets("Service", map[string]hub.Sheet{"saker.xlsx#Saker": {Tables: []hub.Table{{HeaderRow: 1, Signature: "hvem|sak", Columns: columns}}}})
+	w.wait = 10 * time.Second
+	w.follow = func(context.Context) error { // a moment later, as a worker does
+		go func() {
+			_, err := linker.New(w.store, quiet()).Follow(context.Background())
+			if err != nil {
+				t.Error(err)
+			}
+		}()
+		return nil
+	}
+	w.serve()
+	w.settle()
+	waits := w.open(t)
+	if len(waits) != 5 {
+		t.Fatalf("%d questions wait, want 5", len(waits))
+	}
+	ctx, base := browse(t, w)
+	w.enter(ctx, base, "kari")
+	at := func(q store.Question) string {
+		return `document.activeElement?.id === "q-` + q.ID + `" && document.activeElement.getBoundingClientRect().top >= 0 && document.activeElement.getBoundingClientRect().bottom <= innerHeight`
+	}
+	within(t, ctx, chromedp.EmulateViewport(1280, 500), chromedp.Navigate(base+"/review"), chromedp.WaitVisible(`.question`))
+	until(t, ctx, at(waits[0]))
+	w.picture(t, ctx, "review-keys")
+	// What was scrolled out of sight is shown before a key answers it.
+	within(t, ctx, chromedp.Evaluate[chromedp.Void](`scrollTo(0, document.body.scrollHeight)`))
+	until(t, ctx, `scrollY > 1000`)
+	within(t, ctx, chromedp.KeyEvent("n"))
+	until(t, ctx, at(waits[0]))
+	if all, err := w.store.Decisions(t.Context()); err != nil || len(all) > 0 {
+		t.Errorf("a key answered what was out of sight: %v, %v", all, err)
+	}
+	// Put off, undone; answered, undone.
+	for _, key := range []string{"l", "1"} {
+		within(t, ctx, chromedp.Navigate(base+"/review"), chromedp.WaitVisible(`.question`))
+		until(t, ctx, at(waits[0]))
+		within(t, ctx, chromedp.KeyEvent("j"), chromedp.KeyEvent("j"), chromedp.KeyEvent(key), chromedp.WaitVisible(`.notice [data-key=u]`))
+		until(t, ctx, at(waits[3]))
+		if read(t, ctx, chromedp.Evaluate[bool](`Boolean(document.querySelector("#q-`+waits[2].ID+`"))`)) {
+			t.Errorf("after %s the question is still asked", key)
+		}
+		within(t, ctx, chromedp.KeyEvent("u"), chromedp.WaitNotPresent(`.notice [data-key=u]`), chromedp.WaitVisible(`.notice`))
+		until(t, ctx, at(waits[2]))
+		if n := read(t, ctx, chromedp.Evaluate[int](`document.querySelectorAll("#review .question").length`)); n != 5 {
+			t.Errorf("after %s was undone %d questions are asked, want 5", key, n)
+		}
+	}
+	// Columns are answered alike, and the next takes the place.
+	within(t, ctx, chromedp.Evaluate[chromedp.Void](`document.querySelector("#column-3").focus()`), chromedp.KeyEvent("1"), chromedp.WaitVisible(`.notice [data-key=u]`))
+	until(t, ctx, `document.activeElement?.id === "column-3" && document.activeElement.textContent.includes("Hvem 4")`)
 }
 
 // TestMergeAndSplitInBrowser merges two customers after a look at what moves,

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -41,8 +42,10 @@ type world struct {
 	cookie map[string]string // session by user
 	ahead  atomic.Int64      // how much later than now it is
 	access *store.AccessLog
-	export int      // hits that a workbook holds, 0 for as many as usual
-	proxy  []string // addresses that are believed about the client's
+	export int                         // hits that a workbook holds, 0 for as many as usual
+	proxy  []string                    // addresses that are believed about the client's
+	follow func(context.Context) error // links and indexes on request; nil: settle does
+	wait   time.Duration               // how long pages wait for what follows, 10 ms if zero
 	zone   *time.Location
 }
 
@@ -156,7 +159,7 @@ func (w *world) serve() {
 		Reindex: func(context.Context) error { return nil },
 		Preview: linker.New(w.store, quiet()).Preview, AccessLog: w.access,
 		Ready:   map[string]func(context.Context) error{"store": w.store.Ping},
-		Metrics: prometheus.NewRegistry(), Log: quiet(), Version: "test", Now: w.now, Zone: w.zone, ReceiptWait: 10 * time.Millisecond,
+		Metrics: prometheus.NewRegistry(), Log: quiet(), Version: "test", Now: w.now, Zone: w.zone, ReceiptWait: cmp.Or(w.wait, 10*time.Millisecond), Follow: w.follow,
 		MaxExport: w.export, TrustedProxies: w.proxy,
 	})
 	w.must(err)

@@ -133,10 +133,9 @@ func (s *Store) Postpone(ctx context.Context, user string, questions []string, u
 	return wrap(err, "postpone questions")
 }
 
-// Recall shows the user's questions again that were hidden no longer than until then.
-func (s *Store) Recall(ctx context.Context, user string, until time.Time) error {
+// Recall shows questions again that were hidden from the user.
+func (s *Store) Recall(ctx context.Context, user string, questions []string) error {
 	return wrap(s.write(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, "DELETE FROM postponed WHERE owner = ? AND until <= ?", user, until.UnixMilli())
-		return err
+		return execOf(ctx, t, questions, "DELETE FROM postponed WHERE owner = ? AND question IN %s", user)
 	}), "recall questions")
 }

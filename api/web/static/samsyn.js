@@ -10,7 +10,7 @@ search(document.querySelector("#search"), document.querySelector("#results"));
 live(document.querySelector("[data-live]"));
 more(document.querySelector("#timeline"));
 news(document.querySelector("#news"));
-review(document.querySelector("#review"));
+review([...document.querySelectorAll(".question")]);
 open(document.querySelector("#timeline"));
 
 // On a phone the filters begin folded, so that the hits are seen first.
