@@ -329,22 +329,25 @@ func (s *Server) follow(ctx context.Context) error {
 }
 
 // tie decides whether a record and a customer, both of which v sees, belong
-// together: kind is link.MustLink or link.CannotLink.
-func (s *Server) tie(ctx context.Context, v hub.Viewer, kind, record string, customer hub.CustomerID) (*Decided, error) {
+// together: kind is link.MustLink or link.CannotLink. It returns the number by
+// which that can be taken back.
+func (s *Server) tie(ctx context.Context, v hub.Viewer, kind, record string, customer hub.CustomerID) (batch int64, err error) {
 	r, err := s.rawRecord(ctx, v, record)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	ident, err := s.identOf(ctx, v, customer)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	d := hub.Decision{Kind: kind, A: link.IdentOfRecord(r), B: ident, By: v.User, At: s.now()}
-	id, err := s.store.AddDecision(ctx, d)
-	if err != nil {
-		return nil, refused(err)
+	if batch, err = s.store.NewBatch(ctx); err != nil {
+		return 0, err
 	}
-	return &Decided{id}, s.follow(ctx)
+	d := hub.Decision{Kind: kind, A: link.IdentOfRecord(r), B: ident, By: v.User, At: s.now(), Batch: batch}
+	if _, err := s.store.AddDecision(ctx, d); err != nil {
+		return 0, refused(err)
+	}
+	return batch, s.follow(ctx)
 }
 
 // identOf names in a decision a customer that v sees.

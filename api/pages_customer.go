@@ -94,7 +94,7 @@ func (s *Server) customerPage(c *gin.Context) {
 	b.Chart = chartOf(b.Overview.Activity, profile.Departments)
 	b.addFilters(in)
 	b.addIdents()
-	s.show(c, http.StatusOK, "customer", page{Title: profile.Name, Nav: "customers", Notice: notice(c), Body: b})
+	s.show(c, http.StatusOK, "customer", page{Title: profile.Name, Nav: "customers", Notice: notice(c), Undo: undoOf(c), Body: b})
 }
 
 // historyPart is the next part of a history, for a page that scrolls on.

@@ -10,6 +10,7 @@ import (
 	"html"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -40,7 +41,7 @@ func (s *Server) recordPage(c *gin.Context) {
 	if title == "" {
 		title = s.text(c, "record.untitled")
 	}
-	s.show(c, http.StatusOK, "record", page{Title: title, Notice: notice(c), Body: b})
+	s.show(c, http.StatusOK, "record", page{Title: title, Notice: notice(c), Undo: undoOf(c), Body: b})
 }
 
 // recordPart is a record for a line that opens in place.
@@ -85,11 +86,32 @@ func (s *Server) recordPost(c *gin.Context) {
 		s.fail(c, store.ErrNotFound)
 		return
 	}
-	if _, err := s.tie(ctx, v, kind, id, customer); err != nil {
+	batch, err := s.tie(ctx, v, kind, id, customer)
+	if err == nil {
+		err = s.awaitLinked(ctx)
+	}
+	if err != nil {
 		s.fail(c, err)
 		return
 	}
-	c.Redirect(http.StatusSeeOther, "/records/"+id+"?done=decided")
+	c.Redirect(http.StatusSeeOther, withNotice(s.stood(c, v, "/records/"+id), "decided", batch))
+}
+
+// stood is the customer's page from whose history a form was sent, if there still
+// is one, else otherwise.
+func (s *Server) stood(c *gin.Context, v hub.Viewer, otherwise string) string {
+	from, err := url.Parse(c.Request.Referer())
+	if err != nil || from.Host != c.Request.Host {
+		return otherwise
+	}
+	id, err := hub.ParseCustomerID(strings.TrimPrefix(from.Path, "/customers/"))
+	if err != nil {
+		return otherwise
+	}
+	if _, err := s.store.Customer(c.Request.Context(), v, id); err != nil {
+		return otherwise
+	}
+	return (&url.URL{Path: from.Path, RawQuery: from.RawQuery, Fragment: "history"}).String()
 }
 
 // rule says what the rows of the file are in which a record stands; "" leaves it

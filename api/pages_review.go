@@ -28,8 +28,23 @@ type reviewBody struct {
 	Later      bool // those that were put off are shown
 	Offset     int
 	Prev, Next string
-	Mine       []hub.Decision
-	Conflicts  [][]hub.Decision
+	Mine       []decisionLine
+	Conflicts  [][]decisionLine
+}
+
+// decisionLine is a decision with what it is about.
+type decisionLine struct {
+	hub.Decision
+	Sides []decisionSide
+}
+
+// decisionSide is one of the two that a decision is about: what it names of that
+// is visible, else how it names it.
+type decisionSide struct {
+	Ident    map[string]string
+	Record   *hub.Record
+	Title    string // of the record
+	Customer *Named
 }
 
 // mineShown is how many of the latest decisions the page lists.
@@ -57,19 +72,20 @@ func (s *Server) reviewPage(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	b.Conflicts = mine.Conflicts
-	for _, d := range slices.Backward(mine.Decisions) {
-		if len(b.Mine) < mineShown && d.By == v.User {
-			b.Mine = append(b.Mine, d)
-		}
+	own := slices.DeleteFunc(mine.Decisions, func(d hub.Decision) bool { return d.By != v.User })
+	slices.Reverse(own)
+	lines, err := s.decisionLines(ctx, v, append([][]hub.Decision{own[:min(len(own), mineShown)]}, mine.Conflicts...))
+	if err != nil {
+		s.fail(c, err)
+		return
 	}
+	b.Mine, b.Conflicts = lines[0], lines[1:]
 	p := page{Title: s.text(c, "review.title"), Nav: "review", Notice: notice(c), Body: b}
 	if undo := undoOf(c); undo != nil {
 		p.Undo, p.Notice = undo, "review.done"
 		if undo.Batch == 0 {
 			p.Notice = "review.put.off"
 		}
-		undo.Back = reviewAddress(b.Offset, b.Later, nil)
 		if len(undo.Questions) > 0 {
 			undo.Back += "#q-" + undo.Questions[0]
 		} else if at := c.Query("column"); at != "" {
@@ -77,6 +93,52 @@ func (s *Server) reviewPage(c *gin.Context) {
 		}
 	}
 	s.show(c, http.StatusOK, "review", p)
+}
+
+// decisionLines tells groups of decisions by what they are about, as far as v may see it.
+func (s *Server) decisionLines(ctx context.Context, v hub.Viewer, groups [][]hub.Decision) ([][]decisionLine, error) {
+	var idents []map[string]string
+	for _, d := range slices.Concat(groups...) {
+		idents = append(idents, d.A, d.B)
+	}
+	named, err := s.store.Referents(ctx, idents)
+	if err != nil {
+		return nil, err
+	}
+	var ids []hub.RecordID
+	var customers []hub.CustomerID
+	for _, n := range named {
+		ids, customers = append(ids, n.Record), append(customers, n.Customer)
+	}
+	records, err := s.store.Records(ctx, v, ids)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.store.CustomerNames(ctx, v, customers)
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]decisionLine, len(groups))
+	i := 0
+	for g, group := range groups {
+		for _, d := range group {
+			line := decisionLine{Decision: d}
+			for _, ident := range []map[string]string{d.A, d.B} {
+				side := decisionSide{Ident: ident, Record: records[named[i].Record]}
+				if side.Record != nil {
+					side.Title = titleOf(side.Record)
+				}
+				if name := names[named[i].Customer]; name != "" {
+					side.Customer = &Named{named[i].Customer, name}
+				}
+				if i++; len(ident) > 0 {
+					line.Sides = append(line.Sides, side)
+				}
+			}
+			out[g] = append(out[g], line)
+		}
+	}
+	return out, nil
 }
 
 func reviewOffset(text string) int {
@@ -107,6 +169,11 @@ func undoOf(c *gin.Context) *undo {
 	if u.Batch == 0 && len(u.Questions) == 0 {
 		return nil
 	}
+	q := c.Request.URL.Query()
+	for _, said := range []string{"undo", "question", "column", "done"} {
+		q.Del(said)
+	}
+	u.Back = (&url.URL{Path: c.Request.URL.Path, RawQuery: q.Encode()}).String()
 	return u
 }
 
@@ -196,17 +263,22 @@ func (s *Server) reviewUndo(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	c.Redirect(http.StatusSeeOther, withNotice(local(c.PostForm("back"), "/review"), "undone"))
+	c.Redirect(http.StatusSeeOther, withNotice(local(c.PostForm("back"), "/review"), "undone", 0))
 }
 
-// withNotice is an address on which it stands what was just done.
-func withNotice(to, done string) string {
+// withNotice is an address on which it stands what was just done, and what takes
+// that back if batch is not 0.
+func withNotice(to, done string, batch int64) string {
 	u, err := url.Parse(to)
 	if err != nil {
 		return to
 	}
 	q := u.Query()
 	q.Set("done", done)
+	q.Del("undo")
+	if batch != 0 {
+		q.Set("undo", strconv.FormatInt(batch, 10))
+	}
 	u.RawQuery = q.Encode()
 	return u.String()
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -181,6 +182,52 @@ func TestReviewByKeys(t *testing.T) {
 	// Columns are answered alike, and the next takes the place.
 	within(t, ctx, chromedp.Evaluate[chromedp.Void](`document.querySelector("#column-3").focus()`), chromedp.KeyEvent("1"), chromedp.WaitVisible(`.notice [data-key=u]`))
 	until(t, ctx, `document.activeElement?.id === "column-3" && document.activeElement.textContent.includes("Hvem 4")`)
+}
+
+// TestUndoWhereOneStands: what was said of a record is undone on the page where it
+// was said, which shows its links as they then are; the latest decisions say what
+// they are about as far as one may see it.
+func TestUndoWhereOneStands(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	w.follow = func(context.Context) error { w.settle(); return nil }
+	w.serve()
+	customer, record := w.customerID("odegard"), ""
+	w.must(w.store.EachRecord(t.Context(), func(r *hub.Record) error {
+		if r.Content.Title == "Reklamasjon 881" {
+			record = r.ID.String()
+		}
+		return nil
+	}))
+	apart := func(name, referer, to string) (batch string) {
+		rec := w.do(scenario{user: "ida", method: "POST", url: "/records/" + record + "/apart", body: "customer=" + customer, header: map[string]string{"Referer": referer}})
+		at, err := url.Parse(rec.Header().Get("Location"))
+		if err != nil || rec.Code != 303 || at.Path != to {
+			t.Fatalf("%s: %d to %s, %v; want %s", name, rec.Code, at, err, to)
+		}
+		batch = at.Query().Get("undo")
+		w.run([]scenario{
+			{name: name, user: "ida", url: at.RequestURI(), status: 200, want: []string{"Angre", `value="` + batch + `" data-key="u"`, `name="back" value="` + to + `"`}},
+			{name: name + " the link is gone", user: "ida", url: "/records/" + record, status: 200, not: []string{"/customers/" + customer}},
+		})
+		return batch
+	}
+	batch := apart("on its page", "", "/records/"+record)
+	w.run([]scenario{
+		{name: "undone", user: "ida", method: "POST", url: "/review/undo", body: "batch=" + batch + "&back=/records/" + record, status: 303, location: "/records/" + record + "?done=undone"},
+		{name: "linked again", user: "ida", url: "/records/" + record, status: 200, want: []string{"/customers/" + customer}},
+		{name: "nowhere else", user: "ida", method: "POST", url: "/review/undo", body: "batch=1&back=//evil.example/", status: 404},
+	})
+	apart("in a history", "http://example.com/customers/"+customer, "/customers/"+customer)
+	w.run([]scenario{
+		{name: "latest decisions", user: "ida", url: "/review", status: 200, want: []string{`<a href="/records/` + record + `">Reklamasjon 881</a>`, `<a class="customer" href="/customers/` + customer + `">odegard.example</a>`}, not: []string{"NO974760673"}},
+	})
+	ida := people[3]
+	ida.Departments = []string{"Salg"}
+	w.must(w.store.UpdateUser(t.Context(), ida))
+	w.run([]scenario{
+		{name: "what one may not see any more", user: "ida", url: "/review", status: 200, want: []string{"Hører ikke sammen", `<b>post</b>`}, not: []string{"Reklamasjon 881", "/records/" + record}},
+	})
 }
 
 // TestMergeAndSplitInBrowser merges two customers after a look at what moves,

@@ -148,6 +148,38 @@ func TestCustomers(t *testing.T) {
 	}
 }
 
+// TestReferents: decisions are known again by the record and the customer they name.
+func TestReferents(t *testing.T) {
+	for name, open := range databases {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			shelves(t, s, 1)
+			ids, _, err := s.Customers(t.Context(), hub.Viewer{All: true}, "odegard", 0, 1)
+			if err != nil || len(ids) != 1 {
+				t.Fatal(ids, err)
+			}
+			customer, err := s.IdentOfCustomer(t.Context(), ids[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			record := map[string]string{"record": "row 2", "source": "Salg bok.xlsx#Ark1"}
+			if _, err := s.AddDecision(t.Context(), hub.Decision{Kind: "cannot-link", A: record, B: customer, By: "kari"}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := linker.New(s, slog.New(slog.DiscardHandler)).Follow(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			named, err := s.Referents(t.Context(), []map[string]string{record, customer, nil, {"orgno": "974760673"}, {"record": "row 2", "source": "nowhere"}})
+			if err != nil || len(named) != 5 || named[1].Customer != ids[0] || named[3].Customer != ids[0] || named[2] != (store.Referent{}) || named[4] != (store.Referent{}) {
+				t.Fatalf("named %+v, %v; want the customer %s", named, err, ids[0])
+			}
+			if r, err := s.Record(t.Context(), hub.Viewer{All: true}, named[0].Record); err != nil || r.Key != "row 2" || r.SourceName != "Salg bok.xlsx#Ark1" {
+				t.Errorf("the record is %+v, %v", r, err)
+			}
+		})
+	}
+}
+
 // TestHistoryPages reads a history in pages of every size: each record comes
 // once, the newest first, the undated last, the mail that lies in two mailboxes once.
 func TestHistoryPages(t *testing.T) {

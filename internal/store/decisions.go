@@ -291,6 +291,62 @@ func (s *Store) IdentOfCustomer(ctx context.Context, id hub.CustomerID) (map[str
 	})
 }
 
+// Referent is what an ident of a decision names, as far as it can be told now.
+type Referent struct {
+	Record   hub.RecordID   // 0: it names no record
+	Customer hub.CustomerID // that it founded; 0: none
+}
+
+// Referents tells what the idents of decisions name, in their order.
+func (s *Store) Referents(ctx context.Context, idents []map[string]string) (out []Referent, err error) {
+	out = make([]Referent, len(idents))
+	err = s.read(ctx, func(t *tx) error {
+		sources, err := (&Linking{tx: t}).sources(ctx)
+		if err != nil {
+			return err
+		}
+		at := map[string][]*Referent{}
+		for i, ident := range idents {
+			named, bad := link.IdentKeys(ident, sources)
+			if bad != nil { // its source is gone
+				continue
+			}
+			for _, k := range named {
+				id := k.ID()
+				if k.Kind == link.KindAnchor {
+					id = k.Value
+				}
+				at[id] = append(at[id], &out[i])
+			}
+		}
+		keys := keysOf(at)
+		err = eachOf(ctx, t, keys, func(r *sql.Rows) error {
+			var key string
+			var id hub.RecordID
+			err := r.Scan(&key, &id)
+			for _, to := range at[key] {
+				if link.ParseKey(key).Names() {
+					to.Record = id
+				}
+			}
+			return err
+		}, "SELECT p.key, CAST(MIN(p.record) AS BIGINT) FROM postings p JOIN records r ON r.id = p.record AND r.gone = 0 WHERE p.key IN %s GROUP BY p.key")
+		if err != nil {
+			return err
+		}
+		return eachOf(ctx, t, keys, func(r *sql.Rows) error {
+			var key string
+			var id hub.CustomerID
+			err := r.Scan(&key, &id)
+			for _, to := range at[key] {
+				to.Customer = id
+			}
+			return err
+		}, "SELECT anchor, id FROM customers WHERE gone = 0 AND anchor IN %s")
+	})
+	return out, wrap(err, "what decisions name")
+}
+
 // renameInDecisions makes decisions that name a source follow its new name.
 func (t *tx) renameInDecisions(ctx context.Context, old, name string) error {
 	type row struct {
