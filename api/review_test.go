@@ -548,3 +548,43 @@ func TestReasonsAsWritten(t *testing.T) {
 		}
 	}
 }
+
+// TestReasonsOfAMail: a name that a mail merely mentions is told as the mail
+// writes it, and what speaks against says what it is.
+func TestReasonsOfAMail(t *testing.T) {
+	w := newWorld(t)
+	w.source("Salg", "folder", "Salg", map[string][]hub.Item{"kunder.xlsx#Kunder": {
+		row("2", time.Time{}, "Hamre Maskin AS", [3]string{"Navn", hub.RoleCustomerName, "Hamre Maskin AS"}, [3]string{"Orgnr", hub.RoleOrgNo, "974760673"}),
+		row("3", time.Time{}, "Hamre Maskin AS", [3]string{"Navn", hub.RoleCustomerName, "Hamre Maskin AS"}, [3]string{"Orgnr", hub.RoleOrgNo, "923609016"}),
+	}})
+	about := letter("1.1", "1@x", time.Date(2026, 6, 1, 8, 0, 0, 0, time.UTC), "kari@gmail.com", "salg@havbris.example", "Tilbud til Hamre Maskin, vår 2026", "Se vedlegg.", "")
+	w.source("Post", "imap", "Salg", map[string][]hub.Item{"INBOX": {about}})
+	w.settle()
+	rec := w.do(scenario{user: "kari", url: "/review"})
+	if text := rec.Body.String(); !strings.Contains(text, "samme navn Hamre Maskin (") || strings.Contains(text, "hamremaskin") {
+		t.Errorf("the page is %s", text)
+	}
+}
+
+// TestNothingSpeaksForIt: what nothing speaks for is not offered as the likely answer.
+func TestNothingSpeaksForIt(t *testing.T) {
+	w := newWorld(t)
+	w.source("Salg", "folder", "Salg", map[string][]hub.Item{"kunder.xlsx#Kunder": {
+		row("2", time.Time{}, "Lillemose", [3]string{"Navn", hub.RoleCustomerName, "Lillemose Logistik A/S"}, [3]string{"Orgnr", hub.RoleOrgNo, "974760673"}, [3]string{"E-post", hub.RoleEmail, "post@felles.example"}, [3]string{"Kontakt", hub.RoleContact, "Rasmus Møller"}, [3]string{"Sted", hub.RoleCity, "Bergen"}),
+		row("3", time.Time{}, "Ekeberg", [3]string{"Navn", hub.RoleCustomerName, "Ekeberg Data A/S"}, [3]string{"Orgnr", hub.RoleOrgNo, "923609016"}, [3]string{"E-post", hub.RoleEmail, "post@felles.example"}, [3]string{"Kontakt", hub.RoleContact, "Rasmus Møller"}, [3]string{"Sted", hub.RoleCity, "Bergen"}),
+	}})
+	w.source("Service", "folder", "Service", map[string][]hub.Item{"saker.xlsx#Saker": {
+		row("2", time.Time{}, "Porten står", [3]string{"Kontakt", hub.RoleContact, "Rasmus Møller"}, [3]string{"Sted", hub.RoleCity, "Hamar"}),
+		row("3", time.Time{}, "Taket lekker", [3]string{"E-post", hub.RoleEmail, "post@felles.example"}),
+	}})
+	w.settle()
+	for _, question := range strings.Split(w.do(scenario{user: "kari", url: "/review"}).Body.String(), `class="panel question"`)[1:] {
+		favoured := strings.Contains(question, "samme e-postadresse")
+		if likely := strings.Count(question, "small primary"); likely > 1 || (likely == 1) != favoured || !favoured && !strings.Contains(question, "taler imot: et annet sted, Hamar") {
+			t.Errorf("%d likely answers at %s", likely, question)
+		}
+	}
+	if open := w.open(t); len(open) != 2 {
+		t.Errorf("%d questions wait, want one that something speaks for and one that nothing does", len(open))
+	}
+}

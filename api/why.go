@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"slices"
+	"strconv"
+	"strings"
 
 	"samsyn/internal/hub"
 	"samsyn/internal/link"
@@ -18,7 +20,12 @@ type LinkView struct {
 	Doubt     string         `json:"doubt,omitempty" doc:"Of a suggestion: why it is not linked, in the caller's language."`
 	Rival     *Named         `json:"rival,omitempty" doc:"Another customer that is nearly as likely."`
 	Idents    []hub.Ident    `json:"idents" doc:"What the caller may know of the customer, which tells it from others of its name."`
+
+	favoured bool
 }
+
+// Favoured reports whether anything speaks for the link.
+func (l LinkView) Favoured() bool { return l.favoured }
 
 // Reason is a piece of evidence in words.
 type Reason struct {
@@ -97,6 +104,7 @@ func (w *why) views(r *hub.Record) []LinkView {
 			view.Idents = identsOf(c)
 		}
 		for _, e := range l.Evidence {
+			view.favoured = view.favoured || e.Bits > 0
 			if own := e.Kind == hub.IdentOrgNo && r.Content.Kind == hub.KindRow; own || w.mayKnow(l.Customer, e) {
 				view.Evidence = append(view.Evidence, e)
 			}
@@ -116,8 +124,8 @@ func (w *why) views(r *hub.Record) []LinkView {
 	return views
 }
 
-// asWritten is evidence as it is told to people: a person or place as the record
-// spells it, and a name that the customer does not bear like this as alike.
+// asWritten is evidence as it is told to people: a person, place or name as the
+// record spells it, and a name that the customer does not bear like this as alike.
 func (w *why) asWritten(r *hub.Record, id hub.CustomerID, e hub.Evidence) hub.Evidence {
 	switch e.Kind {
 	case hub.IdentPerson, hub.IdentPlace:
@@ -131,8 +139,50 @@ func (w *why) asWritten(r *hub.Record, id hub.CustomerID, e hub.Evidence) hub.Ev
 		if _, all := w.borne(id, keyOf(e)); all == 0 && e.Bits > 0 {
 			e.Kind = "like_name"
 		}
+		e.Value = w.nameAsWritten(r, id, e)
 	}
 	return e
+}
+
+// nameAsWritten is the name that evidence may hold as a key alone, "fjordvikbygg",
+// as the record writes it where the evidence stands, else as the customer does.
+func (w *why) nameAsWritten(r *hub.Record, id hub.CustomerID, e hub.Evidence) string {
+	if strings.Contains(e.Value, " ") {
+		return e.Value
+	}
+	for _, ident := range r.Content.Idents {
+		if ident.Kind == hub.IdentName && link.ParseName(ident.Value).Key() == e.Value {
+			return ident.Value
+		}
+	}
+	if written := link.Written(textAt(r, e.Place), e.Value); written != "" {
+		return written
+	}
+	if name := w.names[id]; link.ParseName(name).Key() == e.Value {
+		return name
+	}
+	return e.Value
+}
+
+// textAt is what stands at the place of evidence: the title of a mail, a line of
+// its text, or a cell of a row.
+func textAt(r *hub.Record, place string) string {
+	if place == "Subject" {
+		return r.Content.Title
+	}
+	if number, ok := strings.CutPrefix(place, "text "); ok {
+		lines := strings.Split(r.Content.Text, "\n")
+		if n, err := strconv.Atoi(number); err == nil && n >= 1 && n <= len(lines) {
+			return lines[n-1]
+		}
+	}
+	column, _, _ := strings.Cut(place, " ")
+	for _, f := range r.Content.Fields {
+		if f.Column == column && column != "" {
+			return f.Value
+		}
+	}
+	return ""
 }
 
 // mayKnow reports whether v may be told that the customer bears what the

@@ -74,8 +74,13 @@ func (s *Site) Reason(lang string, e hub.Evidence, where, row string) string {
 
 func (c *catalogue) reason(e hub.Evidence, where, row string) string {
 	key := "why." + e.Kind
-	if _, ok := c.texts[key]; !ok {
-		key = "why.other"
+	if e.Bits < 0 {
+		key = "why.not." + e.Kind
+	}
+	for _, plainer := range []string{"why." + e.Kind, "why.other"} {
+		if _, ok := c.texts[key]; !ok {
+			key = plainer
+		}
 	}
 	text := c.must(key, identValue(hub.Ident{Kind: e.Kind, Value: e.Value}))
 	if e.Bits < 0 {

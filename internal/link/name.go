@@ -69,6 +69,24 @@ func ParseName(raw string) Name {
 	return n
 }
 
+// writtenWords is how many words a name in running text may have.
+const writtenWords = 6
+
+// Written finds in a line the shortest run of words that is the name of the key,
+// as it is written there; "" if there is none.
+func Written(line, key string) string {
+	words := strings.Fields(line)
+	for n := 1; n <= min(len(words), writtenWords); n++ {
+		for i := range len(words) - n + 1 {
+			run := strings.Trim(strings.Join(words[i:i+n], " "), `.,:;!?()[]"«»“”`)
+			if ParseName(run).Key() == key {
+				return run
+			}
+		}
+	}
+	return ""
+}
+
 // withoutCutForm takes off the first letter of a legal form of which the width of a
 // field has cut the rest: "Solberg & Sønner Tannklinikk A" has 30 characters.
 func withoutCutForm(s string) string {
