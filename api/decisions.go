@@ -52,7 +52,7 @@ type Decided struct {
 
 // DecisionList holds decisions in the order they were made.
 type DecisionList struct {
-	Decisions []hub.Decision   `json:"decisions"`
+	Decisions []hub.Decision   `json:"decisions" doc:"Where what founded a customer is not the caller's to know, a or b holds its id as customer; values of what they may not see any more are empty."`
 	Conflicts [][]hub.Decision `json:"conflicts" doc:"Decisions that contradict each other: they bind nothing until one is taken back."`
 }
 
@@ -87,7 +87,13 @@ func (s *Server) decisionRoutes() {
 			return s.questions(ctx, v, s.languageOf(ctx), in.Offset, in.Later)
 		})
 	handle(s, s.op(role, "GET", "/decisions", "decisions", "Your decisions; an administrator sees those of all"),
-		func(ctx context.Context, v hub.Viewer, _ *None) (*DecisionList, error) { return s.decisions(ctx, v) })
+		func(ctx context.Context, v hub.Viewer, _ *None) (*DecisionList, error) {
+			list, err := s.decisions(ctx, v)
+			if err != nil {
+				return nil, err
+			}
+			return list, s.tellSides(ctx, v, append(list.Conflicts, list.Decisions)...)
+		})
 	handle(s, created(s.op(role, "POST", "/decisions", "decide", "Say what belongs together, or does not")),
 		func(ctx context.Context, v hub.Viewer, in *body[DecisionInput]) (*Decided, error) {
 			return s.decide(ctx, v, in.Body)
@@ -210,6 +216,23 @@ func (s *Server) decisions(ctx context.Context, v hub.Viewer) (*DecisionList, er
 		}
 	}
 	return &DecisionList{full(all), full(conflicts)}, nil
+}
+
+// tellSides has decisions name what they are about as v may be told.
+func (s *Server) tellSides(ctx context.Context, v hub.Viewer, lists ...[]hub.Decision) error {
+	for _, list := range lists {
+		sides, err := s.sidesOf(ctx, v, list)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			list[i].A = sides[i][0].Ident
+			if len(sides[i]) > 1 {
+				list[i].B = sides[i][1].Ident
+			}
+		}
+	}
+	return nil
 }
 
 // shownTo leaves out decisions of others that name a source which v may not see,

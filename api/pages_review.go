@@ -38,15 +38,6 @@ type decisionLine struct {
 	Sides []decisionSide
 }
 
-// decisionSide is one of the two that a decision is about: what it names of that
-// is visible, else how it names it.
-type decisionSide struct {
-	Ident    map[string]string
-	Record   *hub.Record
-	Title    string // of the record
-	Customer *Named
-}
-
 // mineShown is how many of the latest decisions the page lists.
 const mineShown = 10
 
@@ -97,45 +88,15 @@ func (s *Server) reviewPage(c *gin.Context) {
 
 // decisionLines tells groups of decisions by what they are about, as far as v may see it.
 func (s *Server) decisionLines(ctx context.Context, v hub.Viewer, groups [][]hub.Decision) ([][]decisionLine, error) {
-	var idents []map[string]string
-	for _, d := range slices.Concat(groups...) {
-		idents = append(idents, d.A, d.B)
-	}
-	named, err := s.store.Referents(ctx, idents)
-	if err != nil {
-		return nil, err
-	}
-	var ids []hub.RecordID
-	var customers []hub.CustomerID
-	for _, n := range named {
-		ids, customers = append(ids, n.Record), append(customers, n.Customer)
-	}
-	records, err := s.store.Records(ctx, v, ids)
-	if err != nil {
-		return nil, err
-	}
-	names, err := s.store.CustomerNames(ctx, v, customers)
+	all, err := s.sidesOf(ctx, v, slices.Concat(groups...))
 	if err != nil {
 		return nil, err
 	}
 	out := make([][]decisionLine, len(groups))
-	i := 0
 	for g, group := range groups {
 		for _, d := range group {
-			line := decisionLine{Decision: d}
-			for _, ident := range []map[string]string{d.A, d.B} {
-				side := decisionSide{Ident: ident, Record: records[named[i].Record]}
-				if side.Record != nil {
-					side.Title = titleOf(side.Record)
-				}
-				if name := names[named[i].Customer]; name != "" {
-					side.Customer = &Named{named[i].Customer, name}
-				}
-				if i++; len(ident) > 0 {
-					line.Sides = append(line.Sides, side)
-				}
-			}
-			out[g] = append(out[g], line)
+			out[g] = append(out[g], decisionLine{d, all[0]})
+			all = all[1:]
 		}
 	}
 	return out, nil

@@ -222,9 +222,8 @@ func TestUndoWhereOneStands(t *testing.T) {
 	w.run([]scenario{
 		{name: "latest decisions", user: "ida", url: "/review", status: 200, want: []string{`<a href="/records/` + record + `">Reklamasjon 881</a>`, `<a class="customer" href="/customers/` + customer + `">odegard.example</a>`}, not: []string{"NO974760673"}},
 	})
-	ida := people[3]
-	ida.Departments = []string{"Salg"}
-	w.must(w.store.UpdateUser(t.Context(), ida))
+	_, err := w.store.ChangeUser(t.Context(), "ida", "", func(u *store.User) error { u.Departments = []string{"Salg"}; return nil })
+	w.must(err)
 	w.run([]scenario{
 		{name: "what one may not see any more", user: "ida", url: "/review", status: 200, want: []string{"Hører ikke sammen", `<b>post</b>`}, not: []string{"Reklamasjon 881", "/records/" + record}},
 	})

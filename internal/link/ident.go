@@ -124,12 +124,14 @@ func besideKind(value string) string {
 		return hub.IdentEmail
 	case strings.HasPrefix(value, "+"):
 		return hub.IdentPhone
+	case strings.Contains(value, "."):
+		return KindDomain
 	}
-	return KindDomain
+	return hub.IdentPlace
 }
 
 // identKinds are the kinds of values by which a decision names something.
-var identKinds = []string{hub.IdentOrgNo, hub.IdentEmail, KindDomain, hub.IdentPhone, hub.IdentName, hub.IdentMessageID, hub.IdentCustNo, KindRecord, KindCells}
+var identKinds = []string{hub.IdentOrgNo, hub.IdentEmail, KindDomain, hub.IdentPhone, hub.IdentPlace, hub.IdentName, hub.IdentMessageID, hub.IdentCustNo, KindRecord, KindCells}
 
 // IdentKeys turns an ident of a decision into keys: two for eight digits that
 // are a valid number both in Denmark and in Finland, and for a record that is
@@ -143,13 +145,13 @@ func IdentKeys(ident map[string]string, sources Sources) ([]Key, error) {
 		}
 	}
 	switch {
-	case len(kinds) == 0:
+	case len(kinds) == 0, len(kinds) == 1 && kinds[0] == hub.IdentPlace:
 		return nil, fmt.Errorf("an identifier is one of orgno, email, domain, phone, name, message_id, custno with source, or record with source")
 	case len(kinds) == 2 && kinds[0] == KindRecord:
 		a, err1 := identKey(KindRecord, ident, sources)
 		b, err2 := identKey(KindCells, ident, sources)
 		return append(a, b...), cmp.Or(err1, err2)
-	case len(kinds) == 2 && slices.Contains(kinds, hub.IdentName) && slices.Contains([]string{hub.IdentEmail, KindDomain, hub.IdentPhone}, kinds[0]):
+	case len(kinds) == 2 && slices.Contains(kinds, hub.IdentName) && slices.Contains([]string{hub.IdentEmail, KindDomain, hub.IdentPhone, hub.IdentPlace}, kinds[0]):
 		return namedBeside(kinds[0], ident, sources)
 	case len(kinds) > 1:
 		return nil, fmt.Errorf("an identifier is one of %s and %s, not both", kinds[0], kinds[1])
@@ -158,7 +160,7 @@ func IdentKeys(ident map[string]string, sources Sources) ([]Key, error) {
 }
 
 // namedBeside is the key of the customer that a name founded together with a
-// domain, address or telephone.
+// domain, address, telephone or place.
 func namedBeside(kind string, ident map[string]string, sources Sources) ([]Key, error) {
 	name, err := identKey(hub.IdentName, ident, sources)
 	if err != nil {
@@ -195,6 +197,8 @@ func identKey(kind string, ident map[string]string, sources Sources) ([]Key, err
 		return one(kind, Domain(value))
 	case hub.IdentPhone:
 		return one(kind, strings.Join(Phones(value, ""), ","))
+	case hub.IdentPlace:
+		return one(kind, Fold(value))
 	case hub.IdentName:
 		return one(kind, ParseName(value).Key())
 	case hub.IdentMessageID:

@@ -471,3 +471,25 @@ func TestOneRecordKeptApart(t *testing.T) {
 		})
 	}
 }
+
+// Of two rows that a name made one customer either is kept apart, whichever founded it.
+func TestNamedRowKeptApart(t *testing.T) {
+	for _, name := range []string{"lager/a", "support/b"} {
+		b := newTestBench(t)
+		b.write(t, "lager", rows{"a": row("name Fjordvik Bygg AS", "email post@fjordvik.no")})
+		b.write(t, "support", rows{"b": row("name Fjordvik Bygg AS", "email post@fjordvik.no")})
+		b.follow(t)
+		whole := b.together(t, "lager/a", "support/b")
+		before := b.outcome(t)
+		id := b.decide(t, link.CannotLink, link.IdentOfRecord(b.record(t, name)), b.ident(t, whole))
+		if a, c := b.linked(t, "lager/a"), b.linked(t, "support/b"); slices.Equal(a, c) {
+			t.Errorf("%s kept apart: both are still linked to %v", name, a)
+		}
+		b.revoke(t, id)
+		for name, was := range b.outcome(t) {
+			if before[name] != was {
+				t.Errorf("%s after it was taken back: %s, it was %s", name, was, before[name])
+			}
+		}
+	}
+}

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"samsyn/internal/hub"
 	"samsyn/internal/store"
 )
@@ -55,7 +57,7 @@ func (b *bench) linked(t testing.TB, name string) []hub.CustomerID {
 	return out
 }
 
-func (b *bench) links(t testing.TB, name string) (out []hub.Link) {
+func (b *bench) links(t rapid.TB, name string) (out []hub.Link) {
 	err := b.st.EachRecord(context.Background(), func(r *hub.Record) error {
 		if r.SourceName+"/"+r.Key == name {
 			out = r.Links

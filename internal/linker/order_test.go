@@ -263,3 +263,55 @@ func (b *bench) relinksToTheSame(t rapid.TB) {
 		t.Errorf("a relink that changes nothing moved the head of changes from %d to %d", head, again)
 	}
 }
+
+// TestApartHolds: of whatever record a person says that it does not belong to a
+// customer it is linked to, it goes, and nothing asks for it again.
+func TestApartHolds(t *testing.T) {
+	checks(t, 60)
+	rapid.Check(t, func(t *rapid.T) {
+		dir, err := os.MkdirTemp("", "linker")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { os.RemoveAll(dir) })
+		b := newBench(t, open(t, "sqlite:"+filepath.Join(dir, "test.db")))
+		b.sources(t, worldSources)
+		for _, source := range []string{"salg", "lager", "support"} {
+			all := map[string]*hub.Content{}
+			for i := range rapid.IntRange(1, 4).Draw(t, "rows") {
+				all[fmt.Sprint("k", i)] = drawRow(t)
+			}
+			b.write(t, source, all)
+		}
+		b.write(t, "post", map[string]*hub.Content{"k0": drawMail(t, "k0"), "k1": drawMail(t, "k1")})
+		b.follow(t)
+		var linked []*hub.Record
+		err = b.st.EachRecord(context.Background(), func(r *hub.Record) error {
+			if slices.ContainsFunc(r.Links, func(l hub.Link) bool { return !l.Suggested }) {
+				linked = append(linked, r)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(linked) == 0 {
+			return
+		}
+		r := rapid.SampledFrom(linked).Draw(t, "record")
+		customer := r.Links[slices.IndexFunc(r.Links, func(l hub.Link) bool { return !l.Suggested })].Customer
+		ident, err := b.st.IdentOfCustomer(context.Background(), customer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.st.AddDecision(context.Background(), hub.Decision{Kind: link.CannotLink, A: link.IdentOfRecord(r), B: ident, By: "kari"}); err != nil {
+			t.Fatal(err)
+		}
+		b.follow(t)
+		for _, l := range b.links(t, r.SourceName+"/"+r.Key) {
+			if l.Customer == customer {
+				t.Errorf("%s/%s was said not to belong to %s, %v: %+v", r.SourceName, r.Key, customer, ident, l)
+			}
+		}
+	})
+}

@@ -253,7 +253,7 @@ func (w *weighing) barred(t store.Trace, customer hub.CustomerID) (decision int6
 			}
 			by := w.rules.BarredBy(k.ID(), b)
 			switch {
-			case w.anchored[b] == customer:
+			case w.anchored[b] == customer, k.Names() && w.founds(t, b, customer):
 				return by, true
 			case w.holds(t, k.ID(), b, customer, true):
 				return by, true
@@ -267,6 +267,11 @@ func (w *weighing) barred(t store.Trace, customer hub.CustomerID) (decision int6
 		}
 	}
 	return decision, false
+}
+
+// founds reports whether the record itself founded the customer, by what is called b.
+func (w *weighing) founds(t store.Trace, b string, customer hub.CustomerID) bool {
+	return t.Founded && t.Choice == customer && link.RuleKey(w.verdicts[t.Record].anchor) == b
 }
 
 // holds reports whether the customer has a record, below the stratum or within
