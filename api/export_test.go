@@ -1,6 +1,8 @@
 package api
 
 import (
+	"time"
+
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
 )
@@ -25,3 +27,9 @@ func (s *Server) KeepHashing() (release func()) {
 		}
 	}
 }
+
+// Long tells the routes that take as long as bytes come.
+func Long(route string) bool { return long[route] }
+
+// SetBodyTime says how long the bytes of a body may take.
+func (s *Server) SetBodyTime(d time.Duration) { s.bodyTime = d }

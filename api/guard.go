@@ -3,11 +3,11 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -18,8 +18,15 @@ import (
 
 const (
 	maxBody     = 1 << 20          // bytes, uploads excepted
-	requestTime = 30 * time.Second // uploads, originals and the event stream excepted
+	requestTime = 30 * time.Second // long routes excepted
+	bodyTime    = 30 * time.Second // in which a body must have come, or of an upload the next bytes
 )
+
+// uploadRoute is the one that takes files.
+const uploadRoute = prefix + "/departments/:department/files"
+
+// long are the routes that may take as long as the bytes take, or go on for ever.
+var long = map[string]bool{uploadRoute: true, prefix + "/records/:id/original": true, prefix + "/events": true}
 
 // policy lets pages use what this server gives out, and nothing inline.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
@@ -43,11 +50,15 @@ func (s *Server) guard(c *gin.Context) {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 	limit := int64(maxBody)
-	if strings.HasSuffix(c.Request.URL.Path, "/files") {
-		limit = s.MaxUpload
+	body := &timedBody{ReadCloser: c.Request.Body, conn: http.NewResponseController(c.Writer), until: time.Now().Add(s.bodyTime)}
+	if c.FullPath() == uploadRoute {
+		limit, body.each = s.MaxUpload, s.bodyTime
 	}
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
-	if !long(c.FullPath()) {
+	if c.Request.ContentLength != 0 { // also of a body that nobody reads: the server does, to keep the connection
+		body.conn.SetReadDeadline(body.until)
+	}
+	c.Request.Body = http.MaxBytesReader(c.Writer, body, limit)
+	if !long[c.FullPath()] {
 		ctx, cancel := context.WithTimeout(c.Request.Context(), requestTime)
 		defer cancel()
 		c.Request = c.Request.WithContext(ctx)
@@ -55,9 +66,25 @@ func (s *Server) guard(c *gin.Context) {
 	c.Next()
 }
 
-// long tells the routes that may take as long as the bytes take.
-func long(route string) bool {
-	return strings.HasSuffix(route, "/files") || strings.HasSuffix(route, "/original") || strings.HasSuffix(route, "/events")
+// timedBody is a body whose bytes must come in time: all of them until, or each
+// within a while after those before. A connection on which they do not is cut off.
+type timedBody struct {
+	io.ReadCloser
+	conn  *http.ResponseController
+	until time.Time
+	each  time.Duration // 0: all until
+}
+
+func (b *timedBody) Read(p []byte) (int, error) {
+	if b.each > 0 {
+		b.until = time.Now().Add(b.each)
+	}
+	b.conn.SetReadDeadline(b.until) // fails on no connection that a server has
+	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF { // past it, a deadline would end the request that is being answered
+		b.conn.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }
 
 // observe times every request by its route. Queries and addresses of things

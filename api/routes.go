@@ -115,6 +115,8 @@ func (s *Server) op(role, method, path, id, summary string) huma.Operation {
 		Middlewares:  huma.Middlewares{s.require(role)},
 		Errors:       []int{401, 403, 404, 422, 500},
 		MaxBodyBytes: maxBody,
+
+		BodyReadTimeout: -1, // guard.go bounds it
 	}
 	return op
 }

@@ -100,9 +100,10 @@ type Server struct {
 	calls  *prometheus.HistogramVec
 	ending atomic.Bool
 
-	waiting waiting
-	notes   *notes
-	hashing chan struct{} // holds one for each password that is being hashed
+	waiting  waiting
+	notes    *notes
+	bodyTime time.Duration // bodyTime, but for tests
+	hashing  chan struct{} // holds one for each password that is being hashed
 }
 
 // New builds the server. Its error says which template, route or dependency is at fault.
@@ -120,7 +121,7 @@ func New(d Deps) (*Server, error) {
 	if d.ReceiptWait == 0 {
 		d.ReceiptWait = 8 * time.Second
 	}
-	s := &Server{Deps: d, store: d.Store, log: d.Log, now: d.Now, secure: d.Secure, site: site, news: news{of: map[string]told{}}, hashing: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	s := &Server{Deps: d, store: d.Store, log: d.Log, now: d.Now, secure: d.Secure, site: site, news: news{of: map[string]told{}}, hashing: make(chan struct{}, runtime.GOMAXPROCS(0)), bodyTime: bodyTime}
 	s.waiting.forget()
 	s.notes = newNotes()
 	s.feed = newFeed(d.Store, d.Log)
