@@ -59,19 +59,15 @@ func (s *Server) upload(ctx context.Context, v hub.Viewer, department string, fi
 			return nil, err
 		}
 	}
-	started := s.now()
 	receipt := &Receipt{Source: src.ID, Name: src.Name, Problems: []hub.Problem{}}
-	for _, f := range files {
-		got, err := save(root, f)
-		if err != nil {
-			return nil, fmt.Errorf("save upload in source %s: %w", src.Name, err)
-		}
-		receipt.Files = append(receipt.Files, got)
+	if receipt.Files, err = saveAll(root, files); err != nil {
+		return nil, fmt.Errorf("save upload in source %s: %w", src.Name, err)
 	}
+	there := s.now()
 	if err := s.Sync(ctx, src.ID); err != nil {
 		return nil, err
 	}
-	return receipt, s.awaitRead(ctx, v, receipt, started)
+	return receipt, s.awaitRead(ctx, v, receipt, there)
 }
 
 // departmentFolder finds the folder source of a department that v may see.
@@ -126,45 +122,87 @@ func checkFileName(name string) error {
 	return nil
 }
 
-// save writes the file under a hidden name and then renames it, so that nobody
-// reads half of it. The root keeps it inside the folder.
-func save(root *os.Root, f *multipart.FileHeader) (got ReceivedFile, err error) {
-	in, err := f.Open()
-	if err != nil {
-		return got, err
+// saveAll puts files into the folder, all or none. They lie there under hidden
+// names until the last has come whole, so that nobody reads half of one. The root
+// keeps them inside the folder.
+func saveAll(root *os.Root, files []*multipart.FileHeader) (received []ReceivedFile, err error) {
+	came, had := make([]string, len(files)), make([]string, len(files)) // hidden names of the files, and of what they replace
+	defer func() {
+		for _, name := range append(came, had...) {
+			root.Remove(name) // most are not there any more
+		}
+	}()
+	for i, f := range files {
+		came[i] = ".upload-" + newSecret() + ".tmp"
+		n, err := write(root, came[i], f)
+		if err != nil {
+			return nil, err
+		}
+		received = append(received, ReceivedFile{Name: f.Filename, Bytes: n})
 	}
-	defer in.Close()
-	temp := ".upload-" + newSecret() + ".tmp"
-	out, err := root.OpenFile(temp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o640)
-	if err != nil {
-		return got, err
+	for i, got := range received {
+		if received[i].Replaced, had[i], err = put(root, came[i], got.Name); err == nil {
+			continue
+		}
+		for j := i - 1; j >= 0; j-- {
+			switch {
+			case had[j] != "":
+				err = errors.Join(err, root.Rename(had[j], received[j].Name))
+			case !received[j].Replaced:
+				err = errors.Join(err, root.Remove(received[j].Name))
+			}
+		}
+		return nil, err
 	}
-	got.Name = f.Filename
-	got.Bytes, err = io.Copy(out, in)
-	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
-		return got, errors.Join(err, root.Remove(temp))
-	}
-	if _, err := root.Lstat(f.Filename); err == nil {
-		got.Replaced = true
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return got, errors.Join(err, root.Remove(temp))
-	}
-	return got, root.Rename(temp, f.Filename)
+	return received, nil
 }
 
-// awaitRead waits a little for the look at the source to end and completes the
-// receipt with what it found.
-func (s *Server) awaitRead(ctx context.Context, v hub.Viewer, receipt *Receipt, started time.Time) error {
+// write writes an uploaded file under a name of its own.
+func write(root *os.Root, name string, f *multipart.FileHeader) (n int64, err error) {
+	in, err := f.Open()
+	if err != nil {
+		return 0, err
+	}
+	defer in.Close()
+	out, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o640)
+	if err != nil {
+		return 0, err
+	}
+	n, err = io.Copy(out, in)
+	return n, errors.Join(err, out.Sync(), out.Close())
+}
+
+// put gives a file that lies under a hidden name its own. What had that name is
+// kept under the name had; "" where the folder gives no file a second name.
+func put(root *os.Root, hidden, name string) (replaced bool, had string, err error) {
+	switch there, err := root.Lstat(name); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return false, "", err
+	case there.IsDir():
+		return false, "", refuse(http.StatusConflict, "A folder has the name "+name+": give the file another.")
+	default:
+		replaced = true
+		if old := hidden + ".old"; root.Link(name, old) == nil {
+			had = old
+		}
+	}
+	return replaced, had, root.Rename(hidden, name)
+}
+
+// awaitRead waits a little for a look at the source to end that began when the
+// files were there, and completes the receipt with what it found.
+func (s *Server) awaitRead(ctx context.Context, v hub.Viewer, receipt *Receipt, there time.Time) error {
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
-	deadline := started.Add(s.ReceiptWait)
+	deadline := there.Add(s.ReceiptWait)
 	for s.now().Before(deadline) {
 		view, err := s.sourceView(ctx, receipt.Source)
 		if err != nil {
 			return err
 		}
 		receipt.Records = view.Records
-		if receipt.Read = !view.Syncing && view.Synced.After(started); receipt.Read {
+		if receipt.Read = !view.Syncing && view.Tried.After(there) && !view.Synced.Before(view.Tried); receipt.Read {
 			break
 		}
 		select {

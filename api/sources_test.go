@@ -14,7 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"samsyn/api"
 	"samsyn/internal/hub"
+	"samsyn/internal/store"
 )
 
 func TestSources(t *testing.T) {
@@ -65,11 +67,19 @@ func TestSources(t *testing.T) {
 // drop uploads a file as the user and returns the answer.
 func (w *world) drop(user, department, name, content string) *httptest.ResponseRecorder {
 	w.t.Helper()
+	return w.dropAll(user, department, [2]string{name, content})
+}
+
+// dropAll uploads files, each a name and its content, at once.
+func (w *world) dropAll(user, department string, files ...[2]string) *httptest.ResponseRecorder {
+	w.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
-	part, err := form.CreateFormFile("file", name)
-	w.must(err)
-	part.Write([]byte(content))
+	for _, file := range files {
+		part, err := form.CreateFormFile("file", file[0])
+		w.must(err)
+		part.Write([]byte(file[1]))
+	}
 	w.must(form.Close())
 	r := httptest.NewRequest("POST", "/api/v1/departments/"+department+"/files", &body)
 	r.Header.Set("Content-Type", form.FormDataContentType())
@@ -119,6 +129,92 @@ func TestUpload(t *testing.T) {
 	w.must(err)
 	if len(left) > 0 {
 		t.Errorf("temporary files are left: %v", left)
+	}
+}
+
+// TestUploadIsWholeOrNot: when one file of an upload cannot be put where it
+// belongs, the folder is as it was before.
+func TestUploadIsWholeOrNot(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	dir := filepath.Join(w.folder, "Salg")
+	w.must(os.Mkdir(filepath.Join(dir, "mappe.csv"), 0o755))
+	w.must(os.WriteFile(filepath.Join(dir, "gammel.csv"), []byte("as it was"), 0o600))
+	rec := w.dropAll("per", "Salg", [2]string{"ny.csv", "a;b\n"}, [2]string{"gammel.csv", "a;b\n"}, [2]string{"mappe.csv", "a;b\n"}, [2]string{"sist.csv", "a;b\n"})
+	if rec.Code != http.StatusConflict || !strings.Contains(rec.Body.String(), "folder") {
+		t.Errorf("status %d: %s", rec.Code, rec.Body)
+	}
+	list := func() string {
+		entries, err := os.ReadDir(dir)
+		w.must(err)
+		var names []string
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		return strings.Join(names, " ")
+	}
+	if got := list(); got != "gammel.csv mappe.csv" {
+		t.Errorf("the folder holds %s", got)
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "gammel.csv")); string(text) != "as it was" {
+		t.Errorf("the file that was there is %q, %v", text, err)
+	}
+	if len(w.asked) > 0 {
+		t.Error("a look was asked for")
+	}
+	rec = w.dropAll("per", "Salg", [2]string{"ny.csv", "a;b\n"}, [2]string{"gammel.csv", "a;b\n"})
+	if rec.Code != 200 || strings.Count(rec.Body.String(), `"replaced":true`) != 1 {
+		t.Errorf("without it: status %d: %s", rec.Code, rec.Body)
+	}
+	if got := list(); got != "gammel.csv mappe.csv ny.csv" {
+		t.Errorf("the folder holds %s", got)
+	}
+}
+
+// TestUploadIsReadByALaterLook: a look that was under way when the files came may
+// have passed by; only one that began afterwards has read them.
+func TestUploadIsReadByALaterLook(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	w.wait = 1500 * time.Millisecond
+	w.serve()
+	for _, c := range []struct {
+		name   string
+		before bool // the look begins before the file lies there
+	}{{"before.csv", true}, {"after.csv", false}} {
+		begin := func() *store.Sync {
+			y, err := w.store.BeginSync(t.Context(), w.ids["Salg"], "test", time.Minute)
+			w.must(err)
+			return y
+		}
+		w.session("per")
+		var y *store.Sync
+		if c.before {
+			y = begin()
+		}
+		var receipt api.Receipt
+		answered := make(chan struct{})
+		go func() {
+			defer close(answered)
+			if err := json.Unmarshal(w.drop("per", "Salg", c.name, "a;b\n").Body.Bytes(), &receipt); err != nil {
+				t.Error(err)
+			}
+		}()
+		for {
+			if _, err := os.Stat(filepath.Join(w.folder, "Salg", c.name)); err == nil {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(50 * time.Millisecond) // the clock of the store is one of milliseconds
+		if !c.before {
+			y = begin()
+		}
+		w.must(y.Finish(t.Context(), store.Outcome{Complete: true}))
+		<-answered
+		if receipt.Read == c.before {
+			t.Errorf("%s: by a look that began before it (%t) it was read: %t", c.name, c.before, receipt.Read)
+		}
 	}
 }
 
