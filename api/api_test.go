@@ -81,6 +81,7 @@ func (w *world) do(s scenario) *httptest.ResponseRecorder {
 	}
 	rec := httptest.NewRecorder()
 	handler.ServeHTTP(rec, r)
+	w.described(method, r.URL.Path, rec.Code)
 	return rec
 }
 

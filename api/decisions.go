@@ -98,7 +98,7 @@ func (s *Server) decisionRoutes() {
 		func(ctx context.Context, v hub.Viewer, in *body[DecisionInput]) (*Decided, error) {
 			return s.decide(ctx, v, in.Body)
 		})
-	handle(s, s.op(role, "POST", "/decisions/preview", "preview", "What a decision would move"),
+	handle(s, s.op(role, "POST", "/decisions/preview", "preview", "What a decision would move", 409),
 		func(ctx context.Context, v hub.Viewer, in *body[DecisionInput]) (*Preview, error) {
 			d, err := s.decision(ctx, v, in.Body)
 			if err != nil {
@@ -112,7 +112,7 @@ func (s *Server) decisionRoutes() {
 		func(ctx context.Context, v hub.Viewer, in *accessIn) (*AccessList, error) {
 			return s.access(ctx, v, *in)
 		})
-	handle(s, s.op(role, "GET", "/customers/{id}/events", "customerEvents", "Who linked, merged and split what"),
+	handle(s, s.op(role, "GET", "/customers/{id}/events", "customerEvents", "Who linked, merged and split what", 409),
 		func(ctx context.Context, v hub.Viewer, in *idIn) (*EventList, error) {
 			c, err := s.customer(ctx, v, in.ID)
 			if err != nil {

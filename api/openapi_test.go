@@ -1,12 +1,17 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -52,6 +57,65 @@ func TestOpenAPIAgrees(t *testing.T) {
 			t.Errorf("the contract's %s is missing", want)
 		}
 	}
+}
+
+// described fails the test when an operation answers with a status that its
+// description does not name.
+func (w *world) described(method, address string, status int) {
+	w.t.Helper()
+	address, ok := strings.CutPrefix(address, "/api/v1")
+	if !ok {
+		return
+	}
+	for template, item := range w.server.API().OpenAPI().Paths {
+		op := map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PATCH": item.Patch, "DELETE": item.Delete}[method]
+		pattern := regexp.MustCompile(`^` + regexp.MustCompile(`\{\w+\}`).ReplaceAllString(template, `[^/]+`) + `$`)
+		if op != nil && pattern.MatchString(address) && op.Responses[strconv.Itoa(status)] == nil {
+			w.t.Errorf("%s %s answers %d, of which openapi.json does not tell", method, template, status)
+		}
+	}
+}
+
+// TestStatusesAreDescribed has operations refuse what they are asked, in the ways
+// that depend on the operation; do compares the answers with the description.
+func TestStatusesAreDescribed(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	_, customer := w.first(t)
+	record := w.recordIn("Salg")
+	w.must(os.RemoveAll(filepath.Join(w.folder, "Salg")))
+	w.source("Nye", "folder", "Service", map[string][]hub.Item{"nye.xlsx#Ark1": {row("2", time.Time{}, "Ikke koblet")}})
+	salg := "/api/v1/sources/" + w.ids["Salg"].String()
+	form := map[string]string{"Content-Type": "multipart/form-data; boundary=x"}
+	file := func(name string) string {
+		return "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name + "\"\r\n\r\na;b\r\n--x--\r\n"
+	}
+	w.run([]scenario{
+		{name: "cursor", user: "kari", url: "/api/v1/customers/" + customer + "/history?cursor=x", status: 400},
+		{name: "broken", user: "kari", method: "POST", url: "/api/v1/decisions", body: `{"decision"`, status: 400},
+		{name: "empty", user: "kari", method: "POST", url: "/api/v1/users", status: 400},
+		{name: "large", user: "kari", method: "PATCH", url: salg, body: `{"name":"` + strings.Repeat("x", 1<<20) + `"}`, status: 413},
+		{name: "not JSON", user: "kari", method: "POST", url: "/api/v1/users/kari/tokens", body: "label=x", status: 415},
+		{name: "user exists", user: "kari", method: "POST", url: "/api/v1/users", body: `{"name":"per","role":"employee"}`, status: 409},
+		{name: "oneself", user: "kari", method: "DELETE", url: "/api/v1/users/kari", status: 409},
+		{name: "own role", user: "kari", method: "PATCH", url: "/api/v1/users/kari", body: `{"role":"it"}`, status: 409},
+		{name: "source exists", user: "kari", method: "POST", url: "/api/v1/sources", body: `{"name":"Salg","kind":"folder","department":"Salg","settings":{"path":"/x"}}`, status: 409},
+		{name: "name taken", user: "kari", method: "PATCH", url: salg, body: `{"name":"Service"}`, status: 409},
+		{name: "pause", user: "kari", method: "PATCH", url: salg, body: `{"paused":true}`, status: 200},
+		{name: "paused", user: "kari", method: "POST", url: salg + "/sync", status: 409},
+		{name: "no workbook", user: "ida", method: "POST", url: "/api/v1/departments/Service/files", body: file("brev.docx"), header: form, status: 415},
+		{name: "original is away", user: "kari", url: "/api/v1/records/" + record + "/original", status: 502},
+		{name: "linking", user: "kari", method: "POST", url: "/api/v1/decisions/preview", body: `{"decision":"merge","a":{"orgno":"974760673"},"b":{"orgno":"923609016"}}`, status: 409},
+		{name: "unknown token", url: "/api/v1/openapi.json", header: map[string]string{"Authorization": "Bearer x"}, status: 401},
+	})
+	late, cancel := context.WithDeadline(t.Context(), time.Now())
+	defer cancel()
+	rec := httptest.NewRecorder()
+	w.server.Local().ServeHTTP(rec, httptest.NewRequestWithContext(late, "GET", "/api/v1/search?q=x", nil))
+	if rec.Code != 504 {
+		t.Errorf("too late is answered by %d", rec.Code)
+	}
+	w.described("GET", "/api/v1/search", rec.Code)
 }
 
 // TestAnswersFitOpenAPI validates real answers by the schemas they are promised in.

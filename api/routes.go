@@ -4,6 +4,7 @@ import (
 	"context"
 	"mime/multipart"
 	"net/http"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -90,6 +91,7 @@ func (s *Server) routes() {
 	config.CreateHooks = nil // no $schema fields in answers
 	config.DocsPath, config.OpenAPIPath, config.SchemasPath = "", "", ""
 	config.Servers = []*huma.Server{{URL: prefix}}
+	config.OnAddOperation = append(config.OnAddOperation, describeBody)
 	config.Transformers = []huma.Transformer{completeProblem}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"session": {Type: "apiKey", In: "cookie", Name: cookieName},
@@ -102,23 +104,34 @@ func (s *Server) routes() {
 	s.userRoutes()
 	s.api.OpenAPI().AddOperation(&huma.Operation{
 		OperationID: "openapi", Method: http.MethodGet, Path: "/openapi.json", Summary: "This description", Tags: []string{"meta"},
-		Responses: map[string]*huma.Response{"200": {Description: "OpenAPI 3.1", Content: map[string]*huma.MediaType{"application/json": {}}}},
+		Responses: map[string]*huma.Response{"200": {Description: "OpenAPI 3.1", Content: map[string]*huma.MediaType{"application/json": {}}}, "401": {Description: "The bearer token is not known"}},
 	})
 	group.GET("/openapi.json", func(c *gin.Context) { c.JSON(http.StatusOK, s.api.OpenAPI()) })
 }
 
-// op describes an operation: who may call it, and how it is called.
-func (s *Server) op(role, method, path, id, summary string) huma.Operation {
+// op describes an operation: who may call it, how it is called, and by which
+// statuses it refuses besides those that all have.
+func (s *Server) op(role, method, path, id, summary string, refusals ...int) huma.Operation {
 	op := huma.Operation{
 		OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{role},
 		Security:     []map[string][]string{{"session": {}}, {"bearer": {}}},
 		Middlewares:  huma.Middlewares{s.require(role)},
-		Errors:       []int{401, 403, 404, 422, 500},
+		Errors:       append(refusals, 401, 403, 404, 422, 500, 504),
 		MaxBodyBytes: maxBody,
 
 		BodyReadTimeout: -1, // guard.go bounds it
 	}
 	return op
+}
+
+// describeBody adds how a body is refused that cannot be read.
+func describeBody(_ *huma.OpenAPI, op *huma.Operation) {
+	if op.RequestBody == nil {
+		return
+	}
+	for _, status := range []int{400, 408, 413, 415} {
+		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: op.Responses["422"].Content}
+	}
 }
 
 // handle registers an operation whose answer is the JSON of O.
@@ -168,7 +181,7 @@ func (s *Server) readRoutes() {
 			c, err := s.customer(ctx, viewerOf(ctx), in.ID)
 			return follow(s, ctx, c, err, "", "")
 		})
-	huma.Register(s.api, movable(s.op(role, "GET", "/customers/{id}/history", "history", "All that happened, the newest first")),
+	huma.Register(s.api, movable(s.op(role, "GET", "/customers/{id}/history", "history", "All that happened, the newest first", 400)),
 		func(ctx context.Context, in *HistoryInput) (*moved[HistoryPage], error) {
 			h, err := s.history(ctx, viewerOf(ctx), *in)
 			return follow(s, ctx, h, err, "/history", in.asked)
@@ -182,7 +195,7 @@ func (s *Server) readRoutes() {
 		func(ctx context.Context, v hub.Viewer, in *idIn) (*RecordView, error) {
 			return s.record(ctx, v, s.languageOf(ctx), in.ID)
 		})
-	original := s.op(role, "GET", "/records/{id}/original", "original", "The file or message it was read from")
+	original := s.op(role, "GET", "/records/{id}/original", "original", "The file or message it was read from", 502)
 	original.Responses = map[string]*huma.Response{"200": {Description: "The original", Content: map[string]*huma.MediaType{"application/octet-stream": {}}}}
 	huma.Register(s.api, original, func(ctx context.Context, in *idIn) (*huma.StreamResponse, error) {
 		r, err := s.original(ctx, viewerOf(ctx), in.ID)
@@ -220,11 +233,11 @@ func (s *Server) sourceRoutes() {
 			all, err := s.sources(ctx, managerOf(ctx))
 			return SourceList{all}, err
 		})
-	handle(s, created(s.op(it, "POST", "/sources", "addSource", "Add a source")),
+	handle(s, created(s.op(it, "POST", "/sources", "addSource", "Add a source", 409)),
 		func(ctx context.Context, _ hub.Viewer, in *body[SourceInput]) (*SourceView, error) {
 			return s.addSource(ctx, in.Body)
 		})
-	handle(s, s.op(it, "PATCH", "/sources/{id}", "changeSource", "Change, pause or resume a source"),
+	handle(s, s.op(it, "PATCH", "/sources/{id}", "changeSource", "Change, pause or resume a source", 409),
 		func(ctx context.Context, v hub.Viewer, in *idBody[SourceChange]) (*SourceView, error) {
 			return s.changeSource(ctx, v, in.ID, in.Body)
 		})
@@ -234,7 +247,7 @@ func (s *Server) sourceRoutes() {
 		func(ctx context.Context, _ hub.Viewer, in *idIn) (*CheckResult, error) {
 			return s.checkSource(ctx, in.ID)
 		})
-	handleEmpty(s, s.op(it, "POST", "/sources/{id}/sync", "syncSource", "Look at it now"), http.StatusAccepted,
+	handleEmpty(s, s.op(it, "POST", "/sources/{id}/sync", "syncSource", "Look at it now", 409), http.StatusAccepted,
 		func(ctx context.Context, in *idIn) error { return s.syncSource(ctx, in.ID) })
 	handle(s, s.op(it, "POST", "/sources/{id}/accept", "acceptSource", "Let held removals through"),
 		func(ctx context.Context, _ hub.Viewer, in *idIn) (Accepted, error) {
@@ -261,15 +274,15 @@ func (s *Server) userRoutes() {
 		all, err := s.store.Users(ctx)
 		return UserList{all}, err
 	})
-	handle(s, created(s.op(admin, "POST", "/users", "addUser", "Add a user")),
+	handle(s, created(s.op(admin, "POST", "/users", "addUser", "Add a user", 409)),
 		func(ctx context.Context, _ hub.Viewer, in *body[UserInput]) (*store.User, error) {
 			return s.addUser(ctx, in.Body)
 		})
-	handle(s, s.op(admin, "PATCH", "/users/{name}", "changeUser", "Change role, departments, language or password"),
+	handle(s, s.op(admin, "PATCH", "/users/{name}", "changeUser", "Change role, departments, language or password", 409),
 		func(ctx context.Context, _ hub.Viewer, in *nameBody[UserChange]) (*store.User, error) {
 			return s.changeUser(ctx, in.Name, in.Body)
 		})
-	handleEmpty(s, s.op(admin, "DELETE", "/users/{name}", "removeUser", "Remove a user"), http.StatusNoContent,
+	handleEmpty(s, s.op(admin, "DELETE", "/users/{name}", "removeUser", "Remove a user", 409), http.StatusNoContent,
 		func(ctx context.Context, in *nameIn) error { return s.removeUser(ctx, in.Name) })
 	handle(s, s.op(hub.RoleEmployee, "GET", "/users/{name}/tokens", "tokens", "Bearer tokens of a user"),
 		func(ctx context.Context, _ hub.Viewer, in *nameIn) (TokenList, error) {

@@ -327,7 +327,10 @@ func (s *shelf) Read(context.Context, hub.Scope, connectors.Known) iter.Seq2[hub
 
 func (s *shelf) Close() error { return nil }
 
-func (s *shelf) Original(_ context.Context, scope, ref string) (io.ReadCloser, string, string, error) {
+func (s *shelf) Original(ctx context.Context, scope, ref string) (io.ReadCloser, string, string, error) {
+	if err := s.Check(ctx); err != nil {
+		return nil, "", "", err
+	}
 	if mail, err := os.Open(filepath.Join(s.Path, scope+" "+ref+".eml")); err == nil {
 		return mail, "mail.eml", "message/rfc822", nil
 	}
