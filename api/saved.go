@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"golang.org/x/sync/errgroup"
 
 	"samsyn/indexer"
 	"samsyn/internal/hub"
@@ -19,21 +20,25 @@ import (
 // savedView is a saved search with what came since its owner looked.
 type savedView struct {
 	store.SavedSearch
-	New int
+	New       int
+	Uncounted bool // New is not known
 }
 
 const (
 	savedMax   = 30 // that one user keeps
 	newsFor    = 30 * time.Second
-	nameMax    = 100 // characters of a search's name, or a user's
+	newsWithin = 5 * time.Second // what is not counted by then is shown without a count
+	newsAtOnce = 4               // searches that one user has counted at a time
+	nameMax    = 100             // characters of a search's name, or a user's
 	addressMax = 4000
 )
 
 // news remembers for a while what is new in the saved searches of each user:
 // counting it takes a search for each.
 type news struct {
-	mu sync.Mutex
-	of map[string]told
+	mu        sync.Mutex
+	of        map[string]told
+	forgotten int // how often something was: what was counted across that is out of date
 }
 
 type told struct {
@@ -41,16 +46,21 @@ type told struct {
 	saved []savedView
 }
 
-func (n *news) get(user string, now time.Time) ([]savedView, bool) {
+// get tells what is known, else what to set after counting.
+func (n *news) get(user string, now time.Time) (saved []savedView, fresh bool, set func([]savedView)) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	t, ok := n.of[user]
-	return t.saved, ok && now.Sub(t.at) < newsFor
+	begun := n.forgotten
+	return t.saved, ok && now.Sub(t.at) < newsFor, func(saved []savedView) { n.set(user, now, saved, begun) }
 }
 
-func (n *news) set(user string, now time.Time, saved []savedView) {
+func (n *news) set(user string, now time.Time, saved []savedView, begun int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if n.forgotten != begun {
+		return
+	}
 	for u, t := range n.of {
 		if now.Sub(t.at) >= newsFor {
 			delete(n.of, u)
@@ -63,12 +73,14 @@ func (n *news) forget(user string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	delete(n.of, user)
+	n.forgotten++
 }
 
 // saved lists what the caller keeps, and how much of it is new.
 func (s *Server) saved(ctx context.Context) ([]savedView, error) {
 	v := viewerOf(ctx)
-	if known, fresh := s.news.get(v.User, s.now()); fresh {
+	known, fresh, set := s.news.get(v.User, s.now())
+	if fresh {
 		return known, nil
 	}
 	list, err := s.store.SavedSearches(ctx, v.User)
@@ -76,13 +88,25 @@ func (s *Server) saved(ctx context.Context) ([]savedView, error) {
 		return nil, err
 	}
 	views := make([]savedView, len(list))
+	counting, cancel := context.WithTimeout(ctx, newsWithin)
+	defer cancel()
+	var group errgroup.Group
+	group.SetLimit(newsAtOnce)
 	for i, one := range list {
-		views[i].SavedSearch = one
-		if views[i].New, err = s.countNew(ctx, v, one); err != nil {
-			return nil, err
-		}
+		group.Go(func() error {
+			n, err := s.countNew(counting, v, one)
+			views[i] = savedView{one, n, err != nil}
+			if err != nil && ctx.Err() == nil {
+				s.log.Warn("count what is new in a saved search", "user", v.User, "search", one.ID, "error", err)
+			}
+			return nil
+		})
 	}
-	s.news.set(v.User, s.now(), views)
+	group.Wait()
+	if err := ctx.Err(); err != nil { // who has gone away leaves no count
+		return nil, err
+	}
+	set(views)
 	return views, nil
 }
 
@@ -165,8 +189,8 @@ func (s *Server) save(ctx context.Context, v hub.Viewer, name, query string) err
 	if err != nil {
 		return err
 	}
-	s.news.forget(v.User)
 	_, err = s.store.SaveSearch(ctx, v.User, store.SavedSearch{Name: name, Query: query, Above: above})
+	s.news.forget(v.User)
 	return err
 }
 
