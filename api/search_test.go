@@ -72,3 +72,17 @@ func TestNoWords(t *testing.T) {
 		w.run([]scenario{{name: "blank " + q, user: "per", url: "/api/v1/search?q=" + q, status: 200, want: []string{`"total":5`}}})
 	}
 }
+
+// TestTitleMarked: what is found in the title of a hit is marked on the page, and the
+// title stays text in the interface.
+func TestTitleMarked(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	w.source("Saker", "folder", "Salg", map[string][]hub.Item{"saker.xlsx#Saker": {row("2", w.now(), "Bråk <b>& mer</b> om porten")}})
+	w.settle()
+	w.run([]scenario{
+		{user: "per", url: "/?q=brak+mer", status: 200, want: []string{"<mark>Bråk</mark> &lt;b&gt;&amp; <mark>mer</mark>&lt;/b&gt; om porten"}, not: []string{"<b>&"}},
+		{user: "per", url: "/", status: 200, want: []string{"Bråk &lt;b&gt;&amp; mer&lt;/b&gt; om porten"}},
+		{user: "per", url: "/api/v1/search?q=brak", status: 200, want: []string{`"title":"Bråk <b>& mer</b> om porten"`}},
+	})
+}

@@ -68,6 +68,9 @@ func (h Hit) SnippetIn(tell func(hub.Field) string) string {
 	return snippet(h.content, h.query, tell)
 }
 
+// Marked is the title as HTML, with what was found in it marked.
+func (h Hit) Marked() string { return indexer.Mark(h.Title, h.query) }
+
 func snippet(c hub.Content, query []indexer.Term, tell func(hub.Field) string) string {
 	return indexer.Shown(c, tell).Snippet(query, snippetLength)
 }

@@ -11,11 +11,11 @@ import (
 	"samsyn/internal/hub"
 )
 
-// Mark returns the text as HTML, escaped, with <mark> around what the query
-// finds in it, in the text's own spelling.
-func Mark(text, query string) string {
+// Mark returns the text as HTML, escaped, with <mark> around what the query, which
+// Parse took apart, finds in it, in the text's own spelling.
+func Mark(text string, query []Term) string {
 	text = strings.ToValidUTF8(text, "\uFFFD")
-	return render(text, marks(text, Parse(query)))
+	return render(text, marks(text, query))
 }
 
 // Passage is a text to show a part of, with single spaces for white space.

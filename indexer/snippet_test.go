@@ -36,7 +36,7 @@ func TestMark(t *testing.T) {
 		{"ingenting her", "", "ingenting her"},
 		{"", "noe", ""},
 	} {
-		if got := indexer.Mark(test.text, test.query); got != test.want {
+		if got := indexer.Mark(test.text, indexer.Parse(test.query)); got != test.want {
 			t.Errorf("Mark(%q, %q)\n got %s\nwant %s", test.text, test.query, got, test.want)
 		}
 	}
@@ -116,7 +116,7 @@ func FuzzSnippet(f *testing.F) {
 			return html.UnescapeString(out)
 		}
 		valid := strings.ToValidUTF8(text, "\uFFFD")
-		if got := plain(indexer.Mark(text, query)); got != html.UnescapeString(html.EscapeString(valid)) {
+		if got := plain(indexer.Mark(text, indexer.Parse(query))); got != html.UnescapeString(html.EscapeString(valid)) {
 			t.Fatalf("Mark(%q, %q) shows %q", text, query, got)
 		}
 		max = 1 + abs(max)%200
