@@ -123,7 +123,9 @@ func (s *Server) personCards(ctx context.Context, names []string, page hitPage, 
 		shared := len(persons) > 1 || query != nil // nobody has looked for others
 		if query != nil {
 			persons = slices.DeleteFunc(persons, func(p *someone) bool {
-				return !slices.ContainsFunc(p.records, func(r *hub.Record) bool { return bears(r.Content, name, query) })
+				bearing := slices.DeleteFunc(slices.Clone(p.records), func(r *hub.Record) bool { return !bears(r.Content, name, query) })
+				p.records = append(bearing, p.records...) // of several numbers the one asked for is shown
+				return len(bearing) == 0
 			})
 		}
 		others := len(names) - 1 - i

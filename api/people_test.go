@@ -119,19 +119,25 @@ func TestWhoCalls(t *testing.T) {
 	w := newWorld(t)
 	w.company()
 	contact := func(n int, customer, name, email, phone string) hub.Item {
-		return row(fmt.Sprint(n), w.now().AddDate(0, 0, -n), fmt.Sprint("Kontakt ", n), [3]string{"Kundenr", hub.RoleCustomerNo, customer}, [3]string{"Kontakt", hub.RoleContact, name},
+		title := fmt.Sprint("Kontakt ", n)
+		if n == 1 {
+			title = "Nytt nummer, ikke 981 15 101"
+		}
+		return row(fmt.Sprint(n), w.now().AddDate(0, 0, -n), title, [3]string{"Kundenr", hub.RoleCustomerNo, customer}, [3]string{"Kontakt", hub.RoleContact, name},
 			[3]string{"E-post", hub.RoleEmail, email}, [3]string{"Tlf", hub.RolePhone, phone})
 	}
 	note := row("9", w.now(), "Ring Kari Myhre på 916 50 067 om kari.strom@odegard.example", [3]string{"Kundenr", hub.RoleCustomerNo, "10045"}, [3]string{"Kontakt", hub.RoleContact, "Kari Myhre"})
 	w.source("Kontakter", "folder", "Salg", map[string][]hub.Item{"kontakter.xlsx#Kontakter": {
 		contact(2, "10045", "Kari Strøm", "kari.strom@odegard.example", "+47 916 50 067"),
 		contact(3, "10046", "Kari Strøm", "kari.strom@asgard.example", "981 15 101"), note,
+		contact(1, "10046", "Kari Strøm", "kari.strom@asgard.example", "404 04 040"),
+		row("10", w.now(), "Ring", [3]string{"Kontakt", hub.RoleContact, "Tor Lie"}, [3]string{"Tlf", hub.RolePhone, "47 47 47 47"}),
 	}})
 	w.source("Privat", "folder", "Økonomi", map[string][]hub.Item{"kontakter.xlsx#Kontakter": {contact(4, "10045", "Ulla Hemmelig", "ulla@odegard.example", "+47 916 50 067")}})
 	w.settle()
 	for q, want := range map[string][]string{
 		"+47 916 50 067": {"+47 916 50 067"}, "91650067": {"+47 916 50 067"}, "916500": {"+47 916 50 067"}, "kari.strom@odegard.example": {"+47 916 50 067"},
-		"kari strøm kari.strom@asgard.example": {"981 15 101"}, "98115101": {"981 15 101"}, "F46253879": nil, "10045": nil,
+		"kari strøm kari.strom@asgard.example": {"404 04 040"}, "98115101": {"981 15 101"}, "F46253879": nil, "10045": nil,
 	} {
 		var a api.SearchAnswer
 		w.must(json.Unmarshal(w.do(scenario{user: "per", url: "/api/v1/search?q=" + url.QueryEscape(q)}).Body.Bytes(), &a))
@@ -145,4 +151,9 @@ func TestWhoCalls(t *testing.T) {
 			t.Errorf("%q finds who has %q, want %q", q, got, want)
 		}
 	}
+	// The link of a card leads to the records of the one who calls.
+	w.run([]scenario{
+		{user: "per", url: "/?q=91650067", status: 200, want: []string{`class="person"><a class="cover" href="/?customer=` + w.customerID("odegard") + `&amp;person=Kari&#43;Str%C3%B8m"`}},
+		{user: "per", url: "/?q=47474747", status: 200, want: []string{`class="person"><a class="cover" href="/?person=Tor&#43;Lie&amp;q=47&#43;47&#43;47&#43;47"`}},
+	})
 }
