@@ -46,8 +46,8 @@ func TestBrowserSettles(t *testing.T) {
 	}
 }
 
-// TestBrowserKind: the kind of record that is typed is offered once the keys rest.
-func TestBrowserKind(t *testing.T) {
+// TestBrowserNature: the kind of record that is typed is offered once the keys rest.
+func TestBrowserNature(t *testing.T) {
 	w := newWorld(t)
 	w.source("Reklamasjoner", "folder", "Salg", map[string][]hub.Item{"reklamasjoner.xlsx#Reklamasjoner": {
 		row("2", time.Date(2026, 6, 3, 0, 0, 0, 0, time.UTC), "Porten står", [3]string{"Navn", hub.RoleCustomerName, "Ødegård Bryggeri AS"}),
@@ -56,7 +56,7 @@ func TestBrowserKind(t *testing.T) {
 	ctx, base := browse(t, w)
 	w.enter(ctx, base, "kari")
 	within(t, ctx, chromedp.Navigate(base+"/"), chromedp.WaitVisible(`#q`), chromedp.SendKeys(`#q`, "reklamasjon"))
-	until(t, ctx, `document.querySelector("#kind a")?.textContent === "Reklamasjoner (1)"`)
-	within(t, ctx, chromedp.Click(`#kind a`))
+	until(t, ctx, `document.querySelector("#nature a")?.textContent === "Reklamasjoner (1)"`)
+	within(t, ctx, chromedp.Click(`#nature a`))
 	until(t, ctx, `document.querySelector(".hit .title")?.textContent.includes("Porten står") && location.search === "?nature=complaint"`)
 }

@@ -33,8 +33,8 @@ type searchBody struct {
 	Cut    int     // so many hits it holds, 0 if all
 	Query  string  // the search as it is saved
 	Meant  string  // address of the search with mistyped words put right
-	Kind   *choice // the nature that a word of the query names, instead of the word
-	Later  bool    // Kind is still to be counted
+	Nature *choice // the nature that a word of the query names, instead of the word
+	Later  bool    // Nature is still to be counted
 	Saved  []savedView
 }
 
@@ -141,7 +141,7 @@ func (s *Server) searchBody(c *gin.Context) (*searchBody, error) {
 	}
 	err := together(ctx,
 		func(ctx context.Context) (err error) { b.Answer, err = s.search(ctx, v, in); return err },
-		func(ctx context.Context) (err error) { b.Kind, b.Later, err = s.kindNamed(ctx, v, in); return err })
+		func(ctx context.Context) (err error) { b.Nature, b.Later, err = s.natureNamed(ctx, v, in); return err })
 	if err != nil {
 		return nil, err
 	}
@@ -158,11 +158,18 @@ func (s *Server) searchBody(c *gin.Context) (*searchBody, error) {
 	return b, nil
 }
 
-// kindNamed finds the nature that a word of the query names, such as "reklamasjon",
+// wordsLooked is how many words of a query are looked up as those of a nature; with
+// more it is a text.
+const wordsLooked = 12
+
+// natureNamed finds the nature that a word of the query names, such as "reklamasjon",
 // and what the search has of it without the word, which its records need not bear. It
 // is a second question to the index: who goes on typing gets it later.
-func (s *Server) kindNamed(ctx context.Context, v hub.Viewer, in SearchInput) (kind *choice, later bool, err error) {
+func (s *Server) natureNamed(ctx context.Context, v hub.Viewer, in SearchInput) (named *choice, later bool, err error) {
 	words := strings.Fields(in.Q)
+	if len(words) > wordsLooked {
+		return nil, false, nil
+	}
 	at := slices.IndexFunc(words, func(w string) bool { return nature.Called(w) != "" })
 	if at < 0 || len(in.Nature) > 0 || in.Page > 1 || strings.Contains(in.Q, `"`) {
 		return nil, false, nil
@@ -170,8 +177,8 @@ func (s *Server) kindNamed(ctx context.Context, v hub.Viewer, in SearchInput) (k
 	if in.Typing {
 		return nil, true, nil
 	}
-	named := nature.Called(words[at])
-	in.Q, in.Nature = strings.Join(slices.Delete(words, at, at+1), " "), []string{named}
+	n := nature.Called(words[at])
+	in.Q, in.Nature = strings.Join(slices.Delete(words, at, at+1), " "), []string{n}
 	q, err := s.question(ctx, v, in)
 	if err != nil {
 		return nil, false, err
@@ -181,7 +188,7 @@ func (s *Server) kindNamed(ctx context.Context, v hub.Viewer, in SearchInput) (k
 	if err != nil || found.Total == 0 || found.Loose {
 		return nil, false, err
 	}
-	return &choice{Label: named, Count: found.Total, Href: address(in)}, false, nil
+	return &choice{Label: n, Count: found.Total, Href: address(in)}, false, nil
 }
 
 // sourceNames names the sources that v may see, by id.

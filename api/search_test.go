@@ -2,14 +2,15 @@ package api_test
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"samsyn/internal/hub"
 )
 
-// TestKindNamed: a word for a kind of record offers those of the kind, which need not
+// TestNatureNamed: a word for a kind of record offers those of the kind, which need not
 // bear the word, as many as the viewer may see under the filters.
-func TestKindNamed(t *testing.T) {
+func TestNatureNamed(t *testing.T) {
 	w := newWorld(t)
 	w.company()
 	complaint := func(ref, org, text string) hub.Item {
@@ -30,6 +31,7 @@ func TestKindNamed(t *testing.T) {
 		{name: "all of the words but the kind", user: "kari", url: "/?q=viften+purret+reklamasjon", status: 200, not: none},
 		{name: "of the kind already", user: "kari", url: "/?q=reklamasjon&nature=complaint", status: 200, not: none},
 		{name: "a phrase", user: "kari", url: "/?q=%22reklamasjon%22", status: 200, not: none},
+		{name: "a text", user: "kari", url: "/?q=reklamasjon" + strings.Repeat("+reklamasjon", 12), status: 200, not: []string{`id="nature"><p`}},
 		{name: "typing", user: "kari", url: "/results?q=reklamasjon&typing=1", status: 200, want: []string{"data-unsettled"}, not: none},
 		{name: "typing a word that names none", user: "kari", url: "/results?q=viften&typing=1", status: 200, not: []string{"data-unsettled"}},
 	})

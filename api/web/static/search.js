@@ -49,7 +49,7 @@ export function search(form, results) {
       const open = results.querySelector(".fold").open;
       whole.content.querySelector(".fold").open = open;
       change(() => {
-        for (const part of ["#kind", "#people", ".facets"]) results.querySelector(part).replaceWith(whole.content.querySelector(part));
+        for (const part of ["#nature", "#people", ".facets"]) results.querySelector(part).replaceWith(whole.content.querySelector(part));
       });
     } catch (problem) {
       if (problem.name !== "AbortError") console.warn(problem); // the next keystroke asks anew
