@@ -17,11 +17,14 @@ import (
 // sayers are the calls whose text comes to a page, with the place of the text
 // among their arguments.
 var sayers = map[string]int{
-	"Broken": 1, "failure": 2, "refuse": 1, "broken": 1, "unreadable": 1, "faults.add": 0, "f.add": 0,
+	"Broken": 1, "failure": 2, "refuse": 1, "broken": 1, "unreadable": 1, "faults.add": 0, "f.add": 0, "Report": 4,
 }
 
 // plainSpoken are functions all of whose errors and texts come to a page.
 var plainSpoken = []string{"mapError", "Validate", "validateTLS", "checkTLS", "since", "Since", "Kind", "parseDay", "CheckNames", "HashPassword", "heldProblem", "keepSecrets"}
+
+// passedOn are calls that hand on what was said elsewhere, where it is found.
+var passedOn = []string{"ReasonOf", "Error", "text"}
 
 // verb is what fmt fills in.
 var verb = regexp.MustCompile(`%[-+# 0]*\d*(?:\.\d+)?[a-zA-Z]`)
@@ -41,11 +44,14 @@ func said(t *testing.T) map[string]string {
 		}
 	}
 	root := os.DirFS("../..")
-	for _, dir := range []string{"api", "connectors/imap", "connectors/folder", "connectors", "internal/tables", "internal/mail", "internal/ingest", "internal/store", "internal/hub", "workers"} {
+	for _, dir := range []string{"api", "connectors/imap", "connectors/folder", "connectors", "internal/tables", "internal/mail", "internal/ingest", "internal/store", "internal/hub", "workers", "indexer"} {
+		functions := map[string]*ast.FuncDecl{} // of the package
 		names, err := fs.Glob(root, dir+"/*.go")
 		if err != nil || len(names) == 0 {
 			t.Fatal(dir, err)
 		}
+		set := token.NewFileSet()
+		parsed := map[string]*ast.File{}
 		for _, name := range names {
 			if strings.HasSuffix(name, "_test.go") {
 				continue
@@ -54,16 +60,80 @@ func said(t *testing.T) map[string]string {
 			if err != nil {
 				t.Fatal(err)
 			}
-			file, err := parser.ParseFile(token.NewFileSet(), name, source, 0)
-			if err != nil {
+			if parsed[name], err = parser.ParseFile(set, name, source, 0); err != nil {
 				t.Fatal(err)
+			}
+			for _, d := range parsed[name].Decls {
+				if f, ok := d.(*ast.FuncDecl); ok && f.Body != nil {
+					functions[f.Name.Name] = f
+				}
+			}
+		}
+		for name, file := range parsed {
+			var within *ast.FuncDecl
+			// reason follows what is said to where its words stand, through variables
+			// and functions of the package; what it cannot follow nobody could translate.
+			var reason func(e ast.Expr, within *ast.FuncDecl)
+			reason = func(e ast.Expr, within *ast.FuncDecl) {
+				if literal(e) != "" {
+					note(e, name)
+					return
+				}
+				switch e := e.(type) {
+				case *ast.SelectorExpr:
+					if e.Sel.Name == "Reason" {
+						return
+					}
+				case *ast.CallExpr:
+					fun := callee(e.Fun)
+					switch inner := functions[fun]; {
+					case slices.Contains(passedOn, fun):
+						return
+					case (fun == "Sprintf" || fun == "Sprint") && len(e.Args) > 0:
+						reason(e.Args[0], within)
+						return
+					case inner != nil:
+						ast.Inspect(inner, func(n ast.Node) bool {
+							if r, ok := n.(*ast.ReturnStmt); ok && len(r.Results) > 0 {
+								reason(r.Results[0], inner)
+							}
+							return true
+						})
+						return
+					}
+				case *ast.Ident:
+					if within == nil {
+						break
+					}
+					if _, says := sayers[within.Name.Name]; says && parameter(within, e.Name) {
+						return
+					}
+					found := false
+					ast.Inspect(within, func(n ast.Node) bool {
+						if a, ok := n.(*ast.AssignStmt); ok && len(a.Lhs) == len(a.Rhs) {
+							for i, to := range a.Lhs {
+								if v, ok := to.(*ast.Ident); ok && v.Name == e.Name {
+									found = true
+									reason(a.Rhs[i], within)
+								}
+							}
+						}
+						return true
+					})
+					if found {
+						return
+					}
+				}
+				t.Errorf("%s: the words of a reason cannot be found; say them in a literal, or teach this test", set.Position(e.Pos()))
 			}
 			ast.Inspect(file, func(n ast.Node) bool {
 				switch n := n.(type) {
 				case *ast.CallExpr:
 					fun := callee(n.Fun)
-					if at, ok := sayers[fun]; ok && len(n.Args) > at {
-						note(n.Args[at], name)
+					at, ok := sayers[fun]
+					namesake := fun == "f.add" && literal(n.Args[0]) == "" || fun == "refuse" && !strings.HasPrefix(name, "api/") // of another type
+					if ok && len(n.Args) > at && !namesake {
+						reason(n.Args[at], within)
 					}
 					if fun == "invalid" {
 						if inner, ok := n.Args[0].(*ast.CallExpr); ok && len(inner.Args) > 0 {
@@ -71,6 +141,9 @@ func said(t *testing.T) map[string]string {
 						}
 					}
 				case *ast.AssignStmt:
+					if field, ok := n.Lhs[0].(*ast.SelectorExpr); ok && field.Sel.Name == "Reason" && len(n.Rhs) == 1 {
+						reason(n.Rhs[0], within)
+					}
 					if to, ok := n.Lhs[0].(*ast.Ident); ok && to.Name == "reason" && strings.HasPrefix(name, "api/") {
 						if call, ok := n.Rhs[0].(*ast.CallExpr); ok && callee(call.Fun) == "Sprintf" {
 							note(call.Args[0], name)
@@ -81,12 +154,10 @@ func said(t *testing.T) map[string]string {
 						note(n.Values[0], name)
 					}
 				case *ast.KeyValueExpr:
-					if key, ok := n.Key.(*ast.Ident); ok && (key.Name == "Reason" || key.Name == "Doc" && strings.HasPrefix(name, "connectors/")) {
-						value := n.Value
-						if call, ok := value.(*ast.CallExpr); ok && len(call.Args) > 0 {
-							value = call.Args[0]
-						}
-						note(value, name)
+					if key, ok := n.Key.(*ast.Ident); ok && key.Name == "Reason" {
+						reason(n.Value, within)
+					} else if ok && key.Name == "Doc" && strings.HasPrefix(name, "connectors/") {
+						note(n.Value, name)
 					}
 				case *ast.Field:
 					if n.Tag != nil && strings.HasPrefix(name, "connectors/") {
@@ -96,6 +167,7 @@ func said(t *testing.T) map[string]string {
 						}
 					}
 				case *ast.FuncDecl:
+					within = n
 					if !slices.Contains(plainSpoken, n.Name.Name) {
 						break
 					}
@@ -174,6 +246,13 @@ func literal(e ast.Expr) string {
 		}
 	}
 	return ""
+}
+
+// parameter reports whether a function takes something by the name.
+func parameter(f *ast.FuncDecl, name string) bool {
+	return slices.ContainsFunc(f.Type.Params.List, func(field *ast.Field) bool {
+		return slices.ContainsFunc(field.Names, func(n *ast.Ident) bool { return n.Name == name })
+	})
 }
 
 // callee names what is called: the function, or receiver and method.
