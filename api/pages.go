@@ -157,6 +157,9 @@ func (s *Server) show(c *gin.Context, status int, view string, p page) {
 func (s *Server) render(c *gin.Context, status int, view string, data any) {
 	c.Header("Content-Type", "text/html; charset=utf-8")
 	c.Header("Vary", "Accept-Language, Cookie")
+	if all, err := s.store.DepartmentOrder(c.Request.Context()); err == nil {
+		s.site.Departments(all)
+	}
 	w := &late{c: c, status: status}
 	if err := s.site.Render(w, s.language(c), view, data); err != nil {
 		s.log.Error("render a page", "view", view, "error", err)

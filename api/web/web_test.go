@@ -245,14 +245,7 @@ func TestCatalogueRejectsHalfAPlural(t *testing.T) {
 // TestContrast computes the contrast of every pair of text and ground that
 // occurs: WCAG 2.2 AA wants 4.5 to 1, and 3 to 1 for what is no text.
 func TestContrast(t *testing.T) {
-	token := regexp.MustCompile(`--([a-z0-9-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)`)
-	var schemes [2]map[string]string
-	for i := range schemes {
-		schemes[i] = map[string]string{}
-		for _, m := range token.FindAllStringSubmatch(string(site(t).assets["samsyn.css"]), -1) {
-			schemes[i][m[1]] = m[2+i]
-		}
-	}
+	schemes := schemes(t)
 	texts := []string{"ink/ground", "ink/panel", "ink/sunk", "ink/mark", "ink/tint", "muted/ground", "muted/panel", "muted/sunk", "accent/ground", "accent/panel",
 		"accent/tint", "on-accent/accent", "good/panel", "good/good-tint", "bad/panel", "bad/bad-tint", "warn/panel", "warn/warn-tint"}
 	shapes := []string{"line-strong/panel", "line-strong/ground"}
@@ -272,6 +265,64 @@ func TestContrast(t *testing.T) {
 	}
 }
 
+// TestHues: departments have colours of their own as long as there are some, the
+// same whatever comes after them, and no two colours look alike.
+func TestHues(t *testing.T) {
+	s := site(t)
+	all := []string{"Salg", "Kundeservice", "Projekti", "Økonomi", "Logistik", "Marked", "Service", "Ekonomi", "Lager", "Drift", "Innkjøp", "Ledelse"}
+	s.Departments(all)
+	owner := map[int]string{}
+	for _, d := range all {
+		if other := owner[s.hue(d)]; other != "" {
+			t.Errorf("%s and %s share a colour", d, other)
+		}
+		owner[s.hue(d)] = d
+	}
+	s.Departments(append(all, "Butikk"))
+	for n, d := range owner {
+		if s.hue(d) != n {
+			t.Errorf("%s changes its colour because another came", d)
+		}
+	}
+	for i, scheme := range schemes(t) {
+		for a := range hues {
+			for b := range a {
+				one, other := scheme[fmt.Sprint("h", a)], scheme[fmt.Sprint("h", b)]
+				if far := distance(t, one, other); far < .12 {
+					t.Errorf("scheme %d: h%d %s and h%d %s are %.3f apart", i, a, one, b, other, far)
+				}
+			}
+		}
+	}
+}
+
+// distance is how different two colours look: their distance in Oklab, where .02
+// is just to be seen.
+func distance(t *testing.T, a, b string) float64 {
+	t.Helper()
+	var lab [2][3]float64
+	for i, colour := range []string{a, b} {
+		c := linear(t, colour)
+		l := math.Cbrt(.4122214708*c[0] + .5363325363*c[1] + .0514459929*c[2])
+		m := math.Cbrt(.2119034982*c[0] + .6806995451*c[1] + .1073969566*c[2])
+		s := math.Cbrt(.0883024619*c[0] + .2817188376*c[1] + .6299787005*c[2])
+		lab[i] = [3]float64{.2104542553*l + .7936177850*m - .0040720468*s, 1.9779984951*l - 2.4285922050*m + .4505937099*s, .0259040371*l + .7827717662*m - .8086757660*s}
+	}
+	return math.Sqrt(math.Pow(lab[0][0]-lab[1][0], 2) + math.Pow(lab[0][1]-lab[1][1], 2) + math.Pow(lab[0][2]-lab[1][2], 2))
+}
+
+// schemes are the colours by name, those of light and those of dark.
+func schemes(t *testing.T) (schemes [2]map[string]string) {
+	token := regexp.MustCompile(`--([a-z0-9-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)`)
+	for i := range schemes {
+		schemes[i] = map[string]string{}
+		for _, m := range token.FindAllStringSubmatch(string(site(t).assets["samsyn.css"]), -1) {
+			schemes[i][m[1]] = m[2+i]
+		}
+	}
+	return schemes
+}
+
 // TestColoursAreTokens: outside tokens.css nothing names a colour, print excepted.
 func TestColoursAreTokens(t *testing.T) {
 	colour := regexp.MustCompile(`#[0-9a-fA-F]{3,8}\b|\b(?:rgb|hsl|oklch)a?\(`)
@@ -289,21 +340,26 @@ func TestColoursAreTokens(t *testing.T) {
 // luminance is the relative luminance of WCAG 2.2.
 func luminance(t *testing.T, colour string) float64 {
 	t.Helper()
+	c := linear(t, colour)
+	return .2126*c[0] + .7152*c[1] + .0722*c[2]
+}
+
+// linear is how much light of red, green and blue a colour is made of (sRGB).
+func linear(t *testing.T, colour string) (c [3]float64) {
+	t.Helper()
 	var rgb [3]uint8
 	if _, err := fmt.Sscanf(colour, "#%02x%02x%02x", &rgb[0], &rgb[1], &rgb[2]); err != nil {
 		t.Fatalf("colour %q: %v", colour, err)
 	}
-	var sum float64
-	for i, weight := range []float64{.2126, .7152, .0722} {
-		c := float64(rgb[i]) / 255
-		if c <= .04045 {
-			c /= 12.92
+	for i := range c {
+		c[i] = float64(rgb[i]) / 255
+		if c[i] <= .04045 {
+			c[i] /= 12.92
 		} else {
-			c = math.Pow((c+.055)/1.055, 2.4)
+			c[i] = math.Pow((c[i]+.055)/1.055, 2.4)
 		}
-		sum += weight * c
 	}
-	return sum
+	return c
 }
 
 // TestSearched: a line of the access log is told apart into words and filters.

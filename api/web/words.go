@@ -1,7 +1,6 @@
 package web
 
 import (
-	"hash/fnv"
 	"html/template"
 	"math"
 	"net/mail"
@@ -229,13 +228,22 @@ func (c *catalogue) snippet(hit interface {
 func marked(hit interface{ Marked() string }) template.HTML { return template.HTML(hit.Marked()) }
 
 // hues is how many colours departments have; the style sheet defines them.
-const hues = 8
+const hues = 12
 
-// hue gives a department its colour, the same on every page.
-func hue(department string) int {
-	h := fnv.New32a()
-	h.Write([]byte(department))
-	return int(h.Sum32() % hues)
+// Departments tells the site all departments, in an order in which new ones come
+// last: up to the number of colours each has one of its own, the same on every page.
+func (s *Site) Departments(all []string) { s.departments.Store(&all) }
+
+func (s *Site) hue(department string) int {
+	all := s.departments.Load()
+	if all == nil {
+		return 0
+	}
+	at := slices.Index(*all, department)
+	if at < 0 { // it has no source
+		at = len(*all)
+	}
+	return at % hues
 }
 
 // initials stand for a user.

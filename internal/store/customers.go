@@ -233,6 +233,17 @@ func (s *Store) Departments(ctx context.Context, v hub.Viewer) ([]string, error)
 	return departments, wrap(err, "departments")
 }
 
+// DepartmentOrder lists all departments that ever had a source, in the order in
+// which they came: the place of one never changes.
+func (s *Store) DepartmentOrder(ctx context.Context) (departments []string, err error) {
+	rows, err := s.query(ctx, "SELECT department FROM sources GROUP BY department ORDER BY MIN(id)")
+	err = visit(rows, err, func(r *sql.Rows) error {
+		departments = append(departments, "")
+		return r.Scan(&departments[len(departments)-1])
+	})
+	return departments, wrap(err, "order of departments")
+}
+
 // visible is the condition that v may see the department in the column.
 func visible(v hub.Viewer, column string) (where string, args []any) {
 	switch {
