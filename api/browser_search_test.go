@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/url"
 	"os"
@@ -52,8 +53,10 @@ func TestBrowserSearch(t *testing.T) {
 	ctx, base := browse(t, w)
 	w.enter(ctx, base, "kari")
 	settled := `!document.querySelector("#results.stale")`
+	slogan := `getComputedStyle(document.querySelector(".lead")).display !== "none"`
 	within(t, ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(base+"/"), chromedp.WaitVisible(`#q`), chromedp.SendKeys(`#q`, "odegrd brygeri"))
 	until(t, ctx, settled+` && document.querySelector(".meant a")?.textContent === "ødegård bryggeri"`)
+	until(t, ctx, "!("+slogan+")")
 	within(t, ctx, chromedp.Click(`.meant a`))
 	until(t, ctx, settled+` && new URLSearchParams(location.search).get("q") === "ødegård bryggeri" && document.querySelector("#q").value === "ødegård bryggeri"`)
 	before := read(t, ctx, chromedp.Evaluate[int](`document.querySelectorAll(".hit").length`))
@@ -116,6 +119,32 @@ func TestBrowserPerson(t *testing.T) {
 	until(t, ctx, `document.readyState === "complete" && new URLSearchParams(location.search).get("person") === "Liv Sæther"`)
 	if titles := read(t, ctx, chromedp.Evaluate[string](`[...document.querySelectorAll(".hit .title")].map((e) => e.textContent).join("|")`)); !strings.Contains(titles, "står") || !strings.Contains(titles, "klemmer") || strings.Contains(titles, "piper") {
 		t.Errorf("the card leads to %q", titles)
+	}
+}
+
+// TestBrowserLongNames: a long name beside a count is cut, not broken, and can be
+// read in whole; the count stays in one line.
+func TestBrowserLongNames(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	var many []hub.Item
+	for i := range 64 { // a count of two digits
+		many = append(many, row(fmt.Sprint(2+i), time.Date(2026, 6, 3, 0, 0, 0, 0, time.UTC), fmt.Sprint("Reklamasjon ", i), [3]string{"Navn", hub.RoleCustomerName, "Ødegård Bryggeri AS"}))
+	}
+	w.source("kundeservice.og.forvaltning@havbris.example", "folder", "Service", map[string][]hub.Item{"saker.xlsx#Saker": many})
+	w.settle()
+	ctx, base := browse(t, w)
+	w.enter(ctx, base, "kari")
+	within(t, ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(base+"/?q=bryggeri"), chromedp.WaitVisible(`.facets .n`))
+	for _, wrong := range read(t, ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll(".facets li a")].filter((a) => a.checkVisibility()).flatMap((a) => {
+		const [label, n] = a.children, line = parseFloat(getComputedStyle(n).lineHeight);
+		const tall = [label, n].filter((e) => e.getBoundingClientRect().height > 1.5 * line).map((e) => e.textContent + " takes two lines");
+		return label.scrollWidth > label.clientWidth && label.title !== label.textContent ? [...tall, label.textContent + " is cut"] : tall;
+	})`)) {
+		t.Error(wrong)
+	}
+	if !read(t, ctx, chromedp.Evaluate[bool](`[...document.querySelectorAll(".facets li a")].some((a) => a.firstElementChild.scrollWidth > a.firstElementChild.clientWidth)`)) {
+		t.Error("no name is too long: the test tests nothing")
 	}
 }
 
