@@ -97,7 +97,7 @@ func recordSubject(text string) string {
 func words(u *url.URL) string {
 	asked := u.Query()
 	q := strings.TrimSpace(asked.Get("q"))
-	for _, name := range []string{"q", "sort", "page", "per_page", "cursor", "part", "typing"} {
+	for _, name := range []string{"q", "sort", "page", "per_page", "cursor", "part", "typing", "done"} {
 		asked.Del(name)
 	}
 	for name := range asked {

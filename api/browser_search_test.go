@@ -84,7 +84,12 @@ func TestBrowserSearch(t *testing.T) {
 		t.Error("the workbook holds what the filters leave out")
 	}
 
-	within(t, ctx, chromedp.Click(`form[action="/searches"] button`), chromedp.WaitVisible(`.saved .hit`))
+	within(t, ctx, chromedp.Click(`form[action="/searches"] button`))
+	until(t, ctx, `location.search.includes("done=search") && document.querySelector(".notice.good") && document.querySelector(".hit")`)
+	within(t, ctx, chromedp.Navigate(base+"/"), chromedp.WaitVisible(`.saved .hit`))
+	if name := read(t, ctx, chromedp.Evaluate[string](`document.querySelector(".saved .title").textContent`)); name != "ødegård bryggeri · Service · Fra 03.05.2026" {
+		t.Errorf("the search is saved as %q", name)
+	}
 	w.source("Service 2", "folder", "Service", map[string][]hub.Item{"nye.xlsx#Saker": {
 		row("2", time.Date(2026, 6, 3, 0, 0, 0, 0, time.UTC), "Reklamasjon 990", [3]string{"Orgnr", hub.RoleOrgNo, "974760673"}, [3]string{"Navn", hub.RoleCustomerName, "Ødegård Bryggeri AS"}),
 	}})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -150,8 +151,7 @@ func (s *Server) newest(ctx context.Context, v hub.Viewer, query string) (int64,
 	return int64(id), err
 }
 
-// savedPost keeps the search whose address is sent, or does something with one
-// that is kept.
+// savePost keeps the search whose address is sent, and goes back to its results.
 func (s *Server) savePost(c *gin.Context) {
 	ctx := c.Request.Context()
 	v := viewerOf(ctx)
@@ -162,16 +162,56 @@ func (s *Server) savePost(c *gin.Context) {
 	}
 	in := searchOf(values)
 	in.Page, in.Above = 1, 0
-	name := strings.Join(strings.Fields(c.PostForm("name")), " ")
-	if name == "" {
-		name = in.Q
+	name, err := s.searchName(c, v, in)
+	if err == nil {
+		err = s.save(ctx, v, shorten(name, nameMax), in.values().Encode())
 	}
-	err = s.save(ctx, v, shorten(name, nameMax), in.values().Encode())
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
-	c.Redirect(http.StatusSeeOther, "/?done=search")
+	c.Redirect(http.StatusSeeOther, withNotice(address(in), "search", 0))
+}
+
+// searchName calls a search by its words and filters, in the language of the
+// caller; "" if nothing narrows it.
+func (s *Server) searchName(c *gin.Context, v hub.Viewer, in SearchInput) (string, error) {
+	ctx, lang := c.Request.Context(), s.language(c)
+	parts := []string{strings.Join(strings.Fields(in.Q), " ")}
+	if id, err := hub.ParseCustomerID(in.Customer); err == nil {
+		names, err := s.store.CustomerNames(ctx, v, []hub.CustomerID{id})
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, names[id])
+	}
+	parts = append(parts, in.Department...)
+	for _, n := range in.Nature {
+		parts = append(parts, s.site.Named(lang, "nature", n))
+	}
+	for _, k := range in.Kind {
+		parts = append(parts, s.site.Named(lang, "kind", k))
+	}
+	parts = append(parts, in.Person...)
+	sources, err := s.sourceNames(ctx, v)
+	if err != nil {
+		return "", err
+	}
+	for _, id := range in.Source {
+		parts = append(parts, sources[id])
+	}
+	day := func(key, value string) string {
+		if value == "" {
+			return ""
+		}
+		return s.text(c, key) + " " + s.site.Value(lang, hub.Field{Type: "date", Value: value})
+	}
+	if year, _, _ := strings.Cut(in.From, "-"); in.From == year+"-01-01" && in.To == year+"-12-31" {
+		parts = append(parts, year)
+	} else {
+		parts = append(parts, day("range.from", in.From), day("range.to", in.To))
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), " · "), nil
 }
 
 func (s *Server) save(ctx context.Context, v hub.Viewer, name, query string) error {

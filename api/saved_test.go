@@ -104,3 +104,24 @@ func TestRemovedWhileCounting(t *testing.T) {
 		t.Errorf("after %s was removed the list holds %q", list[0].Name, names)
 	}
 }
+// TestSaveSearch: a search is saved where one is, filters alone too, and is called
+// by its words and filters in the language of who saves it.
+func TestSaveSearch(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	customer := w.customerID("odegard")
+	save := func(query, lang, location, name string) {
+		w.run([]scenario{
+			{name: query, user: "kari", method: "POST", url: "/searches", body: url.Values{"query": {query}}.Encode(), header: map[string]string{"Accept-Language": lang}, status: 303, location: location},
+			{name: query + " is listed", user: "kari", url: "/searches/list", header: map[string]string{"Accept-Language": lang}, status: 200, want: []string{">" + name + "</a>"}},
+		})
+	}
+	save("q=odegard&department=Service", "nb", "/?department=Service&done=search&q=odegard", "odegard · Service")
+	save("nature=complaint&from=2026-01-01&to=2026-12-31", "sv", "/?done=search&from=2026-01-01&nature=complaint&to=2026-12-31", "Reklamation · 2026")
+	save("customer="+customer+"&source="+w.ids["Service"].String()+"&to=2026-03-05", "en", "/?customer="+customer+"&done=search&source="+w.ids["Service"].String()+"&to=2026-03-05", "Ødegård Bryggeri AS · Service · To 5 Mar 2026")
+	w.run([]scenario{
+		{name: "said on the results", user: "kari", url: "/?department=Service&done=search", status: 200, want: []string{`class="notice good"`, `class="hit"`, `action="/searches"`}},
+		{name: "nothing to save", user: "kari", url: "/?sort=newest", status: 200, want: []string{`class="hit"`}, not: []string{`action="/searches"`}},
+		{name: "nor by force", user: "kari", method: "POST", url: "/searches", body: "query=sort%3Dnewest", status: 422},
+	})
+}

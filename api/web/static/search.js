@@ -89,7 +89,7 @@ export function search(form, results) {
   function adopt(params) {
     for (const field of form.querySelectorAll("input[type=hidden]")) field.remove();
     for (const [name, value] of params) {
-      if (name === "q" || name === "page") continue;
+      if (name === "q" || name === "page" || name === "done") continue;
       const field = document.createElement("input");
       Object.assign(field, { type: "hidden", name, value });
       form.append(field);
