@@ -130,7 +130,7 @@ func (s *Server) require(role string) func(huma.Context, func(huma.Context)) {
 			ctx.SetHeader("WWW-Authenticate", "Bearer")
 			huma.WriteErr(s.api, ctx, http.StatusUnauthorized, "Log in first, or send a bearer token.")
 		case !permitted(who.user.Role, role):
-			huma.WriteErr(s.api, ctx, http.StatusForbidden, "This needs the role "+role+".")
+			huma.WriteErr(s.api, ctx, http.StatusForbidden, (&needsRole{role}).Error())
 		default:
 			next(ctx)
 		}

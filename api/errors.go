@@ -28,15 +28,23 @@ func refuse(status int, detail string) error { return &fault{status, detail} }
 // invalid is the answer to input that cannot be used as it is.
 func invalid(err error) error { return refuse(http.StatusUnprocessableEntity, err.Error()) }
 
+// needsRole is the answer to who lacks the role that something needs.
+type needsRole struct{ role string }
+
+func (n *needsRole) Error() string { return "This needs the role " + n.role + "." }
+
 // mapError is the one place where errors become a status and words for people.
 // An error it does not know is ours: its text goes to the log alone.
 func mapError(err error) (status int, detail string) {
 	var f *fault
 	var broken *connectors.Error
 	var merged *store.MovedError
+	var needs *needsRole
 	switch {
 	case errors.As(err, &f):
 		return f.status, f.detail
+	case errors.As(err, &needs):
+		return http.StatusForbidden, needs.Error()
 	case errors.Is(err, store.ErrNotFound):
 		return http.StatusNotFound, "There is no such thing, or you may not see it."
 	case errors.As(err, &merged):

@@ -144,7 +144,7 @@ func (s *Server) scraper(c *gin.Context) {
 	switch {
 	case known && permitted(who.user.Role, hub.RoleIT), !known && fromThisMachine(c.Request):
 	case known: // also from this machine: the names are of all departments
-		abort(c, http.StatusForbidden, "This needs the role "+hub.RoleIT+".")
+		abort(c, http.StatusForbidden, (&needsRole{hub.RoleIT}).Error())
 	default:
 		c.Header("WWW-Authenticate", "Bearer")
 		abort(c, http.StatusUnauthorized, "Send a bearer token of a user with the role "+hub.RoleIT+".")

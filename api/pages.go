@@ -127,7 +127,7 @@ func (s *Server) pageRole(role string) gin.HandlerFunc {
 			c.Redirect(http.StatusSeeOther, "/login?"+url.Values{"next": {c.Request.URL.RequestURI()}}.Encode())
 			c.Abort()
 		case !permitted(who.user.Role, role):
-			s.fail(c, refuse(http.StatusForbidden, "This needs the role "+role+"."))
+			s.fail(c, &needsRole{role})
 			c.Abort()
 		}
 	}
@@ -208,11 +208,14 @@ func (s *Server) fail(c *gin.Context, err error) {
 // some, else into those that the interface for programs uses.
 func (s *Server) say(c *gin.Context, err error) string {
 	var wait *waitError
+	var needs *needsRole
 	switch {
 	case err == nil:
 		return ""
 	case errors.As(err, &wait):
 		return s.text(c, "login.wait", int(wait.wait.Seconds())+1)
+	case errors.As(err, &needs):
+		return s.text(c, "error.403.help", s.site.Named(s.language(c), "role", needs.role))
 	case errors.Is(err, errLogin):
 		return s.text(c, "login.wrong")
 	case errors.Is(err, store.ErrNotFound):

@@ -360,6 +360,7 @@ func TestRoles(t *testing.T) {
 	salg := w.ids["Salg"].String()
 	w.run([]scenario{
 		{user: "per", method: "POST", url: "/api/v1/sources/" + salg + "/sync", status: 403, want: []string{"needs the role it"}},
+		{user: "per", url: "/users", status: 403, want: []string{"Dette krever rollen administrator."}},
 		{user: "per", method: "DELETE", url: "/api/v1/sources/" + salg, status: 403},
 		{user: "per", url: "/api/v1/users", status: 403},
 		{user: "ida", url: "/api/v1/users", status: 403},

@@ -65,6 +65,15 @@ func TestCataloguesAgree(t *testing.T) {
 	}
 }
 
+// TestOverdueIsSaid: what is overdue is told by words, not by its looks alone.
+func TestOverdueIsSaid(t *testing.T) {
+	for lang, c := range site(t).catalogues {
+		if c.must("actions.late", "x") == c.must("actions.due", "x") {
+			t.Errorf("%s: what is overdue reads like what is due", lang)
+		}
+	}
+}
+
 // TestTemplatesNameTexts: every text that a template names is in the catalogue.
 func TestTemplatesNameTexts(t *testing.T) {
 	s := site(t)
@@ -181,7 +190,12 @@ func TestWords(t *testing.T) {
 		{s.catalogues["sv"].value(hub.Field{Type: "number", Role: hub.RoleQuantity, Value: "2.5"}), "2,5"},
 		{s.catalogues["da"].value(hub.Field{Type: "number", Value: "0.125"}), "0,125"},
 		{s.catalogues["nb"].value(hub.Field{Type: "number", Value: "2024"}), "2024"},
-		{s.catalogues["nb"].value(hub.Field{Role: hub.RolePhone, Value: "+4797991699"}), "+47\u00a097\u00a099\u00a016\u00a099"},
+		{s.catalogues["nb"].value(hub.Field{Role: hub.RolePhone, Value: "+4797991699"}), "+47\u00a0979\u00a091\u00a0699"},
+		{s.catalogues["nb"].value(hub.Field{Role: hub.RolePhone, Value: "+47 979 91-699"}), "+47\u00a0979\u00a091\u00a0699"},
+		{identValue(hub.Ident{Kind: hub.IdentPhone, Value: "+4722123456"}), "+47\u00a022\u00a012\u00a034\u00a056"},
+		{s.catalogues["da"].money(33347920, "DKK"), "333.479,20\u00a0DKK"},
+		{s.catalogues["da"].money(47842, "DKK"), "478,42\u00a0DKK"},
+		{s.catalogues["da"].money(50000, "DKK"), "500\u00a0DKK"},
 		{s.catalogues["nb"].value(hub.Field{Role: hub.RolePhone, Value: "ring 979 91 699"}), "ring 979 91 699"},
 		{identValue(hub.Ident{Kind: hub.IdentPhone, Value: "+46701234567"}), "+46\u00a070\u00a0123\u00a045\u00a067"},
 		{s.catalogues["nb"].value(hub.Field{Type: "number", Role: hub.RoleCustomerNo, Value: "10045"}), "10045"},

@@ -39,10 +39,15 @@ func identValue(id hub.Ident) string {
 	return id.Value
 }
 
-// international is a telephone number in E.164. Numbers that people wrote
-// otherwise are grouped already.
-var international = regexp.MustCompile(`^\+\d{7,15}$`)
+var (
+	// international is a telephone number with its country, however it is grouped.
+	international = regexp.MustCompile(`^\+\d[\d\s().\-]{5,25}$`)
+	// norwegianMobile is grouped by people as 3-2-3, which the library does not know.
+	norwegianMobile = regexp.MustCompile(`^\+47([49]\d\d)(\d\d)(\d{3})$`)
+)
 
+// phone groups a number as its country does, the same wherever it stands. One
+// without its country stays as people wrote it.
 func phone(value string) string {
 	if !international.MatchString(value) {
 		return value
@@ -51,7 +56,11 @@ func phone(value string) string {
 	if err != nil {
 		return value
 	}
-	return strings.ReplaceAll(phonenumbers.Format(n, phonenumbers.INTERNATIONAL), " ", "\u00a0")
+	text := norwegianMobile.ReplaceAllString(phonenumbers.Format(n, phonenumbers.E164), "+47 $1 $2 $3")
+	if !strings.Contains(text, " ") {
+		text = phonenumbers.Format(n, phonenumbers.INTERNATIONAL)
+	}
+	return strings.ReplaceAll(text, " ", "\u00a0")
 }
 
 func orgNumber(value string) string {
@@ -203,10 +212,11 @@ func (c *catalogue) amount(f hub.Field) string {
 func past(t time.Time) bool { return !t.IsZero() && t.Before(time.Now()) }
 func soon(t time.Time) bool { return !past(t) && t.Before(time.Now().AddDate(0, 3, 0)) }
 
-// money writes a sum that is kept in hundredths; larger ones without decimals.
+// money writes a sum that is kept in hundredths, which stand there if there are
+// any: a sum reads the same beside others, whatever their size.
 func (c *catalogue) money(cents int64, currency string) string {
 	digits := 0
-	if cents%100 != 0 && cents > -100_000 && cents < 100_000 {
+	if cents%100 != 0 {
 		digits = 2
 	}
 	text := c.printer.Sprintf("%.*f", digits, float64(cents)/100)
