@@ -129,11 +129,7 @@ func (s *Server) savedQuery(ctx context.Context, v hub.Viewer, query string) (q 
 	if err != nil {
 		return q, err
 	}
-	if q, err = searchOf(values).query(v, s.Zone); err != nil {
-		return q, err
-	}
-	q.Customer, err = s.livingID(ctx, v, q.Customer)
-	return q, err
+	return s.question(ctx, v, searchOf(values))
 }
 
 // newest is the number of the record that came last among those of a search.
@@ -205,6 +201,9 @@ func (s *Server) searchName(c *gin.Context, v hub.Viewer, in SearchInput) (strin
 			return ""
 		}
 		return s.text(c, key) + " " + s.site.Value(lang, hub.Field{Type: "date", Value: value})
+	}
+	if in.Year != 0 {
+		parts = append(parts, strconv.Itoa(in.Year))
 	}
 	if year, _, _ := strings.Cut(in.From, "-"); in.From == year+"-01-01" && in.To == year+"-12-31" {
 		parts = append(parts, year)

@@ -104,6 +104,7 @@ func TestRemovedWhileCounting(t *testing.T) {
 		t.Errorf("after %s was removed the list holds %q", list[0].Name, names)
 	}
 }
+
 // TestSaveSearch: a search is saved where one is, filters alone too, and is called
 // by its words and filters in the language of who saves it.
 func TestSaveSearch(t *testing.T) {
@@ -119,6 +120,7 @@ func TestSaveSearch(t *testing.T) {
 	save("q=odegard&department=Service", "nb", "/?department=Service&done=search&q=odegard", "odegard · Service")
 	save("nature=complaint&from=2026-01-01&to=2026-12-31", "sv", "/?done=search&from=2026-01-01&nature=complaint&to=2026-12-31", "Reklamation · 2026")
 	save("customer="+customer+"&source="+w.ids["Service"].String()+"&to=2026-03-05", "en", "/?customer="+customer+"&done=search&source="+w.ids["Service"].String()+"&to=2026-03-05", "Ødegård Bryggeri AS · Service · To 5 Mar 2026")
+	save("nature=complaint&year=2026", "nb", "/?done=search&nature=complaint&year=2026", "Reklamasjon · 2026")
 	w.run([]scenario{
 		{name: "said on the results", user: "kari", url: "/?department=Service&done=search", status: 200, want: []string{`class="notice good"`, `class="hit"`, `action="/searches"`}},
 		{name: "nothing to save", user: "kari", url: "/?sort=newest", status: 200, want: []string{`class="hit"`}, not: []string{`action="/searches"`}},
