@@ -31,7 +31,7 @@ func TestNatureNamed(t *testing.T) {
 		{name: "all of the words but the kind", user: "kari", url: "/?q=viften+purret+reklamasjon", status: 200, not: none},
 		{name: "of the kind already", user: "kari", url: "/?q=reklamasjon&nature=complaint", status: 200, not: none},
 		{name: "a phrase", user: "kari", url: "/?q=%22reklamasjon%22", status: 200, not: none},
-		{name: "a text", user: "kari", url: "/?q=reklamasjon" + strings.Repeat("+reklamasjon", 12), status: 200, not: []string{`id="nature"><p`}},
+		{name: "a text", user: "kari", url: "/?q=reklamasjon" + strings.Repeat("+viften", 12), status: 200, not: none},
 		{name: "typing", user: "kari", url: "/results?q=reklamasjon&typing=1", status: 200, want: []string{"data-unsettled"}, not: none},
 		{name: "typing a word that names none", user: "kari", url: "/results?q=viften&typing=1", status: 200, not: []string{"data-unsettled"}},
 	})

@@ -235,13 +235,7 @@ func (l *Linking) concern(ctx context.Context, keys []string) error {
 	if err := errors.Join(l.MarkBearers(ctx, keys, 0, false), l.DoubtBearers(ctx, keys)); err != nil {
 		return err
 	}
-	if err := l.rereadNamed(ctx, keys); err != nil {
-		return err
-	}
-	// What is read again may bear one of the keys from now on.
-	_, err = l.tx.exec(ctx, `UPDATE customers SET doubt = 1 WHERE doubt = 0 AND rank > 0 AND id IN (
-		SELECT t.customer FROM traces t JOIN records r ON r.id = t.record WHERE r.content_rev = ?)`, l.rev)
-	return err
+	return l.rereadNamed(ctx, keys)
 }
 
 // rereadNamed makes the linker read those records again that bear one of the
