@@ -347,5 +347,9 @@ func (s *Server) accessPage(c *gin.Context) {
 	if list.Next != 0 {
 		b["Next"] = "/access?" + url.Values{"who": {in.Who}, "action": {in.Action}, "before": {strconv.FormatInt(list.Next, 10)}}.Encode()
 	}
-	s.show(c, http.StatusOK, "access", page{Title: s.text(c, "access.title"), Nav: "account", Body: b})
+	nav := "account" // where the others find their own
+	if watches(v.Role) {
+		nav = "access"
+	}
+	s.show(c, http.StatusOK, "access", page{Title: s.text(c, "access.title"), Nav: nav, Body: b})
 }

@@ -38,6 +38,7 @@ type undo struct {
 type menuEntry struct {
 	Key, Path string
 	Role      string // that is needed
+	Watch     bool   // only for those who watch over personal data
 	Waiting   int    // how much waits there for the user
 }
 
@@ -47,6 +48,7 @@ var menu = []menuEntry{
 	{Key: "review", Path: "/review", Role: hub.RoleEmployee},
 	{Key: "sources", Path: "/sources", Role: hub.RoleEmployee},
 	{Key: "problems", Path: "/problems", Role: hub.RoleEmployee},
+	{Key: "access", Path: "/access", Role: hub.RoleEmployee, Watch: true},
 	{Key: "users", Path: "/users", Role: hub.RoleAdmin},
 }
 
@@ -54,7 +56,7 @@ var menu = []menuEntry{
 func menuFor(u store.User) []menuEntry {
 	var mine []menuEntry
 	for _, e := range menu {
-		if permitted(u.Role, e.Role) {
+		if permitted(u.Role, e.Role) && (!e.Watch || watches(u.Role)) {
 			mine = append(mine, e)
 		}
 	}

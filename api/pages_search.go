@@ -36,6 +36,8 @@ type searchBody struct {
 	Nature *choice // the nature that a word of the query names, instead of the word
 	Later  bool    // Nature is still to be counted
 	Saved  []savedView
+	Blind  bool // the viewer sees no department
+	Watch  bool // but who looked at what
 }
 
 // facetGroup is a filter with what each choice would give.
@@ -127,6 +129,7 @@ func (s *Server) searchBody(c *gin.Context) (*searchBody, error) {
 	ctx, in := c.Request.Context(), bindSearch(c)
 	v := viewerOf(ctx)
 	b := &searchBody{In: in, Asked: len(in.values()) > 0}
+	b.Blind, b.Watch = !v.All && len(v.Departments) == 0, watches(v.Role)
 	if !b.Asked { // the newest events, so that the page is not empty
 		in.Sort, in.PerPage = indexer.SortNewest, 8
 		in.To = s.now().In(s.Zone).Format(time.DateOnly) // dates of delivery may lie ahead

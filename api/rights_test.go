@@ -429,3 +429,21 @@ func TestDecisionsTellNoNumbers(t *testing.T) {
 		{name: "review after", user: "per", url: "/review", status: 200, want: []string{"Befaring flis"}, not: append(number, customer)},
 	})
 }
+
+// TestWhoWatches: who watches over personal data finds the log in the navigation,
+// and is told what there is for them where no department is.
+func TestWhoWatches(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	hash, err := api.HashPassword(password)
+	w.must(err)
+	w.must(w.store.AddUser(t.Context(), store.User{Name: "pia", Role: hub.RolePrivacy, Departments: []string{}}, hash))
+	entry, blind := `<a href="/access">Innsynslogg</a>`, "Du har ikke tilgang til noen avdeling."
+	w.run([]scenario{
+		{name: "data protection", user: "pia", url: "/", status: 200, want: []string{entry, blind, "står i loggen"}, not: []string{"Kildene leses", "under Brukere"}},
+		{name: "its log", user: "pia", url: "/access", status: 200, want: []string{`<a href="/access" aria-current="page">`}},
+		{name: "no department", user: "ola", url: "/", status: 200, want: []string{blind, "under Brukere"}, not: []string{entry, "Kildene leses"}},
+		{name: "an employee's own", user: "per", url: "/access", status: 200, not: []string{`<a href="/access"`, blind}},
+		{name: "administrator", user: "kari", url: "/", status: 200, want: []string{entry}, not: []string{blind}},
+	})
+}

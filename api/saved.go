@@ -205,11 +205,7 @@ func (s *Server) searchName(c *gin.Context, v hub.Viewer, in SearchInput) (strin
 	if in.Year != 0 {
 		parts = append(parts, strconv.Itoa(in.Year))
 	}
-	if year, _, _ := strings.Cut(in.From, "-"); in.From == year+"-01-01" && in.To == year+"-12-31" {
-		parts = append(parts, year)
-	} else {
-		parts = append(parts, day("range.from", in.From), day("range.to", in.To))
-	}
+	parts = append(parts, day("range.from", in.From), day("range.to", in.To))
 	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), " · "), nil
 }
 

@@ -269,3 +269,14 @@ func TestEvents(t *testing.T) {
 	}
 	w.must(mine.Err())
 }
+
+// TestSourceWithProblems: a source of which something could not be read is not all well.
+func TestSourceWithProblems(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	w.must(w.store.Problem(t.Context(), hub.Problem{Source: w.ids["Salg"], Scope: "a.xlsx#Ark1", Ref: "7", Class: hub.ClassBroken, Reason: "the file is empty"}))
+	page := w.do(scenario{user: "kari", url: "/sources"}).Body.String()
+	if good, partly := strings.Count(page, `state good">I orden`), strings.Count(page, `state busy">Lest, men ikke alt`); partly != 1 || good != len(w.ids)-1 {
+		t.Errorf("%d sources are all well and %d are read in part, of %d: %s", good, partly, len(w.ids), page)
+	}
+}

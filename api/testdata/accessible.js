@@ -75,6 +75,13 @@
     if ((box.height < 23.5 || box.width < 23.5) && !inline && !labelled && !alone) say(`a target of ${Math.round(box.width)} by ${Math.round(box.height)}`, e);
   }
 
+  // Reach: nothing that can be pressed lies beside the window, but in what scrolls with a table
+  for (const e of all("a[href], button, summary, select")) {
+    if (!seen(e) || hiddenText(e) || e.closest(".scroll")) continue;
+    const box = e.getBoundingClientRect();
+    if (box.right > innerWidth + 1) say(`ends ${Math.round(box.right - innerWidth)} beside the window`, e);
+  }
+
   // Contrast (1.4.3)
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   canvas.canvas.width = canvas.canvas.height = 1;
