@@ -493,3 +493,17 @@ func TestNamedRowKeptApart(t *testing.T) {
 		}
 	}
 }
+
+// Two rows that are split off together are one customer, and no other.
+func TestSplitTwoRows(t *testing.T) {
+	b := newTestBench(t)
+	b.write(t, "salg", rows{"r": row("orgno 923609016", "name Fjordvik Bygg AS"), "s": row("orgno 923609016", "name Fjordvik Holding"), "u": row("orgno 923609016", "name Fjordvik Eiendom")})
+	b.follow(t)
+	whole := b.together(t, "salg/r", "salg/s", "salg/u")
+	first := link.IdentOfRecord(b.record(t, "salg/s"))
+	b.decide(t, link.Split, first, b.ident(t, whole))
+	b.decide(t, link.MustLink, link.IdentOfRecord(b.record(t, "salg/u")), first)
+	if own := b.together(t, "salg/s", "salg/u"); own == whole || b.together(t, "salg/r") != whole {
+		t.Errorf("the rows are with %s, the rest with %s, it was %s", own, b.together(t, "salg/r"), whole)
+	}
+}

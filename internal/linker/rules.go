@@ -248,8 +248,9 @@ func (w *weighing) barred(t store.Trace, customer hub.CustomerID) (decision int6
 	for _, k := range t.Keys {
 		for _, b := range w.rules.Barred(k.ID()) {
 			other := link.ParseKey(b)
-			if other.Names() && slices.ContainsFunc(t.Keys, func(own link.Key) bool { return own.ID() == b }) {
-				continue // said of the record itself, which is not to be kept from itself
+			same := append(slices.Clone(w.rules.Class(b)), b)
+			if other.Names() && slices.ContainsFunc(t.Keys, func(own link.Key) bool { return slices.Contains(same, own.ID()) }) {
+				continue // said of the record itself, which is not to be kept from itself, nor from what belongs to it
 			}
 			by := w.rules.BarredBy(k.ID(), b)
 			switch {
@@ -275,9 +276,10 @@ func (w *weighing) founds(t store.Trace, b string, customer hub.CustomerID) bool
 }
 
 // holds reports whether the customer has a record, below the stratum or within
-// it, that bears the key b and not the key a: a record that bears both is itself
-// the question.
+// it, that bears the key b and not the key a, nor one that people hold to mean the
+// same as a: a record that bears both is itself the question.
 func (w *weighing) holds(t store.Trace, a, b string, customer hub.CustomerID, below bool) bool {
+	same := append(slices.Clone(w.rules.Class(a)), a)
 	for _, p := range w.peers[b] {
 		if (p.Stratum < t.Stratum) != below {
 			continue
@@ -286,7 +288,9 @@ func (w *weighing) holds(t store.Trace, a, b string, customer hub.CustomerID, be
 		if !below {
 			has = p.Wanted
 		}
-		both := slices.ContainsFunc(w.peers[a], func(q store.Peer) bool { return q.Record == p.Record })
+		both := slices.ContainsFunc(same, func(k string) bool {
+			return slices.ContainsFunc(w.peers[k], func(q store.Peer) bool { return q.Record == p.Record })
+		})
 		if has == customer && p.Record != t.Record && !both {
 			return true
 		}
