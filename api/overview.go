@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"samsyn/indexer"
 	"samsyn/internal/hub"
 	"samsyn/internal/link"
 	"samsyn/internal/nature"
@@ -99,6 +100,8 @@ type Line struct {
 type ContactAnswer struct {
 	Person  string    `json:"person" doc:"Address, or name in small letters."`
 	Name    string    `json:"name"`
+	Email   string    `json:"email,omitempty"`
+	Phone   string    `json:"phone,omitempty"`
 	Ours    []string  `json:"ours" doc:"Who of us; the one with most to do first."`
 	Times   int       `json:"times"`
 	LastIn  time.Time `json:"last_in,omitzero" doc:"When they last wrote to us."`
@@ -150,6 +153,9 @@ func (s *Server) overview(ctx context.Context, v hub.Viewer, customer hub.Custom
 	now := s.now().UTC()
 	o := &CustomerOverview{Contacts: contactsOf(relations, now), Activity: activityOf(tallies, now)}
 	o.Natures, o.Years = spanOf(tallies)
+	if err := s.addReach(ctx, v, customer, o.Contacts); err != nil {
+		return nil, err
+	}
 	g := &gathering{s: s, ctx: ctx, v: v, customer: customer, has: map[string]bool{}}
 	for _, t := range tallies {
 		g.has[t.Nature] = true
@@ -441,6 +447,39 @@ func contactsOf(relations []store.Relation, now time.Time) []ContactAnswer {
 		return cmp.Or(cmp.Compare(b.Times, a.Times), b.Last.Compare(a.Last), cmp.Compare(a.Person, b.Person))
 	})
 	return out[:min(contactsShown, len(out))]
+}
+
+// recordsPerContact is in how many records it is looked how to reach somebody.
+const recordsPerContact = 3
+
+// addReach adds how to reach the contacts, as records that name them say.
+func (s *Server) addReach(ctx context.Context, v hub.Viewer, customer hub.CustomerID, contacts []ContactAnswer) error {
+	var persons []string
+	for _, c := range contacts {
+		persons = append(persons, c.Person, link.Fold(c.Name))
+	}
+	ids, err := s.store.Naming(ctx, v, customer, persons, recordsPerContact)
+	if err != nil {
+		return err
+	}
+	records, err := s.store.Records(ctx, v, ids)
+	if err != nil {
+		return err
+	}
+	for i := range contacts {
+		c := &contacts[i]
+		if strings.Contains(c.Person, "@") {
+			c.Email = c.Person
+		}
+		for _, id := range ids {
+			if r := records[id]; r != nil {
+				name := indexer.PersonName(c.Name)
+				c.Email = cmp.Or(c.Email, reach(r.Content, name, hub.IdentEmail))
+				c.Phone = cmp.Or(c.Phone, reach(r.Content, name, hub.IdentPhone))
+			}
+		}
+	}
+	return nil
 }
 
 func (c *ContactAnswer) add(r store.Relation) {

@@ -49,3 +49,37 @@ func TestContactGoesSilent(t *testing.T) {
 		}
 	}
 }
+
+// TestContactsAreReached: the page says how to reach whom we know, as far as records
+// say so that the viewer may see.
+func TestContactsAreReached(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	list := func(ref, name string, more ...[3]string) hub.Item {
+		return row(ref, w.now().AddDate(0, -1, 0), name, append([][3]string{{"Orgnr", hub.RoleOrgNo, "974760673"}, {"Kontakt", hub.RoleContact, name}}, more...)...)
+	}
+	w.source("Kontakter", "folder", "Salg", map[string][]hub.Item{"kontakter.xlsx#Ark1": {
+		list("2", "Berit Vik", [3]string{"Mobil", hub.RolePhone, "+47 930 96 512"}, [3]string{"E-post", hub.RoleEmail, "berit@odegard.example"}),
+		list("3", "Tor Lie"),
+	}})
+	w.source("Purringer", "folder", "Økonomi", map[string][]hub.Item{"purringer.xlsx#Ark1": {list("2", "Tor Lie", [3]string{"Telefon", hub.RolePhone, "+47 22 86 44 00"})}})
+	w.settle()
+	for user, want := range map[string]map[string][2]string{
+		"per":  {"Berit Vik": {"+47 930 96 512", "berit@odegard.example"}, "Tor Lie": {}},
+		"kari": {"Berit Vik": {"+47 930 96 512", "berit@odegard.example"}, "Tor Lie": {"+47 22 86 44 00"}},
+	} {
+		var overview api.CustomerOverview
+		rec := w.do(scenario{user: user, url: "/api/v1/customers/" + w.customerID("odegard") + "/overview"})
+		w.must(json.Unmarshal(rec.Body.Bytes(), &overview))
+		got := map[string][2]string{}
+		for _, c := range overview.Contacts {
+			got[c.Name] = [2]string{c.Phone, c.Email}
+		}
+		for name, reach := range want {
+			if have, listed := got[name]; !listed || have != reach {
+				t.Errorf("%s sees %s (listed %t) at %q, want %q", user, name, listed, have, reach)
+			}
+		}
+	}
+	w.run([]scenario{{name: "page", user: "per", url: "/customers/" + w.customerID("odegard"), status: 200, want: []string{"tel:&#43;4793096512", "mailto:berit@odegard.example"}, not: []string{"2286"}}})
+}

@@ -46,6 +46,17 @@ var (
 	norwegianMobile = regexp.MustCompile(`^\+47([49]\d\d)(\d\d)(\d{3})$`)
 )
 
+// dial is a telephone number as the address of a call takes it (RFC 3966): without
+// what people write between the digits.
+func dial(number string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '+' && (r < '0' || r > '9') {
+			return -1
+		}
+		return r
+	}, strings.ReplaceAll(number, "(0)", ""))
+}
+
 // phone groups a number as its country does, the same wherever it stands. One
 // without its country stays as people wrote it.
 func phone(value string) string {

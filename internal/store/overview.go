@@ -84,6 +84,26 @@ func (s *Store) Relations(ctx context.Context, v hub.Viewer, customer hub.Custom
 	return out, wrap(err, "relations of %s", customer)
 }
 
+// Naming lists records of the customer's history that v may see and that have to do
+// with the persons, as Relation.Person: of each the newest few, rows before mails.
+func (s *Store) Naming(ctx context.Context, v hub.Viewer, customer hub.CustomerID, persons []string, few int) (ids []hub.RecordID, err error) {
+	_, sources, err := s.seen(ctx, v)
+	if err != nil || len(sources) == 0 || len(persons) == 0 {
+		return nil, wrap(err, "records of persons at %s", customer)
+	}
+	whom, names := in("person", list(persons))
+	where, args := in("source", numbers(sources))
+	rows, err := s.query(ctx, `SELECT record FROM (SELECT record, ROW_NUMBER() OVER (PARTITION BY person ORDER BY CASE WHEN kind = 'row' THEN 0 ELSE 1 END, at DESC, record DESC) AS place
+		FROM history WHERE customer = ? AND `+whom+` AND `+where+`) newest WHERE place <= ? ORDER BY place, record`, slices.Concat([]any{int64(customer)}, names, args, []any{few})...)
+	err = visit(rows, err, func(r *sql.Rows) error {
+		var id hub.RecordID
+		err := r.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	return ids, wrap(err, "records of persons at %s", customer)
+}
+
 // Line is a record of a history with its facts.
 type Line struct {
 	Record     hub.RecordID
