@@ -31,7 +31,7 @@ const (
 	newsWithin = 5 * time.Second // what is not counted by then is shown without a count
 	newsAtOnce = 4               // searches that one user has counted at a time
 	nameMax    = 100             // characters of a search's name, or a user's
-	addressMax = 4000
+	addressMax = 2000            // bytes: an index entry of Postgres holds at most 2,704
 )
 
 // news remembers for a while what is new in the saved searches of each user:

@@ -78,10 +78,10 @@ func (w *world) borders() {
 }
 
 var (
-	hitShown  = regexp.MustCompile(`<a class="title" href="/records/r\d+">.*</span>(.*)</a><time datetime="[^"]*">([^<]*)</time>`)
+	hitShown  = regexp.MustCompile(`<a class="title" href="/records/r\d+">.*</span><span>(.*)</span></a><time datetime="[^"]*">([^<]*)</time>`)
 	monthPart = regexp.MustCompile(`(?s)<section class="month"><h3>([^<]*)</h3>(.*?)</section>`)
 	lineTitle = regexp.MustCompile(`</svg><span>(grense [^<]*)</span>`)
-	yearLink  = regexp.MustCompile(`href="([^"]*)"[^>]* data-at="year (\d+)"[^>]*><span>\d+</span><span class="n">(\d+)</span>`)
+	yearLink  = regexp.MustCompile(`href="([^"]*)"[^>]* data-at="year (\d+)"[^>]*><span[^>]*>\d+</span><span class="n">(\d+)</span>`)
 )
 
 // shown are the hits of a search page by title, with the days that are shown.
@@ -89,7 +89,7 @@ func (w *world) shown(address string) map[string]string {
 	w.t.Helper()
 	days := map[string]string{}
 	for _, m := range hitShown.FindAllStringSubmatch(w.do(scenario{user: "kari", url: address, header: map[string]string{"Accept-Language": "sv"}}).Body.String(), -1) {
-		days[html.UnescapeString(m[1])] = m[2] // Swedes write days as addresses do
+		days[html.UnescapeString(strings.NewReplacer("<mark>", "", "</mark>", "").Replace(m[1]))] = m[2] // Swedes write days as addresses do
 	}
 	return days
 }
