@@ -42,7 +42,7 @@ const (
 
 // rulesVersion is raised when keys, strata, weights or facts change, so that a
 // store linked by an older program is linked anew.
-const rulesVersion = 8
+const rulesVersion = 9
 
 // Linker links records to customers.
 type Linker struct {

@@ -206,7 +206,7 @@ func ofMoney(f *hub.Facts, p Place, c *hub.Content) {
 			f.Currency = currencyIn(cell.Value)
 		}
 		n, err := strconv.ParseFloat(cell.Value, 64)
-		if cell.Type != "number" || err != nil {
+		if cell.Type != "number" || err != nil || cell.Hidden { // what the sheet does not show is no sum that a page may
 			continue
 		}
 		switch {
@@ -320,7 +320,7 @@ func Tell(c *hub.Content) Said {
 	for _, f := range c.Fields {
 		v := oneLine(f.Value)
 		switch {
-		case v == "":
+		case v == "", f.Hidden:
 		case f.Role == hub.RoleSubjectLine && s.Title == "":
 			s.Title = v
 		case numbering(f.Role) && number == "":

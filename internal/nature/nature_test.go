@@ -173,6 +173,7 @@ func TestMoney(t *testing.T) {
 		"kr is no currency":   {Place{"Ordrer.xlsx", ""}, []hub.Field{number("Beløp kr", "amount", "7"), text("Ordrenr", "record_no", "1")}, 700, "", false},
 		"no discount":         {Place{"Ordrer.xlsx", ""}, []hub.Field{number("Rabatt", "amount", "7"), number("Ordresum (DKK)", "amount", "93")}, 9300, "DKK", false},
 		"forecast by quarter": {Place{"Prognose.xlsx", "NOK"}, []hub.Field{number("Q1", "", "10"), number("Q2", "", "20"), number("Sannsynlighet", "", "0.5")}, 3000, "NOK", false},
+		"nothing hidden":      {Place{"Ordrer.xlsx", ""}, []hub.Field{{Name: "Innkjøp", Role: "amount", Type: "number", Value: "60", Hidden: true}, number("Beløp", "amount", "100"), {Name: "Valuta", Role: "currency", Value: "SEK", Hidden: true}}, 10000, "SEK", false},
 		"price by quantity":   {Place{"Ordrer.xlsx", ""}, []hub.Field{number("Antall", "quantity", "3"), number("Enhetspris", "amount", "2.5")}, 750, "", false},
 	} {
 		f := NewReader(link.NewOwn(hub.Company{}), nil).Facts(1, c.place, &hub.Content{Kind: hub.KindRow, Fields: c.fields})
@@ -262,6 +263,7 @@ func TestTell(t *testing.T) {
 		"one text is title and words": {[]hub.Field{text("Beskrivelse", hub.RoleText, "Rens av kanaler"), text("Tilbudsnr", hub.RoleRecordNo, "T-1")}, Said{Title: "Rens av kanaler · T-1", Words: "Rens av kanaler"}},
 		"a header that says no role":  {[]hub.Field{text("Anlegg", "", "Ventilasjon lager")}, Said{Title: "Ventilasjon lager", Words: "Ventilasjon lager"}},
 		"the longer text comes first": {[]hub.Field{text("Beskrivelse", hub.RoleText, "Levert med skade på to paller"), text("Type", hub.RoleText, "Skade")}, Said{Title: "Levert med skade på to paller", Words: "Levert med skade på to paller"}},
+		"nothing hidden":              {[]hub.Field{{Name: "Internt", Role: hub.RoleText, Value: "Vanskelig kunde, ring ikke", Hidden: true}, text("Beskrivelse", hub.RoleText, "Filterbytte")}, Said{Title: "Filterbytte", Words: "Filterbytte"}},
 		"a score and where it stands": {[]hub.Field{text("Status", hub.RoleStatus, "Lukket"), {Name: "Karakter", Type: "number", Value: "4"}}, Said{Score: "4", Status: "Lukket"}},
 	} {
 		if got := Tell(&hub.Content{Kind: hub.KindRow, Fields: test.fields}); got != test.want {
