@@ -36,7 +36,7 @@ var views = []string{
 	"review", "merge", "split", "events", "access",
 }
 
-var common = []string{"frame", "parts", "decide", "customer", "record"}
+var common = []string{"frame", "parts", "decide", "answers", "customer", "record"}
 
 // themes are the looks that a user may choose.
 var themes = []string{"light", "dark"}
