@@ -84,21 +84,36 @@ func (s *Store) Relations(ctx context.Context, v hub.Viewer, customer hub.Custom
 	return out, wrap(err, "relations of %s", customer)
 }
 
+// namingLooked is in how many of the newest records of a customer, and of its lists of
+// contacts, persons are looked for: all of a history take too long to go through.
+const namingLooked = 200
+
 // Naming lists records of the customer's history that v may see and that have to do
-// with the persons, as Relation.Person: of each the newest few, rows before mails.
+// with the persons, as Relation.Person: of each the newest few of those looked at,
+// lists of contacts first.
 func (s *Store) Naming(ctx context.Context, v hub.Viewer, customer hub.CustomerID, persons []string, few int) (ids []hub.RecordID, err error) {
 	_, sources, err := s.seen(ctx, v)
 	if err != nil || len(sources) == 0 || len(persons) == 0 {
 		return nil, wrap(err, "records of persons at %s", customer)
 	}
-	whom, names := in("person", list(persons))
 	where, args := in("source", numbers(sources))
-	rows, err := s.query(ctx, `SELECT record FROM (SELECT record, ROW_NUMBER() OVER (PARTITION BY person ORDER BY CASE WHEN kind = 'row' THEN 0 ELSE 1 END, at DESC, record DESC) AS place
-		FROM history WHERE customer = ? AND `+whom+` AND `+where+`) newest WHERE place <= ? ORDER BY place, record`, slices.Concat([]any{int64(customer)}, names, args, []any{few})...)
+	newest := func(first, more string) string {
+		return `SELECT * FROM (SELECT record, person, at, ` + first + ` AS list FROM history WHERE customer = ? AND ` + where + more + `
+			ORDER BY at DESC, record DESC LIMIT ?) n` + first
+	}
+	whom, names := in("person", list(persons))
+	looked := slices.Concat([]any{int64(customer)}, args, []any{namingLooked})
+	rows, err := s.query(ctx, `SELECT record, person FROM (`+newest("0", " AND nature = 'contact'")+` UNION ALL `+newest("1", "")+`) n WHERE `+whom+`
+		ORDER BY list, at DESC, record DESC`, slices.Concat(looked, looked, names)...)
+	taken, had := map[string]int{}, map[hub.RecordID]bool{}
 	err = visit(rows, err, func(r *sql.Rows) error {
 		var id hub.RecordID
-		err := r.Scan(&id)
-		ids = append(ids, id)
+		var person string
+		err := r.Scan(&id, &person)
+		if taken[person] < few && !had[id] {
+			taken[person]++
+			ids, had[id] = append(ids, id), true
+		}
 		return err
 	})
 	return ids, wrap(err, "records of persons at %s", customer)
