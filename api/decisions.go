@@ -220,15 +220,18 @@ func (s *Server) decisions(ctx context.Context, v hub.Viewer) (*DecisionList, er
 
 // tellSides has decisions name what they are about as v may be told.
 func (s *Server) tellSides(ctx context.Context, v hub.Viewer, lists ...[]hub.Decision) error {
-	for _, list := range lists {
-		sides, err := s.sidesOf(ctx, v, list)
-		if err != nil {
-			return err
-		}
-		for i := range list {
-			list[i].A = sides[i][0].Ident
-			if len(sides[i]) > 1 {
-				list[i].B = sides[i][1].Ident
+	if v.All {
+		return nil
+	}
+	told, err := s.decisionLines(ctx, v, lists)
+	if err != nil {
+		return err
+	}
+	for l, list := range lists {
+		for i, line := range told[l] {
+			list[i].A = line.Sides[0].Ident
+			if len(line.Sides) > 1 {
+				list[i].B = line.Sides[1].Ident
 			}
 		}
 	}

@@ -427,6 +427,50 @@ func TestDecisionsTellNoNumbers(t *testing.T) {
 		{name: "not their customer any more", user: "per", url: "/customers/" + customer, status: 404},
 		{name: "list after", user: "per", url: "/api/v1/decisions", status: 200, want: []string{`"orgno":""`}, not: append(number, customer)},
 		{name: "review after", user: "per", url: "/review", status: 200, want: []string{"Befaring flis"}, not: append(number, customer)},
+		{name: "merge", user: "kari", method: "POST", url: "/customers/" + w.customerID("odegard") + "/merge", body: "kind=merge&with=" + customer, status: 303},
+	})
+	w.settle()
+	w.run([]scenario{
+		{name: "list after a merge", user: "per", url: "/api/v1/decisions", status: 200, want: []string{`"orgno":""`}, not: number},
+		{name: "review after a merge", user: "per", url: "/review", status: 200, not: number},
+	})
+	w.must(w.store.RemoveSource(t.Context(), w.ids["Register"]))
+	w.settle()
+	w.run([]scenario{
+		{name: "list after it has gone", user: "per", url: "/api/v1/decisions", status: 200, not: number},
+		{name: "review after it has gone", user: "per", url: "/review", status: 200, not: number},
+	})
+}
+
+// TestDecisionsTellNoValues: nor is the address told by which a customer was split
+// off, nor the place beside a name; and of a mail in two mailboxes the copy counts
+// that one may see.
+func TestDecisionsTellNoValues(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	name := [3]string{"Navn", hub.RoleCustomerName, "Sandvik Flis AS"}
+	box := func(id string) hub.Item {
+		return letter(id, "delt@sandvikflis.example", w.now(), "kari@sandvikflis.example", "post@havbris.example", "Delt mail", "Hei.", "")
+	}
+	w.source("Register", "folder", "Økonomi", map[string][]hub.Item{"register.xlsx#Ark1": {
+		row("1", time.Time{}, "Sandvik Flis AS", name, [3]string{"Sted", hub.RoleCity, "Kirkenes"})}})
+	w.source("Postkasse Salg", "imap", "Salg", map[string][]hub.Item{"INBOX": {box("1.1")}})
+	w.source("Postkasse Service", "imap", "Service", map[string][]hub.Item{"INBOX": {box("1.2")}})
+	w.settle()
+	decide := func(user string, d hub.Decision) {
+		d.By = user
+		_, err := w.store.AddDecision(t.Context(), d)
+		w.must(err)
+	}
+	mail := map[string]string{"message_id": "delt@sandvikflis.example"}
+	decide("per", hub.Decision{Kind: "cannot-link", A: mail, B: map[string]string{"name": "sandvikflis", "place": "kirkenes"}})
+	decide("ida", hub.Decision{Kind: "split", A: map[string]string{"email": "hemmelig@sandvikflis.example"}, B: mail})
+	decide("per", hub.Decision{Kind: "cannot-link", A: mail, B: map[string]string{"email": "hemmelig@sandvikflis.example"}})
+	w.settle()
+	w.run([]scenario{
+		{name: "list", user: "per", url: "/api/v1/decisions", status: 200, want: []string{"delt@sandvikflis.example"}, not: []string{"kirkenes", "hemmelig"}},
+		{name: "review", user: "per", url: "/review", status: 200, want: []string{"Delt mail"}, not: []string{"kirkenes", "hemmelig"}},
+		{name: "the later copy", user: "ida", url: "/review", status: 200, want: []string{"Delt mail"}},
 	})
 }
 

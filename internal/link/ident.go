@@ -173,6 +173,23 @@ func namedBeside(kind string, ident map[string]string, sources Sources) ([]Key, 
 	return []Key{{Kind: KindAnchor, Value: name[0].ID() + " " + beside[0].Value}}, nil
 }
 
+// ValueKeys are the keys of the values of an ident, each by itself: those by which
+// records bear them. A place is a value that no key leads to.
+func ValueKeys(ident map[string]string) (keys []Key) {
+	for _, kind := range identKinds {
+		value, ok := ident[kind]
+		if !ok || ident["source"] != "" {
+			continue
+		}
+		found, err := identKey(kind, map[string]string{kind: value}, nil)
+		if err != nil {
+			found = []Key{{Kind: kind, Value: value}}
+		}
+		keys = append(keys, found...)
+	}
+	return keys
+}
+
 func identKey(kind string, ident map[string]string, sources Sources) ([]Key, error) {
 	value := ident[kind]
 	one := func(kind, value string) ([]Key, error) {

@@ -169,7 +169,7 @@ func TestReferents(t *testing.T) {
 			if _, err := linker.New(s, slog.New(slog.DiscardHandler)).Follow(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			named, err := s.Referents(t.Context(), []map[string]string{record, customer, nil, {"orgno": "974760673"}, {"record": "row 2", "source": "nowhere"}})
+			named, err := s.Referents(t.Context(), hub.Viewer{All: true}, []map[string]string{record, customer, nil, {"orgno": "974760673"}, {"record": "row 2", "source": "nowhere"}})
 			if err != nil || len(named) != 5 || named[1].Customer != ids[0] || named[3].Customer != ids[0] || named[2] != (store.Referent{}) || named[4] != (store.Referent{}) {
 				t.Fatalf("named %+v, %v; want the customer %s", named, err, ids[0])
 			}

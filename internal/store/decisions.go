@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -291,60 +292,118 @@ func (s *Store) IdentOfCustomer(ctx context.Context, id hub.CustomerID) (map[str
 	})
 }
 
-// Referent is what an ident of a decision names, as far as it can be told now.
+// Referent is what an ident of a decision names, as far as the viewer sees it now.
 type Referent struct {
-	Record   hub.RecordID   // 0: it names no record
-	Customer hub.CustomerID // that it founded; 0: none
+	Record   hub.RecordID   // 0: it names no record that the viewer may see
+	Customer hub.CustomerID // that it founded, whoever may see it; 0: none
+	Told     bool           // records or a source that the viewer may see bear all its values
 }
 
-// Referents tells what the idents of decisions name, in their order.
-func (s *Store) Referents(ctx context.Context, idents []map[string]string) (out []Referent, err error) {
+// Referents tells what the idents of decisions name to v, in their order.
+func (s *Store) Referents(ctx context.Context, v hub.Viewer, idents []map[string]string) (out []Referent, err error) {
 	out = make([]Referent, len(idents))
 	err = s.read(ctx, func(t *tx) error {
 		sources, err := (&Linking{tx: t}).sources(ctx)
 		if err != nil {
 			return err
 		}
-		at := map[string][]*Referent{}
-		for i, ident := range idents {
-			named, bad := link.IdentKeys(ident, sources)
-			if bad != nil { // its source is gone
-				continue
-			}
-			for _, k := range named {
-				id := k.ID()
-				if k.Kind == link.KindAnchor {
-					id = k.Value
-				}
-				at[id] = append(at[id], &out[i])
-			}
-		}
-		keys := keysOf(at)
-		err = eachOf(ctx, t, keys, func(r *sql.Rows) error {
-			var key string
-			var id hub.RecordID
-			err := r.Scan(&key, &id)
-			for _, to := range at[key] {
-				if link.ParseKey(key).Names() {
-					to.Record = id
-				}
-			}
-			return err
-		}, "SELECT p.key, CAST(MIN(p.record) AS BIGINT) FROM postings p JOIN records r ON r.id = p.record AND r.gone = 0 WHERE p.key IN %s GROUP BY p.key")
+		seen, err := t.sourcesSeen(ctx, v)
 		if err != nil {
 			return err
 		}
-		return eachOf(ctx, t, keys, func(r *sql.Rows) error {
-			var key string
-			var id hub.CustomerID
-			err := r.Scan(&key, &id)
-			for _, to := range at[key] {
-				to.Customer = id
+		named := make([][]link.Key, len(idents))
+		asked := map[string]bool{}
+		for i, ident := range idents {
+			var bad error
+			if named[i], bad = link.IdentKeys(ident, sources); bad != nil { // its source is gone
+				continue
 			}
+			for _, k := range append(named[i], link.ValueKeys(ident)...) {
+				asked[k.ID()], asked[link.SaidAnchor(k.ID())] = true, true
+				if k.Kind == link.KindAnchor {
+					asked[k.Value], asked[link.SaidAnchor(k.Value)] = true, true
+				}
+			}
+		}
+		keys := keysOf(asked)
+		borne, err := t.visiblyBorne(ctx, v, keys)
+		if err != nil {
 			return err
-		}, "SELECT anchor, id FROM customers WHERE gone = 0 AND anchor IN %s")
+		}
+		founded, err := t.foundedBy(ctx, keys)
+		if err != nil {
+			return err
+		}
+		for i, ident := range idents {
+			out[i] = referent(ident, named[i], seen, borne, founded)
+		}
+		return nil
 	})
 	return out, wrap(err, "what decisions name")
+}
+
+func referent(ident map[string]string, named []link.Key, seen map[string]bool, borne map[string]hub.RecordID, founded map[string]hub.CustomerID) (r Referent) {
+	for _, k := range named {
+		id := k.ID()
+		if k.Kind == link.KindAnchor {
+			id = k.Value
+		}
+		r.Customer = cmp.Or(r.Customer, founded[id], founded[link.SaidAnchor(id)])
+		if k.Names() {
+			r.Record = cmp.Or(r.Record, borne[id]) // by its key before what it says
+		}
+	}
+	values := link.ValueKeys(ident)
+	switch source, ok := ident["source"]; {
+	case ok:
+		r.Told = seen[source]
+	case len(named) > 0 && named[0].Names():
+		r.Told = r.Record != 0
+	default:
+		r.Told = len(values) > 0 && !slices.ContainsFunc(values, func(k link.Key) bool { return borne[k.ID()] == 0 })
+	}
+	return r
+}
+
+// sourcesSeen tells by name which sources v may see.
+func (t *tx) sourcesSeen(ctx context.Context, v hub.Viewer) (map[string]bool, error) {
+	out := map[string]bool{}
+	err := t.each(ctx, func(r *sql.Rows) error {
+		var name, department string
+		err := r.Scan(&name, &department)
+		out[name] = out[name] || v.Sees(department)
+		return err
+	}, "SELECT name, department FROM sources WHERE removed IS NULL")
+	return out, err
+}
+
+// visiblyBorne gives for each of the keys that a record bears which v may see the
+// first such record.
+func (t *tx) visiblyBorne(ctx context.Context, v hub.Viewer, keys []string) (map[string]hub.RecordID, error) {
+	out := map[string]hub.RecordID{}
+	where, args := visible(v, "s.department")
+	err := eachOf(ctx, t, keys, func(r *sql.Rows) error {
+		var key string
+		var id hub.RecordID
+		err := r.Scan(&key, &id)
+		out[key] = id
+		return err
+	}, `SELECT p.key, CAST(MIN(p.record) AS BIGINT) FROM postings p JOIN records r ON r.id = p.record AND r.gone = 0 JOIN sources s ON s.id = r.source
+		WHERE `+where+` AND p.key IN %s GROUP BY p.key`, args...)
+	return out, err
+}
+
+// foundedBy gives the living customers that anchors founded.
+func (t *tx) foundedBy(ctx context.Context, anchors []string) (map[string]hub.CustomerID, error) {
+	out := map[string]hub.CustomerID{}
+	err := eachOf(ctx, t, anchors, func(r *sql.Rows) error {
+		var anchor string
+		var id hub.CustomerID
+		err := r.Scan(&anchor, &id)
+		out[anchor] = id
+		return err
+	}, "SELECT anchor, id FROM customers WHERE gone = 0 AND anchor IN %s")
+	return out, err
 }
 
 // renameInDecisions makes decisions that name a source follow its new name.
