@@ -507,3 +507,26 @@ func TestSplitTwoRows(t *testing.T) {
 		t.Errorf("the rows are with %s, the rest with %s, it was %s", own, b.together(t, "salg/r"), whole)
 	}
 }
+
+// Who says the opposite of before and takes that back has said what they said before.
+func TestUndoRestoresWhatWasReplaced(t *testing.T) {
+	b := newTestBench(t)
+	b.write(t, "salg", rows{"r": row("orgno 923609016", "name Fjordvik Bygg AS", "email kari@fjordvik.no")})
+	b.write(t, "post", rows{"m": mailFrom("1@x", "kari@fjordvik.no")})
+	b.follow(t)
+	customer := b.together(t, "salg/r", "post/m")
+	mail := map[string]string{"message_id": "1@x"}
+	b.decide(t, link.CannotLink, mail, b.ident(t, customer))
+	if got := b.linked(t, "post/m"); len(got) > 0 {
+		t.Fatalf("kept apart it is linked to %v", got)
+	}
+	id := b.decide(t, link.MustLink, mail, b.ident(t, customer))
+	b.together(t, "salg/r", "post/m")
+	b.revoke(t, id)
+	if got := b.linked(t, "post/m"); len(got) > 0 {
+		t.Errorf("after taking the opposite back it is linked to %v", got)
+	}
+	if all, err := b.st.Decisions(context.Background()); err != nil || len(all) != 1 || all[0].Kind != link.CannotLink {
+		t.Errorf("decisions %v, %v; want the first again", all, err)
+	}
+}

@@ -43,7 +43,7 @@ func (s *Store) addDecisions(ctx context.Context, ds []hub.Decision) (ids []int6
 }
 
 // AddDecisions saves decisions and marks what they concern. What the same
-// person said before of the same pair, and now says otherwise, is revoked.
+// person said before of the same pair, and now says otherwise, is revoked as replaced.
 func (l *Linking) AddDecisions(ctx context.Context, ds []hub.Decision) (ids []int64, added int, err error) {
 	sources, err := l.sources(ctx)
 	if err != nil {
@@ -90,15 +90,15 @@ func (l *Linking) addDecision(ctx context.Context, d hub.Decision) (id int64, kn
 	if !errors.Is(err, sql.ErrNoRows) {
 		return id, true, err
 	}
+	if id, err = l.tx.ids(ctx, 1); err != nil {
+		return 0, false, err
+	}
 	if against := slices.DeleteFunc(link.Opposite(d.Kind), func(k string) bool { return k == d.Kind }); len(against) > 0 {
-		args := append(append([]any{l.tx.now, d.By}, args...), append([]any{d.By}, list(against)...)...)
-		_, err := l.tx.exec(ctx, "UPDATE decisions SET revoked = ?, revoked_by = ? WHERE "+pair+" AND by_whom = ? AND kind IN ("+marks(len(against))+")", args...)
+		args := append(append([]any{l.tx.now, d.By, id}, args...), append([]any{d.By}, list(against)...)...)
+		_, err := l.tx.exec(ctx, "UPDATE decisions SET revoked = ?, revoked_by = ?, replaced_by = ? WHERE "+pair+" AND by_whom = ? AND kind IN ("+marks(len(against))+")", args...)
 		if err != nil {
 			return 0, false, err
 		}
-	}
-	if id, err = l.tx.ids(ctx, 1); err != nil {
-		return 0, false, err
 	}
 	_, err = l.tx.exec(ctx, "INSERT INTO decisions (id, kind, a, b, by_whom, why, at, batch) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 		id, d.Kind, string(a), string(b), d.By, d.Why, l.tx.now, d.Batch)
@@ -114,7 +114,8 @@ func (s *Store) NewBatch(ctx context.Context) (batch int64, err error) {
 	return batch, wrap(err, "number an answer")
 }
 
-// RevokeDecision takes a decision back; the linker undoes what it did.
+// RevokeDecision takes a decision back; the linker undoes what it did. What its maker
+// had said otherwise before holds again.
 // ErrNotFound: there is none, or it was revoked already.
 func (s *Store) RevokeDecision(ctx context.Context, by string, id int64) error {
 	return wrap(s.revoke(ctx, by, "id = ?", id), "revoke decision %d", id)
@@ -161,7 +162,10 @@ func (s *Store) revoke(ctx context.Context, by, which string, arg any) error {
 		if err := l.concern(ctx, concerned); err != nil {
 			return err
 		}
-		return execOf(ctx, l.tx, ids, "UPDATE decisions SET revoked = ?, revoked_by = ? WHERE id IN %s", l.tx.now, by)
+		if err := execOf(ctx, l.tx, ids, "UPDATE decisions SET revoked = ?, revoked_by = ? WHERE id IN %s", l.tx.now, by); err != nil {
+			return err
+		}
+		return execOf(ctx, l.tx, ids, "UPDATE decisions SET revoked = NULL, revoked_by = '', replaced_by = 0 WHERE replaced_by IN %s")
 	})
 }
 
