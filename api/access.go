@@ -125,8 +125,15 @@ func (s *Server) noteAccess(c *gin.Context) {
 	typed := action == actionSearch && who.token.Kind == store.TokenSession
 	a := store.Access{At: s.now().UTC(), Who: who.user.Name, Action: action, Subject: subject}
 	s.notes.add(a, typed)
-	if with := c.Query("with"); c.FullPath() == mergeRoute && with != "" { // shown beside it
+	if c.FullPath() != mergeRoute {
+		return
+	}
+	if with := c.Query("with"); with != "" { // shown beside it
 		a.Subject = customerSubject(with)
+		s.notes.add(a, false)
+	}
+	if q := words(c.Request.URL); c.Query("q") != "" { // who else it might be
+		a.Action, a.Subject = actionSearch, q
 		s.notes.add(a, false)
 	}
 }

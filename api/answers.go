@@ -71,19 +71,29 @@ func (s *Server) answer(ctx context.Context, v hub.Viewer, answers []answer) (o 
 	if err := s.store.Postpone(ctx, v.User, off, s.now().Add(laterFor)); err != nil || len(decided) == 0 {
 		return o, err
 	}
-	if o.batch, err = s.store.NewBatch(ctx); err != nil {
+	if o.batch, err = s.sayTogether(ctx, v, decided); err != nil {
 		return o, err
 	}
-	for i := range decided {
-		decided[i].By, decided[i].At, decided[i].Batch = v.User, s.now(), o.batch
+	return o, s.store.Postpone(ctx, v.User, done, s.now().Add(answeredFor))
+}
+
+// sayTogether saves decisions of v's as one answer and has them followed. batch takes
+// it back; 0 if all of it stood already.
+func (s *Server) sayTogether(ctx context.Context, v hub.Viewer, ds []hub.Decision) (batch int64, err error) {
+	if batch, err = s.store.NewBatch(ctx); err != nil {
+		return 0, err
 	}
-	if _, err := s.store.AddDecisions(ctx, decided); err != nil {
-		return o, refused(err)
+	for i := range ds {
+		ds[i].By, ds[i].At, ds[i].Batch = v.User, s.now(), batch
 	}
-	if err := s.store.Postpone(ctx, v.User, done, s.now().Add(answeredFor)); err != nil {
-		return o, err
+	added, err := s.store.AddDecisions(ctx, ds)
+	if err != nil {
+		return 0, refused(err)
 	}
-	return o, s.follow(ctx)
+	if added == 0 {
+		batch = 0
+	}
+	return batch, s.follow(ctx)
 }
 
 // nextOf is the question that takes the place of the first of those answered, or

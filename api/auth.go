@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -154,7 +155,17 @@ func (e *waitError) Error() string {
 func (s *Server) login(ctx context.Context, name, password, address string) (store.User, error) {
 	name = shorten(strings.ToLower(strings.TrimSpace(name)), nameMax)
 	subjects := []string{"account " + name, "address " + network(address)}
+	others := s.comers.come(network(address))
+	defer s.comers.leave(network(address))
 	wait, err := s.store.Attempt(ctx, loginDelay, subjects...)
+	if err == nil && others && wait > 0 && wait <= patience {
+		select {
+		case <-ctx.Done():
+			return store.User{}, ctx.Err()
+		case <-time.After(wait):
+		}
+		wait, err = s.store.Attempt(ctx, loginDelay, subjects...)
+	}
 	if err != nil {
 		return store.User{}, err
 	}
@@ -176,6 +187,35 @@ func (s *Server) login(ctx context.Context, name, password, address string) (sto
 		return store.User{}, err
 	}
 	return s.store.User(ctx, name)
+}
+
+// patience is how short a wait is that those are not bothered with who log in at once
+// from one office: each counts as failed until the password is checked.
+const patience = 2 * time.Second
+
+// comers counts those who are logging in, by where they come from.
+type comers struct {
+	mu sync.Mutex
+	n  map[string]int
+}
+
+// come counts one in, and reports whether others are there.
+func (c *comers) come(from string) (others bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.n == nil {
+		c.n = map[string]int{}
+	}
+	c.n[from]++
+	return c.n[from] > 1
+}
+
+func (c *comers) leave(from string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.n[from]--; c.n[from] == 0 {
+		delete(c.n, from)
+	}
 }
 
 // network is what of an address tells one caller from another: whoever has one

@@ -67,6 +67,20 @@ func TestLoginIsThrottled(t *testing.T) {
 	}
 }
 
+// TestLoginAtOnce: the first to come in the morning do not shut each other out.
+func TestLoginAtOnce(t *testing.T) {
+	w := newWorld(t)
+	var all sync.WaitGroup
+	for n := range 8 {
+		all.Go(func() {
+			if rec := w.login(people[n%4].Name, password); rec.Code != http.StatusSeeOther {
+				t.Errorf("%s: status %d", people[n%4].Name, rec.Code)
+			}
+		})
+	}
+	all.Wait()
+}
+
 // TestThrottledBehindAProxy: behind a proxy that is trusted, who fails shuts out
 // their own address alone; what one that is not trusted says of it counts nothing.
 func TestThrottledBehindAProxy(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -366,14 +367,11 @@ func (s *Server) tie(ctx context.Context, v hub.Viewer, kind, record string, cus
 	if err != nil {
 		return 0, err
 	}
-	if batch, err = s.store.NewBatch(ctx); err != nil {
-		return 0, err
+	own := link.IdentOfRecord(r)
+	if ident[link.KindRecord] != "" && own[link.KindRecord] == ident[link.KindRecord] && own["source"] == ident["source"] || maps.Equal(own, ident) {
+		return 0, refuse(http.StatusConflict, "The customer was split off by this record: take that back under the latest decisions.")
 	}
-	d := hub.Decision{Kind: kind, A: link.IdentOfRecord(r), B: ident, By: v.User, At: s.now(), Batch: batch}
-	if _, err := s.store.AddDecision(ctx, d); err != nil {
-		return 0, refused(err)
-	}
-	return batch, s.follow(ctx)
+	return s.sayTogether(ctx, v, []hub.Decision{{Kind: kind, A: own, B: ident}})
 }
 
 // identOf names in a decision a customer that v sees.

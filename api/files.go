@@ -63,7 +63,7 @@ func (s *Server) upload(ctx context.Context, v hub.Viewer, department string, fi
 	if receipt.Files, err = saveAll(root, files); err != nil {
 		return nil, fmt.Errorf("save upload in source %s: %w", src.Name, err)
 	}
-	there := s.now()
+	there := s.now().Truncate(time.Millisecond) // as the store keeps times
 	if err := s.Sync(ctx, src.ID); err != nil {
 		return nil, err
 	}
@@ -202,7 +202,7 @@ func (s *Server) awaitRead(ctx context.Context, v hub.Viewer, receipt *Receipt, 
 			return err
 		}
 		receipt.Records = view.Records
-		if receipt.Read = !view.Syncing && view.Tried.After(there) && !view.Synced.Before(view.Tried); receipt.Read {
+		if receipt.Read = !view.Syncing && !view.Tried.Before(there) && !view.Synced.Before(view.Tried); receipt.Read {
 			break
 		}
 		select {

@@ -249,21 +249,10 @@ func shortened(why string) string {
 // decideOnPage saves decisions as one answer and goes to where they can be taken back.
 func (s *Server) decideOnPage(c *gin.Context, v hub.Viewer, ds []hub.Decision) {
 	ctx := c.Request.Context()
-	batch, err := s.store.NewBatch(ctx)
+	batch, err := s.sayTogether(ctx, v, ds)
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
-	for i := range ds {
-		ds[i].By, ds[i].At, ds[i].Batch = v.User, s.now(), batch
-	}
-	if _, err := s.store.AddDecisions(ctx, ds); err != nil {
-		s.fail(c, refused(err))
-		return
-	}
-	if err := s.follow(ctx); err != nil {
-		s.fail(c, err)
-		return
-	}
-	c.Redirect(http.StatusSeeOther, "/review?undo="+strconv.FormatInt(batch, 10))
+	c.Redirect(http.StatusSeeOther, withNotice("/review", "decided", batch))
 }

@@ -415,6 +415,7 @@ func TestAccessHasNoHoles(t *testing.T) {
 			{method: "POST", url: "/api/v1/decisions/preview", body: `{"decision":"merge","a":{"orgno":"974760673"},"b":{"orgno":"923609016"}}`},
 			{url: "/customers/" + customer + "/merge?with=" + bare(other)},
 		}, "open /decisions/preview|customer " + customer + "|customer " + other},
+		"search to merge": {"kari", []scenario{{url: "/customers/" + customer + "/merge?q=narhval"}}, "customer " + customer + "|search narhval"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.serve()
@@ -585,5 +586,32 @@ func TestNothingSpeaksForIt(t *testing.T) {
 	}
 	if open := w.open(t); len(open) != 2 {
 		t.Errorf("%d questions wait, want one that something speaks for and one that nothing does", len(open))
+	}
+}
+
+// TestSaidAlready: what stands already offers nothing to take back, as there is
+// nothing of it; and a part is not kept from what it founded.
+func TestSaidAlready(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	record, customer := w.first(t)
+	post := func(user, address, body string) string {
+		rec := w.do(scenario{user: user, method: "POST", url: address, body: body})
+		if rec.Code != 303 {
+			t.Fatalf("%s: status %d", address, rec.Code)
+		}
+		return rec.Header().Get("Location")
+	}
+	apart := "/records/" + record + "/apart"
+	if to := post("kari", apart, "customer="+customer); !strings.Contains(to, "undo=") {
+		t.Errorf("leads to %s, where nothing can be taken back", to)
+	}
+	if to := post("kari", apart, "customer="+customer); strings.Contains(to, "undo=") {
+		t.Errorf("said again it leads to %s, which would take back what is not there", to)
+	}
+	merge := "/customers/" + customer + "/merge"
+	post("kari", merge, "kind=merge&with="+w.customerID("asgard"))
+	if to := post("kari", merge, "kind=merge&with="+w.customerID("asgard")); strings.Contains(to, "undo=") {
+		t.Errorf("merged again it leads to %s", to)
 	}
 }

@@ -158,7 +158,11 @@ func (s *Server) savePost(c *gin.Context) {
 	}
 	in := searchOf(values)
 	in.Page, in.Above = 1, 0
-	name, err := s.searchName(c, v, in)
+	in.Customer, err = s.livingID(ctx, v, in.Customer)
+	name := ""
+	if err == nil {
+		name, err = s.searchName(c, v, in)
+	}
 	if err == nil {
 		err = s.save(ctx, v, shorten(name, nameMax), in.values().Encode())
 	}

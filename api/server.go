@@ -104,6 +104,7 @@ type Server struct {
 	notes    *notes
 	bodyTime time.Duration // bodyTime, but for tests
 	hashing  chan struct{} // holds one for each password that is being hashed
+	comers   comers
 }
 
 // New builds the server. Its error says which template, route or dependency is at fault.

@@ -204,6 +204,7 @@ func TestWords(t *testing.T) {
 		{s.catalogues["nb"].value(hub.Field{Name: "To", Value: `"Liv Sæther" <liv@odegard.example>, per@as.example, "per@as.example" <per@as.example>`}), "Liv Sæther <liv@odegard.example>, per@as.example, per@as.example"},
 		{s.catalogues["nb"].value(hub.Field{Name: "From", Value: "Lager 2, <hylle>"}), "Lager 2, <hylle>"},
 		{identValue(hub.Ident{Kind: hub.IdentOrgNo, Value: "NO923609016"}), "NO 923 609 016"},
+		{dial("+47 (0)930 96 512"), "+4793096512"}, {dial("22 33 44 55 / 998 87 766"), "22334455"}, {dial("55 30 12 10, linje 4"), "55301210"}, {dial("22 33 44 55 int 12"), "22334455"},
 		{s.catalogues["en"].place("a.xlsx › Ark1", "17"), "a.xlsx › Ark1, row 17"},
 		{s.catalogues["en"].reason(hub.Evidence{Kind: "orgno", Value: "NO923609016", Place: "C Orgnr", Bits: 20}, "kunder.xlsx › Ark1", "17"), "same organisation number NO 923 609 016 (column C “Orgnr”, kunder.xlsx › Ark1, row 17)"},
 		{s.catalogues["en"].reason(hub.Evidence{Kind: "name", Value: "x", Bits: -3}, "INBOX", ""), "speaks against: another name, x"},

@@ -47,14 +47,18 @@ var (
 )
 
 // dial is a telephone number as the address of a call takes it (RFC 3966): without
-// what people write between the digits.
+// what people write between the digits, after the last, and of several numbers the first.
 func dial(number string) string {
+	number = strings.ReplaceAll(number, "(0)", "")
+	if i := strings.IndexFunc(number, func(r rune) bool { return unicode.IsLetter(r) || strings.ContainsRune("/,;\n", r) }); i > 0 {
+		number = number[:i]
+	}
 	return strings.Map(func(r rune) rune {
 		if r != '+' && (r < '0' || r > '9') {
 			return -1
 		}
 		return r
-	}, strings.ReplaceAll(number, "(0)", ""))
+	}, number)
 }
 
 // phone groups a number as its country does, the same wherever it stands. One

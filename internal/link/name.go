@@ -69,13 +69,17 @@ func ParseName(raw string) Name {
 	return n
 }
 
-// writtenWords is how many words a name in running text may have.
-const writtenWords = 6
+// writtenWords is how many words a name in running text may have, writtenIn in how
+// many bytes of a line it is looked for, as it was when it was read.
+const (
+	writtenWords = 6
+	writtenIn    = 2000
+)
 
 // Written finds in a line the shortest run of words that is the name of the key,
 // as it is written there; "" if there is none.
 func Written(line, key string) string {
-	words := strings.Fields(line)
+	words := strings.Fields(line[:min(len(line), writtenIn)])
 	for n := 1; n <= min(len(words), writtenWords); n++ {
 		for i := range len(words) - n + 1 {
 			run := strings.Trim(strings.Join(words[i:i+n], " "), `.,:;!?()[]"«»“”`)

@@ -530,3 +530,27 @@ func TestUndoRestoresWhatWasReplaced(t *testing.T) {
 		t.Errorf("decisions %v, %v; want the first again", all, err)
 	}
 }
+
+// That a single mail belongs to a customer holds though its address was kept from
+// that customer, or split off.
+func TestSaidOfOneRecordHolds(t *testing.T) {
+	for kind, founded := range map[string]string{link.Split: "orgno 923609016", link.CannotLink: "custno 10045"} {
+		b := newTestBench(t)
+		b.write(t, "salg", rows{"r": row(founded, "name Fjordvik Bygg AS", "email kari@fjordvik.no")})
+		b.write(t, "post", rows{"m": mailFrom("1@x", "kari@fjordvik.no"), "n": mailFrom("2@x", "per@fjordvik.no"), "o": mailFrom("3@x", "per@fjordvik.no")})
+		b.follow(t)
+		whole := b.together(t, "salg/r", "post/m", "post/n", "post/o")
+		b.decide(t, kind, map[string]string{"email": "per@fjordvik.no"}, b.ident(t, whole))
+		id := b.decide(t, link.MustLink, map[string]string{"message_id": "2@x"}, b.ident(t, whole))
+		if got := b.linked(t, "post/n"); !slices.Equal(got, []hub.CustomerID{whole}) {
+			t.Errorf("%s of the address: the mail is linked to %v, want %s", kind, got, whole)
+		}
+		if got := b.linked(t, "post/o"); slices.Contains(got, whole) {
+			t.Errorf("%s of the address: the other mail is linked to %v", kind, got)
+		}
+		b.revoke(t, id)
+		if got := b.linked(t, "post/n"); slices.Contains(got, whole) {
+			t.Errorf("%s of the address: taken back the mail is linked to %v", kind, got)
+		}
+	}
+}

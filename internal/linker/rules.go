@@ -245,6 +245,9 @@ func (w *weighing) bar(context.Context) error {
 // and not just another record that wants it, too. Of a single record and a value that
 // both want the customer, the record yields: what is said of one record moves no other.
 func (w *weighing) barred(t store.Trace, customer hub.CustomerID) (decision int64, settled bool) {
+	if w.saidOf(t, customer) {
+		return 0, false
+	}
 	for _, k := range t.Keys {
 		for _, b := range w.rules.Barred(k.ID()) {
 			other := link.ParseKey(b)
@@ -268,6 +271,25 @@ func (w *weighing) barred(t store.Trace, customer hub.CustomerID) (decision int6
 		}
 	}
 	return decision, false
+}
+
+// saidOf reports whether people said of the record itself that it belongs to the
+// customer: that goes before what they said of values that it bears. Where they
+// contradict themselves nothing of it binds.
+func (w *weighing) saidOf(t store.Trace, customer hub.CustomerID) bool {
+	for _, own := range t.Keys {
+		if !own.Names() {
+			continue
+		}
+		for _, k := range w.rules.Class(own.ID()) {
+			if k != own.ID() && (w.anchored[k] == customer || slices.ContainsFunc(w.peers[k], func(p store.Peer) bool {
+				return p.Record != t.Record && p.Stratum < t.Stratum && p.Customer == customer
+			})) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // founds reports whether the record itself founded the customer, by what is called b.
