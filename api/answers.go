@@ -32,6 +32,7 @@ type outcome struct {
 	batch     int64    // of what was decided; 0 if nothing was
 	questions []string // that were answered or put off
 	next      string   // the question that comes after them; "" if none is left
+	late      bool     // somebody had answered one before, which stands
 }
 
 // answer settles questions. Those that are no longer there are passed over.
@@ -54,6 +55,7 @@ func (s *Server) answer(ctx context.Context, v hub.Viewer, answers []answer) (o 
 		q, waits := byID[a.question]
 		switch {
 		case !waits:
+			o.late = true
 			continue
 		case a.say == answerLater:
 			off = append(off, q.ID)

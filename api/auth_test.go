@@ -490,3 +490,16 @@ func TestEveryRoleCanBeGiven(t *testing.T) {
 		}
 	}
 }
+
+// TestBackToTheForm: whose session ended while a form was filled in comes back to the
+// page that it stands on, as its own address takes nothing else.
+func TestBackToTheForm(t *testing.T) {
+	w := newWorld(t)
+	for referer, next := range map[string]string{"http://example.com/records/r5?x=1": "/records/r5?x=1", "https://evil.example/records/r5": "/", "": "/"} {
+		rec := w.do(scenario{method: "POST", url: "/records/r5/apart", body: "customer=c1", header: map[string]string{"Referer": referer}})
+		want := "/login?" + url.Values{"next": {next}}.Encode()
+		if rec.Code != http.StatusSeeOther || rec.Header().Get("Location") != want {
+			t.Errorf("from %q: status %d to %s, want %s", referer, rec.Code, rec.Header().Get("Location"), want)
+		}
+	}
+}

@@ -70,18 +70,18 @@ const (
 
 // overview puts the answers together from the facts that v may see.
 func (s *Server) overview(ctx context.Context, v hub.Viewer, customer hub.CustomerID) (*CustomerOverview, error) {
+	now := s.now().UTC()
 	var tallies []store.Tally
 	var relations []store.Relation
 	err := together(ctx,
 		func(ctx context.Context) (err error) { tallies, err = s.store.Tallies(ctx, v, customer); return err },
 		func(ctx context.Context) (err error) {
-			relations, err = s.store.Relations(ctx, v, customer)
+			relations, err = s.store.Relations(ctx, v, customer, now)
 			return err
 		})
 	if err != nil {
 		return nil, err
 	}
-	now := s.now().UTC()
 	o := &CustomerOverview{Contacts: contactsOf(relations, now), Activity: activityOf(tallies, now)}
 	o.Natures, o.Years = spanOf(tallies)
 	if err := s.addReach(ctx, v, customer, o.Contacts); err != nil {

@@ -34,6 +34,8 @@ func TestContactGoesSilent(t *testing.T) {
 			mails = append(mails, letter(id, id+"@odegard.example", w.now().AddDate(0, 0, -days), from, to, "Aggregatet", "Hei igjen.", ""))
 		}
 	}
+	ahead := letter("ahead", "ahead@odegard.example", w.now().AddDate(0, 1, 0), "monthly.silent@odegard.example", "salg@havbris.example", "Møte", "", "")
+	mails = append(mails, ahead) // a meeting that lies ahead is no contact yet
 	w.source("Postkasse stille", "imap", "Salg", map[string][]hub.Item{"INBOX": mails})
 	w.settle()
 	var overview api.CustomerOverview
@@ -41,6 +43,9 @@ func TestContactGoesSilent(t *testing.T) {
 	w.must(json.Unmarshal(rec.Body.Bytes(), &overview))
 	got := map[string]bool{}
 	for _, c := range overview.Contacts {
+		if c.LastIn.After(w.now()) {
+			t.Errorf("%s wrote last on %s, which lies ahead", c.Person, c.LastIn)
+		}
 		got[c.Person] = c.Silent
 	}
 	for person, want := range map[string]bool{"monthly.silent": true, "monthly": false, "daily": false, "daily.silent": true, "yearly": false, "twice": false, "answered": false} {

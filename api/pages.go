@@ -126,13 +126,25 @@ func (s *Server) pageRole(role string) gin.HandlerFunc {
 		who, known := callerOf(c.Request.Context())
 		switch {
 		case !known:
-			c.Redirect(http.StatusSeeOther, "/login?"+url.Values{"next": {c.Request.URL.RequestURI()}}.Encode())
+			c.Redirect(http.StatusSeeOther, "/login?"+url.Values{"next": {s.stoodOn(c)}}.Encode())
 			c.Abort()
 		case !permitted(who.user.Role, role):
 			s.fail(c, &needsRole{role})
 			c.Abort()
 		}
 	}
+}
+
+// stoodOn is the page that is asked for, or the one on which a form stands that is
+// sent: its own address may take no other requests.
+func (s *Server) stoodOn(c *gin.Context) string {
+	if c.Request.Method == http.MethodGet {
+		return c.Request.URL.RequestURI()
+	}
+	if from, err := url.Parse(c.Request.Referer()); err == nil && from.Host == c.Request.Host {
+		return from.RequestURI()
+	}
+	return "/"
 }
 
 // language is that of the user, else of the browser.

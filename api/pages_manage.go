@@ -132,7 +132,7 @@ func (s *Server) sourceCheck(c *gin.Context, id string) {
 }
 
 // notices are the things a page can say that it did.
-var notices = []string{"added", "sync", "pause", "resume", "accept", "remove", "saved", "password", "token", "decided", "search", "undone", "ruled"}
+var notices = []string{"added", "sync", "pause", "resume", "accept", "remove", "saved", "password", "token", "decided", "search", "undone", "ruled", "late"}
 
 // notice is the key of the text that says what was just done, "" if nothing was.
 func notice(c *gin.Context) string {
@@ -166,6 +166,12 @@ func (s *Server) problemsPage(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
+	sources, err := s.sources(ctx, managerOf(ctx))
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	unread := slices.DeleteFunc(sources, func(src SourceView) bool { return src.Error == "" })
 	at := map[hub.SourceID]int{}
 	var groups []problemGroup
 	for _, p := range all {
@@ -181,7 +187,7 @@ func (s *Server) problemsPage(c *gin.Context) {
 		g := &groups[at[p.Source]]
 		g.Problems = append(g.Problems, problemLine{p, where, row})
 	}
-	s.show(c, http.StatusOK, "problems", page{Title: s.text(c, "problems.title"), Nav: "problems", Body: gin.H{"Groups": groups, "Count": len(all), "Left": left}})
+	s.show(c, http.StatusOK, "problems", page{Title: s.text(c, "problems.title"), Nav: "problems", Body: gin.H{"Groups": groups, "Count": len(all), "Left": left, "Unread": unread}})
 }
 
 // usersBody is the page of users.

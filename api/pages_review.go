@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -166,6 +167,8 @@ func (s *Server) reviewPost(c *gin.Context) {
 	}
 	if got.batch != 0 {
 		q.Set("undo", strconv.FormatInt(got.batch, 10))
+	} else if got.late {
+		q.Set("done", "late")
 	}
 	to := reviewAddress(reviewOffset(c.PostForm("offset")), c.PostForm("later") != "", q)
 	if got.next != "" {
@@ -246,13 +249,24 @@ func shortened(why string) string {
 	return string(runes[:min(len(runes), 1000)])
 }
 
-// decideOnPage saves decisions as one answer and goes to where they can be taken back.
+// decideOnPage saves decisions as one answer and goes to the customer that they are
+// about, or the one it has become part of, where they can be taken back.
 func (s *Server) decideOnPage(c *gin.Context, v hub.Viewer, ds []hub.Decision) {
 	ctx := c.Request.Context()
 	batch, err := s.sayTogether(ctx, v, ds)
+	if err == nil {
+		err = s.awaitLinked(ctx)
+	}
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
-	c.Redirect(http.StatusSeeOther, withNotice("/review", "decided", batch))
+	to := "/review"
+	var moved *store.MovedError
+	if id, err := hub.ParseCustomerID(c.Param("id")); err == nil {
+		if _, err := s.store.Customer(ctx, v, id); err == nil || errors.As(err, &moved) {
+			to = "/customers/" + id.String()
+		}
+	}
+	c.Redirect(http.StatusSeeOther, withNotice(to, "decided", batch))
 }

@@ -615,3 +615,43 @@ func TestSaidAlready(t *testing.T) {
 		t.Errorf("merged again it leads to %s", to)
 	}
 }
+
+// TestAnsweredTwice: who answers a question after somebody else is told that the
+// first answer stands.
+func TestAnsweredTwice(t *testing.T) {
+	w := newWorld(t)
+	w.namesakes()
+	var list struct{ Suggestions []struct{ ID string } }
+	w.must(json.Unmarshal(w.do(scenario{user: "kari", url: "/api/v1/suggestions"}).Body.Bytes(), &list))
+	if len(list.Suggestions) == 0 {
+		t.Fatal("nothing is asked")
+	}
+	no := scenario{user: "kari", method: "POST", url: "/review", body: "do=no+" + list.Suggestions[0].ID}
+	if to := w.do(no).Header().Get("Location"); !strings.Contains(to, "undo=") || strings.Contains(to, "done=late") {
+		t.Errorf("the first answer leads to %s", to)
+	}
+	w.settle()
+	late := w.do(no).Header().Get("Location")
+	if !strings.Contains(late, "done=late") || strings.Contains(late, "undo=") {
+		t.Errorf("the second answer leads to %s", late)
+	}
+	w.run([]scenario{{name: "told", user: "kari", url: late, status: 200, want: []string{"Noen hadde svart på dette allerede"}}})
+}
+
+// TestBackToTheCustomer: after a merge one stands at the customer, where it can be taken back.
+func TestBackToTheCustomer(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	customer := w.customerID("odegard")
+	to := w.do(scenario{user: "kari", method: "POST", url: "/customers/" + customer + "/merge", body: "kind=merge&with=" + w.customerID("asgard")}).Header().Get("Location")
+	w.settle()
+	if !strings.HasPrefix(to, "/customers/") {
+		t.Errorf("it leads to %s", to)
+	}
+	for range 2 { // the customer may have become part of the other
+		if rec := w.do(scenario{user: "kari", url: to}); rec.Code == 308 {
+			to = rec.Header().Get("Location")
+		}
+	}
+	w.run([]scenario{{name: "undo", user: "kari", url: to, status: 200, want: []string{`action="/review/undo"`}}})
+}

@@ -280,3 +280,17 @@ func TestSourceWithProblems(t *testing.T) {
 		t.Errorf("%d sources are all well and %d are read in part, of %d: %s", good, partly, len(w.ids), page)
 	}
 }
+
+// TestProblemsNameUnreadSources: nothing is called read where a whole source cannot be.
+func TestProblemsNameUnreadSources(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	w.run([]scenario{{name: "all read", user: "kari", url: "/problems", status: 200, want: []string{"Ingenting mangler"}}})
+	y, err := w.store.BeginSync(t.Context(), w.ids["Service"], "test", time.Minute)
+	w.must(err)
+	w.must(y.Finish(t.Context(), store.Outcome{Class: hub.ClassAuth, Reason: "The password is wrong."}))
+	w.run([]scenario{
+		{name: "whose it is", user: "ida", url: "/problems", status: 200, want: []string{"The password is wrong.", "/sources#" + w.ids["Service"].String()}, not: []string{"Ingenting mangler"}},
+		{name: "of others", user: "per", url: "/problems", status: 200, want: []string{"Ingenting mangler"}, not: []string{"password"}},
+	})
+}

@@ -145,7 +145,7 @@ func (c *collector) leaf(p part) ([]block, error) {
 			return c.inline(p, name, htmlText), nil
 		}
 	}
-	if p.media == "text/calendar" {
+	if p.media == "text/calendar" || p.calendar(name) && c.meeting == nil { // many send it in both ways
 		return c.inline(p, name, asideText), nil
 	}
 	c.attach(p, name)
@@ -166,7 +166,7 @@ func (c *collector) inline(p part, name string, kind blockKind) []block {
 	}
 	switch {
 	case kind == asideText:
-		if p.media == "text/calendar" && c.meeting == nil {
+		if c.meeting == nil {
 			c.meeting = meetingOf(text, c.opt.Country)
 		}
 		text = calendarText(text)

@@ -23,6 +23,12 @@ type part struct {
 	parts  iter.Seq2[part, error] // of a multipart; nil for a leaf
 }
 
+// calendar reports whether the part is an invitation (RFC 5545), maybe attached as a
+// file of that name.
+func (p part) calendar(name string) bool {
+	return p.media == "text/calendar" || p.media == "application/ics" || strings.HasSuffix(strings.ToLower(name), ".ics")
+}
+
 // errMalformed says that the parts cannot be told apart by the rules.
 var errMalformed = errors.New("malformed multipart")
 

@@ -64,15 +64,16 @@ type Relation struct {
 	First, Last time.Time
 }
 
-// Relations lists who at the customer had to do with whom of us, as far as v sees it.
-func (s *Store) Relations(ctx context.Context, v hub.Viewer, customer hub.CustomerID) (out []Relation, err error) {
+// Relations lists who at the customer had to do with whom of us up to now, as far as
+// v sees it: a meeting that lies ahead is none yet.
+func (s *Store) Relations(ctx context.Context, v hub.Viewer, customer hub.CustomerID, now time.Time) (out []Relation, err error) {
 	_, sources, err := s.seen(ctx, v)
 	if err != nil || len(sources) == 0 {
 		return nil, wrap(err, "relations of %s", customer)
 	}
 	where, args := in("source", numbers(sources))
 	rows, err := s.query(ctx, `SELECT person, ours, way, COUNT(DISTINCT CASE WHEN at > `+undated+` THEN at END), COALESCE(MIN(CASE WHEN at > `+undated+` THEN at END), `+undated+`), MAX(at), MAX(called) FROM history
-		WHERE customer = ? AND person > '' AND `+where+` GROUP BY person, ours, way`, append([]any{int64(customer)}, args...)...)
+		WHERE customer = ? AND person > '' AND at <= ? AND `+where+` GROUP BY person, ours, way`, append([]any{int64(customer), now.UnixMilli()}, args...)...)
 	err = visit(rows, err, func(r *sql.Rows) error {
 		var one Relation
 		var first, last int64

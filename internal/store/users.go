@@ -242,7 +242,7 @@ func (s *Store) Attempt(ctx context.Context, delay func(n int) time.Duration, su
 			var last time.Time
 			err := r.Scan(&n, moment{&last})
 			if d := delay(n); d > 0 { // last may be later than now: others came first
-				wait = max(wait, last.Add(d).Sub(time.UnixMilli(t.now)))
+				wait = max(wait, min(d, last.Add(d).Sub(time.UnixMilli(t.now))))
 			}
 			return err
 		}, "SELECT failures, last FROM attempts"+in, list(subjects)...)

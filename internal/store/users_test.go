@@ -140,7 +140,7 @@ func testAttempts(t *testing.T, s *store.Store) {
 				t.Error(err)
 			case wait == 0:
 				free.Add(1)
-			case wait > 16*time.Minute || wait < 14*time.Minute: // 15, and as long as it waited for the others
+			case wait > 15*time.Minute || wait < 14*time.Minute:
 				t.Errorf("wait %v", wait)
 			default:
 				later.Add(1)
