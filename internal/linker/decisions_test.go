@@ -554,3 +554,31 @@ func TestSaidOfOneRecordHolds(t *testing.T) {
 		}
 	}
 }
+
+// A spelling that is split off takes the rows that bear it, though they bear the
+// number of the whole, too; not those that it has in common with another number.
+func TestSplitOffSpelling(t *testing.T) {
+	b := newTestBench(t)
+	b.write(t, "salg", rows{
+		"r": row("orgno 923609016", "name Fjordvik Bygg AS"), "s": row("orgno 923609016", "name Fjordvik Bygg AS", "email per@fjordvik.no"),
+		"odd": row("orgno 923609016", "name Fjordvik Eiendomsdrift AS"), "other": row("orgno 974760673", "name Fjordvik Eiendomsdrift AS"),
+	})
+	b.write(t, "post", rows{"m": mailFrom("1@x", "per@fjordvik.no")})
+	b.follow(t)
+	whole := b.together(t, "salg/r", "salg/s", "salg/odd", "post/m")
+	other := b.together(t, "salg/other")
+	before := b.outcome(t)
+	id := b.decide(t, link.Split, map[string]string{"name": "Fjordvik Eiendomsdrift AS"}, b.ident(t, whole))
+	if own := b.together(t, "salg/odd"); own == whole || own == other {
+		t.Errorf("the spelling is with %s, the whole is %s, the namesake %s", own, whole, other)
+	}
+	if b.together(t, "salg/r", "salg/s", "post/m") != whole || b.together(t, "salg/other") != other {
+		t.Error("others moved")
+	}
+	b.revoke(t, id)
+	for name, was := range b.outcome(t) {
+		if before[name] != was {
+			t.Errorf("%s after it was taken back: %s, it was %s", name, was, before[name])
+		}
+	}
+}

@@ -135,11 +135,8 @@ func (w *weighing) splits(t store.Trace, k link.Key) bool {
 	if k.Names() {
 		return true
 	}
-	if len(link.OrgNos(t.Keys)) > 0 && k.Kind != hub.IdentOrgNo {
-		return false
-	}
 	if t.Choice == 0 {
-		return true
+		return len(link.OrgNos(t.Keys)) == 0 || k.Kind == hub.IdentOrgNo
 	}
 	_, settled := w.barred(t, t.Choice)
 	return settled
@@ -252,8 +249,9 @@ func (w *weighing) barred(t store.Trace, customer hub.CustomerID) (decision int6
 		for _, b := range w.rules.Barred(k.ID()) {
 			other := link.ParseKey(b)
 			same := append(slices.Clone(w.rules.Class(b)), b)
-			if other.Names() && slices.ContainsFunc(t.Keys, func(own link.Key) bool { return slices.Contains(same, own.ID()) }) {
-				continue // said of the record itself, which is not to be kept from itself, nor from what belongs to it
+			part := other.Names() || w.rules.Founded(b) != ""
+			if part && slices.ContainsFunc(t.Keys, func(own link.Key) bool { return slices.Contains(same, own.ID()) }) {
+				continue // it is part of what was said of, which is not to be kept from itself
 			}
 			by := w.rules.BarredBy(k.ID(), b)
 			switch {
