@@ -23,6 +23,7 @@ type splitBody struct {
 	More     string      // cursor of the next one, "" at the end
 	Picks    []field     // values and records that are ticked
 	Preview  *Preview
+	Whole    bool // what is ticked is all that the customer has
 }
 
 // splitPerPage is how many records of the history a page offers.
@@ -45,6 +46,14 @@ func (b *splitBody) Picked(name, value string) bool {
 // splitKinds are the idents by which a part of a customer can be told.
 var splitKinds = map[string]string{
 	hub.IdentEmail: hub.IdentEmail, hub.IdentWeb: link.KindDomain, hub.IdentPhone: hub.IdentPhone, hub.IdentOrgNo: hub.IdentOrgNo, hub.IdentName: hub.IdentName,
+}
+
+// meaning matches idents that mean the same as one: of the spellings of a name there
+// is one to choose, as a decision knows no other.
+func meaning(id hub.Ident) func(hub.Ident) bool {
+	return func(other hub.Ident) bool {
+		return other == id || id.Kind == hub.IdentName && other.Kind == id.Kind && link.ParseName(other.Value).Key() == link.ParseName(id.Value).Key()
+	}
 }
 
 func (s *Server) splitPage(c *gin.Context) {
@@ -75,7 +84,7 @@ func (s *Server) splitPage(c *gin.Context) {
 	b.Hits = append(b.Hits, history.Hits...)
 	for _, f := range profile.Faces {
 		for _, id := range append([]hub.Ident{{Kind: hub.IdentName, Value: f.Name}}, f.Idents...) {
-			if splitKinds[id.Kind] != "" && (id.Kind != hub.IdentName || f.Named) && !slices.Contains(b.Values, id) {
+			if splitKinds[id.Kind] != "" && (id.Kind != hub.IdentName || f.Named) && !slices.ContainsFunc(b.Values, meaning(id)) {
 				b.Values = append(b.Values, id)
 			}
 		}
@@ -86,6 +95,7 @@ func (s *Server) splitPage(c *gin.Context) {
 		if ds, wrong = s.splitOf(c, profile.ID, values, records); wrong == nil {
 			b.Preview, wrong = s.preview(ctx, v, ds)
 		}
+		b.Whole = wrong == nil && b.Preview.Total >= profile.Records
 	}
 	s.show(c, http.StatusOK, "split", page{Title: s.text(c, "split.title", profile.Name), Nav: "customers", Wrong: s.say(c, wrong), Body: &b})
 }

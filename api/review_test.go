@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -654,4 +655,27 @@ func TestBackToTheCustomer(t *testing.T) {
 		}
 	}
 	w.run([]scenario{{name: "undo", user: "kari", url: to, status: 200, want: []string{`action="/review/undo"`}}})
+}
+
+// TestSplitOffersPartsAlone: of the spellings of one name there is one to choose, and
+// what is all of a customer is not split off.
+func TestSplitOffersPartsAlone(t *testing.T) {
+	w := newWorld(t)
+	org := [3]string{"Orgnr", hub.RoleOrgNo, "974760673"}
+	named := func(ref, name string) hub.Item {
+		return row(ref, time.Time{}, "rad "+ref, [3]string{"Navn", hub.RoleCustomerName, name}, org)
+	}
+	w.source("Salg", "folder", "Salg", map[string][]hub.Item{"a.xlsx#Ark1": {named("1", "Bjørkebakken Bygg ASA"), named("2", "Bjoerkebakken Bygg"), named("3", "Bjørkebakken Bygg"), named("4", "Fjellvik Drift AS")}})
+	w.settle()
+	split := "/customers/" + w.customerID("b") + "/split"
+	page := w.do(scenario{user: "kari", url: split}).Body.String()
+	if n := strings.Count(page, `value="name Bj`); n != 1 {
+		t.Errorf("%d spellings of one name are offered", n)
+	}
+	own := regexp.MustCompile(`value="(name Bj[^"]*)"`).FindStringSubmatch(page)
+	w.run([]scenario{
+		{name: "a part", user: "kari", url: split + "?" + url.Values{"value": {own[1]}}.Encode(), status: 200, want: []string{"Det blir en kunde for seg", `class="stack confirm"`}},
+		{name: "the other", user: "kari", url: split + "?" + url.Values{"value": {"name Fjellvik Drift AS"}}.Encode(), status: 200, want: []string{`class="stack confirm"`}},
+		{name: "all", user: "kari", url: split + "?" + url.Values{"value": {own[1], "name Fjellvik Drift AS"}}.Encode(), status: 200, want: []string{"Dette er alt kunden har"}, not: []string{`class="stack confirm"`}},
+	})
 }
