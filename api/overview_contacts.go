@@ -65,7 +65,7 @@ func contactsOf(relations []store.Relation, now time.Time) []ContactAnswer {
 }
 
 // recordsPerContact is in how many records it is looked how to reach somebody.
-const recordsPerContact = 3
+const recordsPerContact = 8
 
 // addReach adds how to reach the contacts, as records that name them say.
 func (s *Server) addReach(ctx context.Context, v hub.Viewer, customer hub.CustomerID, contacts []ContactAnswer) error {
