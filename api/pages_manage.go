@@ -187,7 +187,7 @@ func (s *Server) problemsPage(c *gin.Context) {
 		g := &groups[at[p.Source]]
 		g.Problems = append(g.Problems, problemLine{p, where, row})
 	}
-	s.show(c, http.StatusOK, "problems", page{Title: s.text(c, "problems.title"), Nav: "problems", Body: gin.H{"Groups": groups, "Count": len(all), "Left": left, "Unread": unread}})
+	s.show(c, http.StatusOK, "problems", page{Title: s.text(c, "problems.title"), Nav: "problems", Body: gin.H{"Groups": groups, "Count": len(all) + len(unread), "Left": left, "Unread": unread}})
 }
 
 // usersBody is the page of users.

@@ -290,7 +290,7 @@ func TestProblemsNameUnreadSources(t *testing.T) {
 	w.must(err)
 	w.must(y.Finish(t.Context(), store.Outcome{Class: hub.ClassAuth, Reason: "The password is wrong."}))
 	w.run([]scenario{
-		{name: "whose it is", user: "ida", url: "/problems", status: 200, want: []string{"The password is wrong.", "/sources#" + w.ids["Service"].String()}, not: []string{"Ingenting mangler"}},
+		{name: "whose it is", user: "ida", url: "/problems", status: 200, want: []string{"ett problem", "The password is wrong.", "/sources#" + w.ids["Service"].String()}, not: []string{"Ingenting mangler"}},
 		{name: "of others", user: "per", url: "/problems", status: 200, want: []string{"Ingenting mangler"}, not: []string{"password"}},
 	})
 }
