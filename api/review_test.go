@@ -350,7 +350,8 @@ func TestReviewWithoutScripts(t *testing.T) {
 	yes := "do=yes+" + q.ID + "+" + q.Customers[1].Customer.ID
 	w.run([]scenario{
 		{name: "Salg has no question", user: "per", url: "/review", status: 200, not: []string{"Lekkasje", "saker.xlsx", `class="panel question"`}},
-		{name: "Salg cannot answer it", user: "per", method: "POST", url: "/review", body: yes, status: 303, location: "/review"},
+		{name: "Salg cannot answer it", user: "per", method: "POST", url: "/review", body: yes, status: 303, location: "/review?done=late"},
+		{name: "and is told as much of one that nobody is asked", user: "per", method: "POST", url: "/review", body: "do=yes+" + strings.Repeat("0", len(q.ID)) + "+c1", status: 303, location: "/review?done=late"},
 		{name: "nonsense", user: "kari", method: "POST", url: "/review", body: "do=perhaps", status: 404},
 		{name: "the second suggestion", user: "kari", method: "POST", url: "/review", body: yes, status: 303},
 	})
