@@ -24,6 +24,7 @@ func TestErrorClassesDecideWhatIsTriedAgain(t *testing.T) {
 		{class: hub.ClassUnreachable, more: true},
 		{class: hub.ClassInternal, more: true},
 		{class: hub.ClassAuth},
+		{class: hub.ClassUntrusted},
 		{class: hub.ClassBroken},
 		{class: hub.ClassHeld},
 	}

@@ -213,6 +213,28 @@ func TestSettingsHaveNames(t *testing.T) {
 	}
 }
 
+// TestClassesHaveTitles: every class of errors has a title of its own.
+func TestClassesHaveTitles(t *testing.T) {
+	source, err := os.ReadFile("../../internal/hub/hub.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	classes := regexp.MustCompile(`\tClass\w+ += "(\w+)"`).FindAllStringSubmatch(string(source), -1)
+	if len(classes) < 7 {
+		t.Errorf("only %d classes were found", len(classes))
+	}
+	for _, lang := range languages {
+		of := map[string]string{}
+		for _, m := range classes {
+			title := site(t).Named(lang, "class", m[1])
+			if title == m[1] || of[title] != "" {
+				t.Errorf("%s: the class %s is titled %q, and so is %q", lang, m[1], title, of[title])
+			}
+			of[title] = m[1]
+		}
+	}
+}
+
 func TestSay(t *testing.T) {
 	s := site(t)
 	for _, c := range []struct{ lang, in, want string }{

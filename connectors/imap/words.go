@@ -104,13 +104,13 @@ func (c *Connector) explainTLS(err error) error {
 	host, port := c.cfg.Host, c.cfg.port()
 	switch {
 	case errors.As(err, &authority):
-		return c.failure(hub.ClassUnreachable, err, "The certificate of %s is signed by an authority that this machine does not know: set ca_file to the certificate of that authority.", host)
+		return c.failure(hub.ClassUntrusted, err, "The certificate of %s is signed by an authority that this machine does not know: set ca_file to the certificate of that authority.", host)
 	case errors.As(err, &name):
-		return c.failure(hub.ClassUnreachable, err, "The certificate of the server is not made out for %s: give the host name that stands in it.", host)
+		return c.failure(hub.ClassUntrusted, err, "The certificate of the server is not made out for %s: give the host name that stands in it.", host)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return c.failure(hub.ClassUnreachable, err, "The certificate of %s has expired or is not valid yet: ask its operator to renew it, and check the clock of this machine.", host)
+		return c.failure(hub.ClassUntrusted, err, "The certificate of %s has expired or is not valid yet: ask its operator to renew it, and check the clock of this machine.", host)
 	case errors.As(err, &invalid):
-		return c.failure(hub.ClassUnreachable, err, "The certificate of %s is not valid: ask its operator.", host)
+		return c.failure(hub.ClassUntrusted, err, "The certificate of %s is not valid: ask its operator.", host)
 	case errors.As(err, &record):
 		return c.failure(hub.ClassUnreachable, err, "%s does not speak TLS from the start on port %d: use port 993, or starttls with port 143.", host, port)
 	case errors.As(err, &alert):

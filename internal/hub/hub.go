@@ -346,6 +346,7 @@ type Problem struct {
 const (
 	ClassRateLimited = "rate_limited" // the other side asked to wait
 	ClassUnreachable = "unreachable"  // share unmounted, host down, connection cut
+	ClassUntrusted   = "untrusted"    // the certificate of the other side is not one to believe: nothing was sent to it
 	ClassAuth        = "auth"         // password, token or rights refused
 	ClassBroken      = "broken"       // the input itself cannot be read; trying again is useless until it changes
 	ClassHeld        = "held"         // a removal too large to believe waits for a person
