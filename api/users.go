@@ -53,7 +53,7 @@ type FreshToken struct {
 
 func (s *Server) addUser(ctx context.Context, in UserInput) (*store.User, error) {
 	u := store.User{
-		Name: strings.ToLower(strings.TrimSpace(in.Name)), Role: string(in.Role), All: in.All,
+		Name: UserName(in.Name), Role: string(in.Role), All: in.All,
 		Departments: full(in.Departments), Language: in.Language,
 	}
 	if err := s.checkUser(u); err != nil {
@@ -73,10 +73,24 @@ func (s *Server) addUser(ctx context.Context, in UserInput) (*store.User, error)
 	return &u, err
 }
 
-func (s *Server) checkUser(u store.User) error {
-	switch {
-	case u.Name == "" || len([]rune(u.Name)) > nameMax || strings.ContainsFunc(u.Name, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == '/' }):
+// UserName is a name as users are known by: case and space around it do not matter.
+func UserName(typed string) string { return strings.ToLower(strings.TrimSpace(typed)) }
+
+// CheckUserName refuses a name by which nobody could log in or be addressed. The
+// error is for people.
+func CheckUserName(name string) error {
+	unfit := func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == '/' }
+	if name == "" || len([]rune(name)) > nameMax || strings.ContainsFunc(name, unfit) {
 		return invalid(fmt.Errorf("a user name must be one word of at most %d characters, such as kari or kari@firma.no", nameMax))
+	}
+	return nil
+}
+
+func (s *Server) checkUser(u store.User) error {
+	if err := CheckUserName(u.Name); err != nil {
+		return err
+	}
+	switch {
 	case !slices.Contains(hub.UserRoles(), u.Role):
 		return invalid(fmt.Errorf("there is no role %q: choose one of %s", u.Role, strings.Join(hub.UserRoles(), ", ")))
 	case u.Language != "" && !slices.Contains(s.site.Languages(), u.Language):

@@ -61,6 +61,10 @@ type userAddCmd struct {
 }
 
 func (c *userAddCmd) Run(e *env) error {
+	name := api.UserName(c.Name)
+	if err := api.CheckUserName(name); err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
 	if !c.All && len(c.Department) == 0 && c.Role == hub.RoleEmployee {
 		return fmt.Errorf("%w: say what %s may see: --department NAME, or --all", errUsage, c.Name)
 	}
@@ -73,7 +77,7 @@ func (c *userAddCmd) Run(e *env) error {
 		return err
 	}
 	defer b.Close()
-	u := store.User{Name: strings.ToLower(c.Name), Role: c.Role, All: c.All, Departments: c.Department}
+	u := store.User{Name: name, Role: c.Role, All: c.All, Departments: c.Department}
 	if err := b.store.AddUser(e.ctx, u, hash); errors.Is(err, store.ErrExists) {
 		return fmt.Errorf("there is a user %s already", u.Name)
 	} else if err != nil {
@@ -158,7 +162,7 @@ func withUser(e *env, name string, f func(b *base, name string) error) error {
 		return err
 	}
 	defer b.Close()
-	name = strings.ToLower(name)
+	name = api.UserName(name)
 	if _, err := b.store.User(e.ctx, name); errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("there is no user %s; samsyn user list shows them", name)
 	} else if err != nil {
