@@ -48,7 +48,9 @@ func (s *Store) AddSource(ctx context.Context, src hub.Source) (hub.SourceID, er
 
 // UpdateSource changes name, department, settings and pause of the source
 // src.ID; its kind stays. When it takes another name or moves to another
-// department all its records count as changed. ErrNotFound, ErrExists.
+// department all its records count as changed. What was found out under other
+// settings holds no more: why it could not be read is forgotten, whoever looks at
+// it is fenced, and the next look opens every scope. ErrNotFound, ErrExists.
 func (s *Store) UpdateSource(ctx context.Context, src hub.Source) error {
 	err := s.write(ctx, func(t *tx) error {
 		old, err := t.lockSource(ctx, src.ID)
@@ -60,6 +62,11 @@ func (s *Store) UpdateSource(ctx context.Context, src hub.Source) error {
 		}
 		_, err = t.exec(ctx, "UPDATE sources SET name = ?, department = ?, config = ?, paused = ? WHERE id = ?",
 			src.Name, src.Department, settings(src.Config), flag(src.Paused), src.ID)
+		if err == nil && settings(old.Config) != settings(src.Config) {
+			err = t.all(ctx,
+				stmt("UPDATE scopes SET version = NULL WHERE source = ?", src.ID),
+				stmt("UPDATE sources SET class = '', error = '', lease_owner = '', lease_until = 0, lease_epoch = lease_epoch + 1 WHERE id = ?", src.ID))
+		}
 		if err != nil || old.Department == src.Department && old.Name == src.Name {
 			return err
 		}

@@ -168,8 +168,16 @@ func testSources(t *testing.T, s *store.Store) {
 		t.Errorf("after an update that concerns no record: %+v, head %d, was %d", got, f.head(), before)
 	}
 
+	f.look(sheets{"a": rows(0, 3)})
+	late := f.begin()
+	f.must(late.Finish(ctx, store.Outcome{Class: hub.ClassAuth, Reason: "The password is wrong."}))
+	late = f.begin()
 	src.Department = "Finance"
 	f.must(s.UpdateSource(ctx, src))
+	f.must(late.Renew(ctx))
+	if st := f.status(); st.Error == "" || st.Class == "" {
+		t.Error("a source that moved is told to be well, though its password is still wrong")
+	}
 	for name, follow := range map[string]func(context.Context, hub.Cursor, int) ([]hub.Change, error){"changes": s.Changes, "content changes": s.ContentChanges} {
 		changes, err := follow(ctx, hub.Cursor{Rev: before, ID: 1 << 30}, 10)
 		f.must(err)
@@ -178,7 +186,20 @@ func testSources(t *testing.T, s *store.Store) {
 		}
 	}
 
-	late := f.begin()
+	was, err := late.Versions(ctx)
+	f.must(err)
+	src.Config = []byte(`{"path":"y"}`)
+	f.must(s.UpdateSource(ctx, src))
+	f.want(late.Renew(ctx), store.ErrFenced)
+	if st := f.status(); st.Error != "" || st.Class != "" || st.Syncing {
+		t.Errorf("under other settings it still fares as under those before: %+v", st)
+	}
+	late = f.begin()
+	versions, err := late.Versions(ctx)
+	f.must(err)
+	if v, known := versions["a"]; !known || v == was["a"] || len(f.titles()) != 3 {
+		t.Errorf("under other settings the version of a scope is still %q, its records are %v", v, f.titles())
+	}
 	before = f.head()
 	f.must(s.RemoveSource(ctx, f.source))
 	f.want(late.Put(ctx, hub.Scope{Name: "a"}, []hub.Item{row("late", "late")}), store.ErrFenced)
