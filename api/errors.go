@@ -25,8 +25,18 @@ func (f *fault) Error() string { return f.detail }
 
 func refuse(status int, detail string) error { return &fault{status, detail} }
 
-// invalid is the answer to input that cannot be used as it is.
-func invalid(err error) error { return refuse(http.StatusUnprocessableEntity, err.Error()) }
+// invalid is the answer to input that cannot be used as it is, about the field
+// that err is about.
+func invalid(err error) error {
+	return hub.At(hub.FieldOf(err), refuse(http.StatusUnprocessableEntity, err.Error()))
+}
+
+// unreadable is the answer to who wants a source saved only if it can be read,
+// when it cannot.
+type unreadable struct{ err error }
+
+func (u *unreadable) Error() string { return connectors.ReasonOf(u.err) }
+func (u *unreadable) Unwrap() error { return u.err }
 
 // needsRole is the answer to who lacks the role that something needs.
 type needsRole struct{ role string }
@@ -40,9 +50,12 @@ func mapError(err error) (status int, detail string) {
 	var broken *connectors.Error
 	var merged *store.MovedError
 	var needs *needsRole
+	var unread *unreadable
 	switch {
 	case errors.As(err, &f):
 		return f.status, f.detail
+	case errors.As(err, &unread):
+		return http.StatusUnprocessableEntity, unread.Error()
 	case errors.As(err, &needs):
 		return http.StatusForbidden, needs.Error()
 	case errors.Is(err, store.ErrNotFound):

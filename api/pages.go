@@ -112,6 +112,7 @@ func (s *Server) pages() {
 	g.POST("/account/:action", s.accountPost)
 	it := s.engine.Group("/", s.pageRole(hub.RoleIT))
 	it.POST("/sources", s.sourceAdd)
+	it.GET("/sources/:id/edit", s.sourcePage)
 	it.POST("/sources/:id/:action", s.sourcePost)
 	admin := s.engine.Group("/", s.pageRole(hub.RoleAdmin))
 	admin.GET("/users", s.usersPage)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -18,9 +19,7 @@ type sourcesBody struct {
 	Sources []SourceView
 	Fresh   freshness
 	Forms   []sourceForm
-	Open    string            // kind whose form is open
-	Values  map[string]string // what was typed into it
-	Checked string            // name of the source that was checked
+	Checked string // name of the source that was checked
 	Check   *CheckResult
 }
 
@@ -35,11 +34,11 @@ func (s *Server) showSources(c *gin.Context, status int, b sourcesBody, wrong er
 		return
 	}
 	b.Fresh = freshnessOf(b.Sources, s.now())
-	if permitted(viewerOf(ctx).Role, hub.RoleIT) {
+	if permitted(viewerOf(ctx).Role, hub.RoleIT) && b.Forms == nil {
 		b.Forms = s.sourceForms()
 	}
 	s.show(c, status, "sources", page{
-		Title: s.text(c, "sources.title"), Nav: "sources", Notice: notice(c), Wrong: s.say(c, wrong), Body: b,
+		Title: s.text(c, "sources.title"), Nav: "sources", Notice: notice(c), Wrong: s.sayUnsaved(c, wrong), Body: b,
 	})
 }
 
@@ -57,29 +56,94 @@ func (s *Server) sourceRowsPart(c *gin.Context) {
 	})
 }
 
+// sourceAdd adds a source. Unless it is to be saved anyway, it must be one that
+// can be read.
 func (s *Server) sourceAdd(c *gin.Context) {
-	kind := c.PostForm("kind")
-	values := map[string]string{}
-	for name := range c.Request.PostForm {
-		values[name] = c.PostForm(name)
+	forms := s.sourceForms()
+	at := slices.IndexFunc(forms, func(f sourceForm) bool { return f.Kind == c.PostForm("kind") })
+	if at < 0 {
+		_, err := s.Registry.Kind(c.PostForm("kind"))
+		s.showSources(c, http.StatusUnprocessableEntity, sourcesBody{}, invalid(err))
+		return
 	}
-	k, err := s.Registry.Kind(kind)
+	form := &forms[at]
+	settings, err := s.readForm(c, form)
 	if err == nil {
-		var settings map[string]any
-		if settings, err = readForm(k.Config(), c.PostForm); err == nil {
-			_, err = s.addSource(c.Request.Context(), SourceInput{
-				Name: c.PostForm("name"), Kind: kind, Department: c.PostForm("department"), Settings: settings,
-			})
-		}
-	} else {
-		err = invalid(err)
+		_, err = s.addSource(c.Request.Context(), SourceInput{
+			Name: form.Name, Kind: form.Kind, Department: form.Department, Settings: settings, Check: c.PostForm("anyway") == "",
+		})
 	}
 	if err != nil {
+		s.tellForm(c, form, err)
 		status, _ := mapError(err)
-		s.showSources(c, status, sourcesBody{Open: kind, Values: values}, err)
+		s.showSources(c, status, sourcesBody{Forms: forms}, err)
 		return
 	}
 	c.Redirect(http.StatusSeeOther, "/sources?done=added")
+}
+
+// sourcePage is the form of a source that there is.
+func (s *Server) sourcePage(c *gin.Context) {
+	if form, ok := s.formAt(c); ok {
+		s.showSource(c, http.StatusOK, form, nil)
+	}
+}
+
+// sourceSave changes a source. Unless it is to be saved anyway, it must be one
+// that can be read with other settings.
+func (s *Server) sourceSave(c *gin.Context) {
+	form, ok := s.formAt(c)
+	if !ok {
+		return
+	}
+	ctx := c.Request.Context()
+	settings, err := s.readForm(c, &form)
+	if err == nil {
+		_, err = s.changeSource(ctx, viewerOf(ctx), c.Param("id"), SourceChange{
+			Name: &form.Name, Department: &form.Department, Settings: settings, Check: c.PostForm("anyway") == "",
+		})
+	}
+	if err != nil {
+		s.tellForm(c, &form, err)
+		status, _ := mapError(err)
+		s.showSource(c, status, form, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, "/sources?done=saved")
+}
+
+// formAt is the form of the source in the address; if there is none, that is told.
+func (s *Server) formAt(c *gin.Context) (form sourceForm, ok bool) {
+	src, err := s.source(c.Request.Context(), c.Param("id"))
+	if err == nil {
+		form, err = s.formOf(src)
+	}
+	if err != nil {
+		s.fail(c, err)
+		return form, false
+	}
+	return form, true
+}
+
+func (s *Server) showSource(c *gin.Context, status int, form sourceForm, wrong error) {
+	s.show(c, status, "source", page{Title: s.text(c, "source.edit", form.Called), Nav: "sources", Wrong: s.sayUnsaved(c, wrong), Body: form})
+}
+
+// tellForm says what is wrong at the field that it is about.
+func (s *Server) tellForm(c *gin.Context, form *sourceForm, err error) {
+	var unread *unreadable
+	form.Unread = errors.As(err, &unread)
+	form.Wrong = map[string]string{hub.FieldOf(err): s.say(c, err)}
+}
+
+// sayUnsaved says why a source was not saved. That it cannot be read is no fault
+// of the form alone, so that it is said what did not happen.
+func (s *Server) sayUnsaved(c *gin.Context, err error) string {
+	var unread *unreadable
+	if errors.As(err, &unread) {
+		return s.text(c, "source.unread", s.say(c, err))
+	}
+	return s.say(c, err)
 }
 
 func (s *Server) sourcePost(c *gin.Context) {
@@ -99,8 +163,12 @@ func (s *Server) sourcePost(c *gin.Context) {
 		"accept": func() error { _, err := s.acceptSource(ctx, id); return err },
 		"remove": func() error { return s.removeSource(ctx, id) },
 	}
-	if c.Param("action") == "check" {
+	switch c.Param("action") {
+	case "check":
 		s.sourceCheck(c, id)
+		return
+	case "save":
+		s.sourceSave(c)
 		return
 	}
 	action := actions[c.Param("action")]

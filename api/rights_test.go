@@ -350,7 +350,7 @@ func (w *world) fillings() map[string][]string {
 		"/users/kari/tokens/:id": {fmt.Sprint(token)}, "/users/kari/:action": {"save", "remove", "link"},
 	}
 	f["/records/"+r[0]+"/:action"] = []string{"apart", "together"}
-	f["/sources/"+s[0]+"/:action"] = []string{"sync", "pause", "accept", "remove", "check"}
+	f["/sources/"+s[0]+"/:action"] = []string{"sync", "pause", "accept", "remove", "check", "save"}
 	return f
 }
 

@@ -1,13 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"samsyn/connectors"
 	"samsyn/internal/hub"
@@ -27,6 +26,7 @@ type SourceInput struct {
 	Kind       string         `json:"kind" doc:"Kind of connector: folder, imap."`
 	Department string         `json:"department" minLength:"1" maxLength:"100"`
 	Settings   map[string]any `json:"settings" doc:"Settings of the kind. Secrets are write-only."`
+	Check      bool           `json:"check,omitempty" doc:"Try whether it can be read, and add it only then."`
 }
 
 // SourceChange holds what is to change of a source; what is absent stays.
@@ -35,6 +35,7 @@ type SourceChange struct {
 	Department *string        `json:"department,omitempty" minLength:"1" maxLength:"100"`
 	Paused     *bool          `json:"paused,omitempty"`
 	Settings   map[string]any `json:"settings,omitempty" doc:"All settings; a secret left empty keeps its value."`
+	Check      bool           `json:"check,omitempty" doc:"Try whether it can be read with other settings, and change it only then."`
 }
 
 // CheckResult says whether a source can be read, and else in words what is wrong.
@@ -85,13 +86,34 @@ func (s *Server) addSource(ctx context.Context, in SourceInput) (*SourceView, er
 	if err := src.CheckNames(); err != nil {
 		return nil, invalid(err)
 	}
+	if in.Check {
+		if err := s.try(ctx, src); err != nil {
+			return nil, err
+		}
+	}
 	if src.ID, err = s.store.AddSource(ctx, src); err != nil {
-		return nil, err
+		return nil, ofName(err)
 	}
 	if err := s.Sync(ctx, src.ID); err != nil {
 		return nil, err
 	}
 	return s.sourceView(ctx, src.ID)
+}
+
+// try refuses a source that cannot be read.
+func (s *Server) try(ctx context.Context, src hub.Source) error {
+	if err := s.Registry.Check(ctx, src); err != nil {
+		return &unreadable{err}
+	}
+	return nil
+}
+
+// ofName says of an error that it is about the name, if the name is taken.
+func ofName(err error) error {
+	if errors.Is(err, store.ErrExists) {
+		return hub.At("name", err)
+	}
+	return err
 }
 
 // settings checks settings and returns them as they are stored. Which files of
@@ -106,7 +128,7 @@ func (s *Server) settings(ctx context.Context, kind string, plain map[string]any
 		return nil, invalid(err)
 	}
 	if len(files) > 0 && !isOperator(ctx) {
-		return nil, refuse(http.StatusForbidden, files[0]+" names a file on the server: set it there with samsyn source add, or give the password itself.")
+		return nil, hub.At(files[0], refuse(http.StatusForbidden, files[0]+" names a file on the server: set it there with samsyn source add or set, or give the password itself."))
 	}
 	stored, err := s.Registry.Settings(kind, data, old)
 	if err != nil {
@@ -128,20 +150,44 @@ func (s *Server) sourceView(ctx context.Context, id hub.SourceID) (*SourceView, 
 	return nil, store.ErrNotFound
 }
 
-// changeSource changes a source. Its records go with it to another department,
-// where those read them who see that one: only who sees them already may move them.
+// changeSource changes a source, and has it read at once with other settings or
+// when it is resumed. Its records go with it to another department, where those read them who see that
+// one: only who sees them already may move them.
 func (s *Server) changeSource(ctx context.Context, v hub.Viewer, text string, in SourceChange) (*SourceView, error) {
-	src, err := s.source(ctx, text)
+	old, err := s.source(ctx, text)
 	if err != nil {
 		return nil, err
 	}
+	src, err := s.changed(ctx, v, old, in)
+	if err != nil {
+		return nil, err
+	}
+	otherwise := !bytes.Equal(src.Config, old.Config)
+	if in.Check && otherwise {
+		if err := s.try(ctx, src); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.store.UpdateSource(ctx, src); err != nil {
+		return nil, ofName(err)
+	}
+	if !src.Paused && (otherwise || old.Paused) {
+		if err := s.Sync(ctx, src.ID); err != nil {
+			return nil, err
+		}
+	}
+	return s.sourceView(ctx, src.ID)
+}
+
+// changed is the source as it is to be.
+func (s *Server) changed(ctx context.Context, v hub.Viewer, src hub.Source, in SourceChange) (_ hub.Source, err error) {
 	if in.Name != nil {
 		src.Name = strings.TrimSpace(*in.Name)
 	}
 	if in.Department != nil {
 		to := strings.TrimSpace(*in.Department)
 		if to != src.Department && !v.Sees(src.Department) {
-			return nil, refuse(http.StatusForbidden, "Only somebody who sees "+src.Department+" can move this source to another department.")
+			return src, hub.At("department", refuse(http.StatusForbidden, "Only somebody who sees "+src.Department+" can move this source to another department."))
 		}
 		src.Department = to
 	}
@@ -150,16 +196,13 @@ func (s *Server) changeSource(ctx context.Context, v hub.Viewer, text string, in
 	}
 	if in.Settings != nil {
 		if src.Config, err = s.settings(ctx, src.Kind, in.Settings, src.Config); err != nil {
-			return nil, err
+			return src, err
 		}
 	}
 	if err := src.CheckNames(); err != nil {
-		return nil, invalid(err)
+		return src, invalid(err)
 	}
-	if err := s.store.UpdateSource(ctx, src); err != nil {
-		return nil, err
-	}
-	return s.sourceView(ctx, src.ID)
+	return src, nil
 }
 
 func (s *Server) removeSource(ctx context.Context, text string) error {
@@ -170,9 +213,6 @@ func (s *Server) removeSource(ctx context.Context, text string) error {
 	return s.store.RemoveSource(ctx, src.ID)
 }
 
-// checkTime bounds a check: a server that says nothing is as wrong as one that refuses.
-const checkTime = 20 * time.Second
-
 // checkSource tries whether the source can be read. That it cannot is an
 // answer, not an error.
 func (s *Server) checkSource(ctx context.Context, text string) (*CheckResult, error) {
@@ -180,20 +220,10 @@ func (s *Server) checkSource(ctx context.Context, text string) (*CheckResult, er
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, checkTime)
-	defer cancel()
-	c, err := s.Registry.Open(ctx, src)
-	if err == nil {
-		err = errors.Join(c.Check(ctx), c.Close())
+	if err := s.Registry.Check(ctx, src); err != nil {
+		return &CheckResult{Class: connectors.ClassOf(err), Reason: connectors.ReasonOf(err)}, nil
 	}
-	if err == nil {
-		return &CheckResult{OK: true}, nil
-	}
-	reason := connectors.ReasonOf(err)
-	if errors.Is(err, context.DeadlineExceeded) {
-		reason = fmt.Sprintf("It did not answer within %s: check the address, and that no firewall stands between.", checkTime)
-	}
-	return &CheckResult{Class: connectors.ClassOf(err), Reason: reason}, nil
+	return &CheckResult{OK: true}, nil
 }
 
 func (s *Server) syncSource(ctx context.Context, text string) error {

@@ -59,7 +59,7 @@ func TestSources(t *testing.T) {
 	}
 	src, err = w.store.SourceByName(t.Context(), "Ny")
 	w.must(err)
-	if !strings.Contains(string(src.Config), "sealed dør") {
+	if !strings.Contains(string(src.Config), sealed("dør")) {
 		t.Errorf("the secret is not sealed: %s", src.Config)
 	}
 }

@@ -3,6 +3,7 @@ package api_test
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ import (
 	"samsyn/indexer"
 	"samsyn/indexer/bleve"
 	"samsyn/internal/hub"
+	"samsyn/internal/ingest"
 	"samsyn/internal/linker"
 	"samsyn/internal/store"
 	"samsyn/internal/testenv"
@@ -43,6 +45,8 @@ type world struct {
 	ahead  atomic.Int64      // how much later than now it is
 	access *store.AccessLog
 	export int                         // hits that a workbook holds, 0 for as many as usual
+	kinds  []connectors.Kind           // of sources, those of shelves if nil
+	look   *ingest.Looker              // looks at a source when that is asked for, unless nil
 	proxy  []string                    // addresses that are believed about the client's
 	follow func(context.Context) error // links and indexes on request; nil: settle does
 	wait   time.Duration               // how long pages wait for what follows, 10 ms if zero
@@ -146,14 +150,30 @@ func (w *world) serve() {
 	if w.server != nil {
 		w.must(w.server.Close())
 	}
-	w.server, err = api.New(api.Deps{
-		Store: w.store, Index: w.index,
-		Registry: &connectors.Registry{
-			Kinds: []connectors.Kind{shelfKind("folder"), shelfKind("imap")}, Env: connectors.Env{Log: quiet(), TempDir: w.t.TempDir()},
-			Seal:   func(plain string) (string, error) { return "sealed " + plain, nil },
-			Unseal: func(sealed string) (string, error) { return strings.TrimPrefix(sealed, "sealed "), nil },
+	kinds := w.kinds
+	if kinds == nil {
+		kinds = []connectors.Kind{shelfKind("folder"), shelfKind("imap")}
+	}
+	registry := &connectors.Registry{
+		Kinds: kinds, Env: connectors.Env{Log: quiet(), TempDir: w.t.TempDir()},
+		Seal: func(plain string) (string, error) { return sealed(plain), nil },
+		Unseal: func(sealed string) (string, error) {
+			plain, err := hex.DecodeString(strings.TrimPrefix(sealed, "sealed "))
+			return string(plain), err
 		},
-		Sync:    func(_ context.Context, id hub.SourceID) error { w.asked = append(w.asked, id); return nil },
+	}
+	if w.look != nil {
+		w.look.Registry = registry
+	}
+	w.server, err = api.New(api.Deps{
+		Store: w.store, Index: w.index, Registry: registry,
+		Sync: func(ctx context.Context, id hub.SourceID) error {
+			w.asked = append(w.asked, id)
+			if w.look != nil {
+				_, _ = w.look.Sync(ctx, id) // what comes of it stands in the store
+			}
+			return nil
+		},
 		SyncAll: func(context.Context) error { return nil },
 		Relink:  func(context.Context) error { return nil },
 		Reindex: func(context.Context) error { return nil },
@@ -183,7 +203,7 @@ func (w *world) must(err error) {
 func (w *world) source(name, kind, department string, scopes map[string][]hub.Item) {
 	w.t.Helper()
 	ctx := context.Background()
-	settings, err := json.Marshal(shelf{Path: filepath.Join(w.folder, department), Password: "hemmelig"})
+	settings, err := json.Marshal(shelf{Path: filepath.Join(w.folder, department), Password: sealed("hemmelig"), Include: []string{}})
 	w.must(err)
 	w.must(os.MkdirAll(filepath.Join(w.folder, department), 0o755))
 	id, err := w.store.AddSource(ctx, hub.Source{Name: name, Kind: kind, Department: department, Config: settings})
@@ -200,6 +220,9 @@ func (w *world) source(name, kind, department string, scopes map[string][]hub.It
 	}
 	w.must(y.Finish(ctx, store.Outcome{Complete: true}))
 }
+
+// sealed is a secret as it is stored.
+func sealed(secret string) string { return "sealed " + hex.EncodeToString([]byte(secret)) }
 
 // settle links and indexes all that was read.
 func (w *world) settle() {
@@ -303,7 +326,7 @@ func shelfKind(name string) connectors.Kind {
 
 func (s *shelf) Validate() error {
 	if s.Path == "" {
-		return errors.New("path: say which directory to watch")
+		return hub.At("path", errors.New("path: say which directory to watch"))
 	}
 	return nil
 }
@@ -312,7 +335,7 @@ func (s *shelf) Open(context.Context, connectors.Env) (connectors.Connector, err
 
 func (s *shelf) Check(context.Context) error {
 	if _, err := os.Stat(s.Path); err != nil {
-		return connectors.Broken(err, "The directory %s cannot be read: check that it exists.", s.Path)
+		return hub.At("path", connectors.Broken(err, "The directory %s cannot be read: check that it exists.", s.Path))
 	}
 	return nil
 }

@@ -23,7 +23,8 @@ import (
 // Original may run beside it.
 type Connector interface {
 	// Check tries whether the source can be read. Its error is a sentence for
-	// the person who registers the source: what is wrong and what to do.
+	// the person who registers the source: what is wrong and what to do. It names
+	// by [hub.At] the setting that is to blame, if one is.
 	Check(ctx context.Context) error
 
 	// Scopes yields every scope there is now. known holds the version last read
@@ -86,9 +87,12 @@ type Kind struct {
 
 // Config holds the settings of one source. Fields carry the tags json (name),
 // doc (one sentence) and, with the value "true", secret (sealed, never shown),
-// target (where a secret goes) and file (a file of this machine).
+// target (where a secret goes) and file (a file of this machine). A secret may
+// name by the tag or the setting of a file that may hold it in its place: of the
+// two the one given anew counts.
 type Config interface {
-	// Validate says in words which setting is wrong.
+	// Validate says in words which setting is wrong, and names it by [hub.At]. Of
+	// a secret it may ask only whether there is one: it may be sealed.
 	Validate() error
 	Open(ctx context.Context, env Env) (Connector, error)
 }

@@ -32,11 +32,11 @@ var files embed.FS
 // lie in the frame of templates/common.
 var views = []string{
 	"login", "search", "results", "saved", "customers", "customer", "history", "talk", "record", "part", "sheets",
-	"sources", "source_rows", "problems", "users", "account", "error",
+	"sources", "source", "source_rows", "problems", "users", "account", "error",
 	"review", "merge", "split", "events", "access",
 }
 
-var common = []string{"frame", "parts", "decide", "answers", "customer", "record"}
+var common = []string{"frame", "parts", "decide", "answers", "customer", "record", "sourceform"}
 
 // themes are the looks that a user may choose.
 var themes = []string{"light", "dark"}

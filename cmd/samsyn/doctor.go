@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"samsyn/internal/hub"
 	"samsyn/workers"
 )
 
@@ -157,7 +156,7 @@ func (b *base) sources() []finding {
 	for _, s := range all {
 		f := finding{Check: "source " + s.Name, OK: true, Found: fares(s)}
 		if !s.Paused {
-			if err := b.check(s.Source); err != nil {
+			if err := b.registry.Check(b.ctx, s.Source); err != nil {
 				f.OK, f.Found = false, err.Error()
 			}
 		}
@@ -167,17 +166,4 @@ func (b *base) sources() []finding {
 		out = append(out, f)
 	}
 	return out
-}
-
-// checkTime bounds how long a source may take to answer.
-const checkTime = 30 * time.Second
-
-func (b *base) check(src hub.Source) error {
-	ctx, cancel := context.WithTimeout(b.ctx, checkTime)
-	defer cancel()
-	conn, err := b.registry.Open(ctx, src)
-	if err != nil {
-		return err
-	}
-	return errors.Join(conn.Check(ctx), conn.Close())
 }

@@ -169,12 +169,7 @@ type sourceCheckCmd struct{ named }
 
 func (c *sourceCheckCmd) Run(e *env) error {
 	return c.with(e, func(b *base, src hub.Source) error {
-		conn, err := b.registry.Open(e.ctx, src)
-		if err == nil {
-			defer conn.Close()
-			err = conn.Check(e.ctx)
-		}
-		if err != nil {
+		if err := b.registry.Check(e.ctx, src); err != nil {
 			return fmt.Errorf("source %s: %w", src.Name, err)
 		}
 		return e.out.line(map[string]any{"name": src.Name, "ok": true}, "%s can be read.", src.Name)

@@ -48,9 +48,9 @@ type Config struct {
 func (c *Config) Validate() error {
 	switch {
 	case strings.TrimSpace(c.Path) == "":
-		return errors.New("path: say which folder to watch")
+		return hub.At("path", errors.New("path: say which folder to watch"))
 	case c.Poll < 1:
-		return fmt.Errorf("poll: %d seconds is too short; 30 is usual", c.Poll)
+		return hub.At("poll", fmt.Errorf("poll: %d seconds is too short; 30 is usual", c.Poll))
 	}
 	return nil
 }
@@ -118,7 +118,7 @@ func (f *Folder) unreachable(err error) error {
 			reason = fmt.Sprintf("%s is a file: name the folder it is in", f.dir)
 		}
 	}
-	return &connectors.Error{Class: class, Reason: reason, Err: err}
+	return hub.At("path", &connectors.Error{Class: class, Reason: reason, Err: err})
 }
 
 // fault tells what kept a file of the folder from being read.

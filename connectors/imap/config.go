@@ -29,7 +29,7 @@ type Config struct {
 	Host           string   `json:"host" target:"true" doc:"Name of the mail server, such as imap.example.com."`
 	Port           int      `json:"port,omitempty" target:"true" doc:"Port of the server; 993 with tls and 143 otherwise when left out."`
 	User           string   `json:"user" target:"true" doc:"Name to log in with, often the address."`
-	Password       string   `json:"password,omitempty" secret:"true" doc:"Password, or app password."`
+	Password       string   `json:"password,omitempty" secret:"true" or:"password_file" doc:"Password, or app password."`
 	PasswordFile   string   `json:"password_file,omitempty" target:"true" file:"true" doc:"File that holds the password, in place of the password itself."`
 	Mailbox        string   `json:"mailbox,omitempty" doc:"Address of the mailbox when it is another than the user's own, for instance a shared one."`
 	TLS            string   `json:"tls" target:"true" doc:"Encryption: tls from the start, starttls, or none."`
@@ -53,17 +53,17 @@ func Kind() connectors.Kind {
 func (c *Config) Validate() error {
 	switch {
 	case c.Host == "":
-		return errors.New("host is missing: give the name of the mail server, such as imap.example.com")
+		return hub.At("host", errors.New("host is missing: give the name of the mail server, such as imap.example.com"))
 	case strings.ContainsAny(c.Host, "/ @"):
-		return fmt.Errorf("host %q is no host name: give it without protocol, path or user", c.Host)
+		return hub.At("host", fmt.Errorf("host %q is no host name: give it without protocol, path or user", c.Host))
 	case c.Port < 0 || c.Port > 65535:
-		return fmt.Errorf("port %d is out of range: 993 is usual with tls, 143 with starttls", c.Port)
+		return hub.At("port", fmt.Errorf("port %d is out of range: 993 is usual with tls, 143 with starttls", c.Port))
 	case c.User == "":
-		return errors.New("user is missing: give the name to log in with, often the whole address")
+		return hub.At("user", errors.New("user is missing: give the name to log in with, often the whole address"))
 	case c.Password == "" && c.PasswordFile == "":
-		return errors.New("password is missing: give password or password_file")
+		return hub.At("password", errors.New("password is missing: give password or password_file"))
 	case c.Password != "" && c.PasswordFile != "":
-		return errors.New("password and password_file are both set: give one of them")
+		return hub.At("password", errors.New("password and password_file are both set: give one of them"))
 	}
 	if _, err := c.since(); err != nil {
 		return err
@@ -76,16 +76,16 @@ func (c *Config) validateTLS() error {
 	case tlsFromStart, startTLS:
 	case noTLS:
 		if !c.Insecure && !c.loopback() {
-			return fmt.Errorf("tls none would send the password to %s in clear: use tls or starttls, or set insecure if the network between is your own", c.Host)
+			return hub.At("tls", fmt.Errorf("tls none would send the password to %s in clear: use tls or starttls, or set insecure if the network between is your own", c.Host))
 		}
 	default:
-		return fmt.Errorf("tls %q is unknown: use tls, starttls or none", c.TLS)
+		return hub.At("tls", fmt.Errorf("tls %q is unknown: use tls, starttls or none", c.TLS))
 	}
 	if c.CAFile != "" && c.TLS == noTLS {
-		return errors.New("ca_file is set though tls is none: remove one of them")
+		return hub.At("ca_file", errors.New("ca_file is set though tls is none: remove one of them"))
 	}
 	_, err := c.tlsConfig()
-	return err
+	return hub.At("ca_file", err)
 }
 
 // loopback reports whether the server is this machine.
@@ -111,7 +111,7 @@ func (c *Config) since() (time.Time, error) {
 	}
 	t, err := time.Parse(time.DateOnly, c.Since)
 	if err != nil {
-		return t, fmt.Errorf("since %q is no date: write it as 2025-01-31", c.Since)
+		return t, hub.At("since", fmt.Errorf("since %q is no date: write it as 2025-01-31", c.Since))
 	}
 	return t, nil
 }
@@ -123,8 +123,8 @@ func (c *Config) password() (string, error) {
 	}
 	b, err := os.ReadFile(c.PasswordFile)
 	if err != nil {
-		return "", &connectors.Error{Class: hub.ClassAuth, Err: err,
-			Reason: fmt.Sprintf("The password file %s cannot be read: check that it exists and that Samsyn may read it.", c.PasswordFile)}
+		return "", hub.At("password_file", &connectors.Error{Class: hub.ClassAuth, Err: err,
+			Reason: fmt.Sprintf("The password file %s cannot be read: check that it exists and that Samsyn may read it.", c.PasswordFile)})
 	}
 	return string(bytes.TrimRight(b, "\r\n")), nil
 }

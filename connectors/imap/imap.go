@@ -80,11 +80,11 @@ func (c *Connector) Check(ctx context.Context) error {
 	}
 	for _, glob := range c.cfg.Folders {
 		if len(newChoice([]string{glob}, nil).wanted(list)) == 0 {
-			return connectors.Broken(nil, "No folder matches %q: the mailbox has %s.", glob, names(list))
+			return hub.At("folders", connectors.Broken(nil, "No folder matches %q: the mailbox has %s.", glob, names(list)))
 		}
 	}
 	if len(c.choice.wanted(list)) == 0 {
-		return connectors.Broken(nil, "No folder is left to read: the mailbox has %s.", names(list))
+		return hub.At("exclude_folders", connectors.Broken(nil, "No folder is left to read: the mailbox has %s.", names(list)))
 	}
 	return nil
 }

@@ -53,11 +53,11 @@ func (c *Connector) explainNetwork(err error) error {
 	case errors.Is(err, errSilent):
 		return c.failure(hub.ClassUnreachable, err, "The mail server %s stopped answering: it is tried again later.", host)
 	case errors.As(err, &dns):
-		return c.failure(hub.ClassUnreachable, err, "There is no machine named %s to be found: check the host name, and that this machine has a name server.", host)
+		return hub.At("host", c.failure(hub.ClassUnreachable, err, "There is no machine named %s to be found: check the host name, and that this machine has a name server.", host))
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return c.failure(hub.ClassUnreachable, err, "Nothing listens on port %d of %s: check the port (993 is usual with tls, 143 with starttls), or the server is down.", port, host)
+		return hub.At("port", c.failure(hub.ClassUnreachable, err, "Nothing listens on port %d of %s: check the port (993 is usual with tls, 143 with starttls), or the server is down.", port, host))
 	case isTimeout(err):
-		return c.failure(hub.ClassUnreachable, err, "%s does not answer on port %d: check host and port, and whether a firewall stands between.", host, port)
+		return hub.At("host", c.failure(hub.ClassUnreachable, err, "%s does not answer on port %d: check host and port, and whether a firewall stands between.", host, port))
 	}
 	return c.failure(hub.ClassUnreachable, err, "The connection to the mail server %s was lost: it is tried again later.", host)
 }
@@ -77,19 +77,19 @@ func (c *Connector) explainDoor(d *doorError) error {
 	isRefusal := errors.As(d.err, &refused)
 	switch {
 	case d.step == "starttls" && isRefusal:
-		return c.failure(hub.ClassUnreachable, d, "%s offers no STARTTLS on port %d: use tls with port 993, or ask its operator.", host, port)
+		return hub.At("tls", c.failure(hub.ClassUnreachable, d, "%s offers no STARTTLS on port %d: use tls with port 993, or ask its operator.", host, port))
 	case d.step == "login" && isRefusal:
 		return c.explainLogin(d, refused)
 	case d.step == "mailbox":
-		return c.failure(hub.ClassAuth, d, "%s cannot open the mailbox %s with the login of %s, because it does not offer AUTH=PLAIN: leave mailbox out and log in as the mailbox itself.", host, c.cfg.Mailbox, c.cfg.User)
+		return hub.At("mailbox", c.failure(hub.ClassAuth, d, "%s cannot open the mailbox %s with the login of %s, because it does not offer AUTH=PLAIN: leave mailbox out and log in as the mailbox itself.", host, c.cfg.Mailbox, c.cfg.User))
 	case d.step == "login disabled":
-		return c.failure(hub.ClassAuth, d, "%s takes no password on this connection: use tls or starttls; if it is encrypted already, the provider wants OAuth.", host)
+		return hub.At("tls", c.failure(hub.ClassAuth, d, "%s takes no password on this connection: use tls or starttls; if it is encrypted already, the provider wants OAuth.", host))
 	case d.step == "greeting" && isRefusal:
 		return c.failure(hub.ClassUnreachable, d, "%s turned the connection away with the words %q: it is tried again later.", host, refused.Text)
 	case errors.Is(d.err, errUnparsable):
-		return c.failure(hub.ClassUnreachable, d, "What answers on port %d of %s is no IMAP server: check the port (993 is usual with tls, 143 with starttls).", port, host)
+		return hub.At("port", c.failure(hub.ClassUnreachable, d, "What answers on port %d of %s is no IMAP server: check the port (993 is usual with tls, 143 with starttls).", port, host))
 	case c.cfg.TLS != tlsFromStart && d.step != "login":
-		return c.failure(hub.ClassUnreachable, d, "%s takes connections on port %d but does not say a word, as servers do that wait for TLS: try tls, usually with port 993.", host, port)
+		return hub.At("tls", c.failure(hub.ClassUnreachable, d, "%s takes connections on port %d but does not say a word, as servers do that wait for TLS: try tls, usually with port 993.", host, port))
 	}
 	return c.explainNetwork(d)
 }
@@ -104,17 +104,17 @@ func (c *Connector) explainTLS(err error) error {
 	host, port := c.cfg.Host, c.cfg.port()
 	switch {
 	case errors.As(err, &authority):
-		return c.failure(hub.ClassUntrusted, err, "The certificate of %s is signed by an authority that this machine does not know: set ca_file to the certificate of that authority.", host)
+		return hub.At("host", c.failure(hub.ClassUntrusted, err, "The certificate of %s is signed by an authority that this machine does not know: set ca_file to the certificate of that authority.", host))
 	case errors.As(err, &name):
-		return c.failure(hub.ClassUntrusted, err, "The certificate of the server is not made out for %s: give the host name that stands in it.", host)
+		return hub.At("host", c.failure(hub.ClassUntrusted, err, "The certificate of the server is not made out for %s: give the host name that stands in it.", host))
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return c.failure(hub.ClassUntrusted, err, "The certificate of %s has expired or is not valid yet: ask its operator to renew it, and check the clock of this machine.", host)
+		return hub.At("host", c.failure(hub.ClassUntrusted, err, "The certificate of %s has expired or is not valid yet: ask its operator to renew it, and check the clock of this machine.", host))
 	case errors.As(err, &invalid):
-		return c.failure(hub.ClassUntrusted, err, "The certificate of %s is not valid: ask its operator.", host)
+		return hub.At("host", c.failure(hub.ClassUntrusted, err, "The certificate of %s is not valid: ask its operator.", host))
 	case errors.As(err, &record):
-		return c.failure(hub.ClassUnreachable, err, "%s does not speak TLS from the start on port %d: use port 993, or starttls with port 143.", host, port)
+		return hub.At("port", c.failure(hub.ClassUnreachable, err, "%s does not speak TLS from the start on port %d: use port 993, or starttls with port 143.", host, port))
 	case errors.As(err, &alert):
-		return c.failure(hub.ClassUnreachable, err, "%s and this machine found no TLS version in common, TLS 1.2 at least: ask its operator.", host)
+		return hub.At("host", c.failure(hub.ClassUnreachable, err, "%s and this machine found no TLS version in common, TLS 1.2 at least: ask its operator.", host))
 	}
 	return nil
 }
@@ -124,9 +124,9 @@ func (c *Connector) explainLogin(d *doorError, refused *imap.Error) error {
 	case imap.ResponseCodeUnavailable, imap.ResponseCodeServerBug, imap.ResponseCodeInUse:
 		return c.failure(hub.ClassUnreachable, d, "%s cannot log anybody in at present (%s): it is tried again later.", c.cfg.Host, refused.Text)
 	case imap.ResponseCodePrivacyRequired:
-		return c.failure(hub.ClassAuth, d, "%s takes no password without encryption: use tls or starttls.", c.cfg.Host)
+		return hub.At("tls", c.failure(hub.ClassAuth, d, "%s takes no password without encryption: use tls or starttls.", c.cfg.Host))
 	}
-	return c.failure(hub.ClassAuth, d, "%s refuses the user %s with this password (%q): check both. Many providers, Microsoft 365 and Google among them, take an app password or OAuth in place of the usual password.", c.cfg.Host, c.cfg.User, refused.Text)
+	return hub.At("password", c.failure(hub.ClassAuth, d, "%s refuses the user %s with this password (%q): check both. Many providers, Microsoft 365 and Google among them, take an app password or OAuth in place of the usual password.", c.cfg.Host, c.cfg.User, refused.Text))
 }
 
 // explainRefusal explains a NO or BAD to a command; the connection lives.

@@ -77,11 +77,11 @@ type Source struct {
 }
 
 // CheckNames refuses a name or department that could not be told apart or
-// typed. The error is for people.
+// typed. The error is for people, and about the field that it names.
 func (s Source) CheckNames() error {
-	for what, name := range map[string]string{"name": s.Name, "department": s.Department} {
-		if strings.TrimSpace(name) == "" || len(name) > 200 || strings.ContainsFunc(name, unicode.IsControl) {
-			return fmt.Errorf("the %s must be one short line of text", what)
+	for _, f := range [][2]string{{"name", s.Name}, {"department", s.Department}} {
+		if what, name := f[0], f[1]; strings.TrimSpace(name) == "" || len(name) > 200 || strings.ContainsFunc(name, unicode.IsControl) {
+			return At(what, fmt.Errorf("the %s must be one short line of text", what))
 		}
 	}
 	return nil
