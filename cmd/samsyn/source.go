@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"samsyn/internal/hub"
@@ -16,6 +15,7 @@ type sourceCmd struct {
 		Folder addFolderCmd `cmd:"" help:"Watch a folder of workbooks."`
 		Imap   addIMAPCmd   `cmd:"" help:"Register a mailbox."`
 	} `cmd:"" help:"Add a source."`
+	Set    sourceSetCmd    `cmd:"" help:"Change a source; what is not said stays."`
 	List   sourceListCmd   `cmd:"" help:"List the sources and how they fare."`
 	Check  sourceCheckCmd  `cmd:"" help:"Test a source and say in words what is wrong."`
 	Remove sourceRemoveCmd `cmd:"" help:"Stop reading a source and forget what came from it."`
@@ -31,51 +31,32 @@ type addFlags struct {
 
 type addFolderCmd struct {
 	addFlags
-	Path string `required:"" help:"The folder." type:"path"`
+	folderFlags
 }
 
 func (c *addFolderCmd) Run(e *env) error {
-	path, err := filepath.Abs(c.Path)
-	if err != nil {
+	if c.Path == nil {
+		return fmt.Errorf("%w: missing flags: --path", errUsage)
+	}
+	settings := map[string]any{}
+	if err := c.said(settings); err != nil {
 		return err
 	}
-	return c.add(e, "folder", map[string]any{"path": path})
+	return c.add(e, "folder", settings)
 }
 
 type addIMAPCmd struct {
 	addFlags
-	Host          string   `required:"" help:"Mail server."`
-	Port          int      `help:"Port; 993 for tls, else 143."`
-	User          string   `required:"" help:"Login name."`
-	PasswordFile  string   `required:"" help:"File that holds the password." type:"path"`
-	TLS           string   `name:"tls" help:"tls, starttls or none." enum:"tls,starttls,none" default:"tls"`
-	Insecure      bool     `help:"Allow none on a host other than this machine: the password crosses the network readable."`
-	CAFile        string   `name:"ca-file" help:"Certificate of a private authority." type:"path"`
-	Mailbox       string   `help:"Address of the mailbox, when it differs from the login."`
-	Folder        []string `help:"Read these folders only; * and ? stand for anything."`
-	ExcludeFolder []string `help:"Leave these folders out."`
-	Since         string   `help:"Leave out mail older than this day, YYYY-MM-DD."`
+	imapFlags
 }
 
 func (c *addIMAPCmd) Run(e *env) error {
-	file, err := filepath.Abs(c.PasswordFile)
-	if err != nil {
+	if c.Host == nil || c.User == nil || c.PasswordFile == nil && !c.PasswordStdin {
+		return fmt.Errorf("%w: missing flags: --host, --user and --password-file or --password-stdin are needed", errUsage)
+	}
+	settings := map[string]any{}
+	if err := c.said(settings); err != nil {
 		return err
-	}
-	settings := map[string]any{"host": c.Host, "user": c.User, "password_file": file, "tls": c.TLS, "insecure": c.Insecure}
-	// What was not said keeps the default of the kind.
-	if c.Port != 0 {
-		settings["port"] = c.Port
-	}
-	for name, v := range map[string]string{"mailbox": c.Mailbox, "since": c.Since, "ca_file": c.CAFile} {
-		if v != "" {
-			settings[name] = v
-		}
-	}
-	for name, v := range map[string][]string{"folders": c.Folder, "exclude_folders": c.ExcludeFolder} {
-		if len(v) > 0 {
-			settings[name] = v
-		}
 	}
 	return c.add(e, "imap", settings)
 }
@@ -148,6 +129,10 @@ type named struct {
 	Name string `arg:"" help:"Name of the source."`
 }
 
+func unknownSource(name string) error {
+	return fmt.Errorf("there is no source named %s; samsyn source list shows them", name)
+}
+
 // with opens the store and finds the source.
 func (n named) with(e *env, f func(*base, hub.Source) error) error {
 	b, err := openBase(e)
@@ -157,7 +142,7 @@ func (n named) with(e *env, f func(*base, hub.Source) error) error {
 	defer b.Close()
 	src, err := b.store.SourceByName(e.ctx, n.Name)
 	if errors.Is(err, store.ErrNotFound) {
-		return fmt.Errorf("there is no source named %s; samsyn source list shows them", n.Name)
+		return unknownSource(n.Name)
 	}
 	if err != nil {
 		return err

@@ -67,7 +67,7 @@ func (c *syncCmd) chosen(b *base) ([]hub.Source, error) {
 	for _, name := range c.Names {
 		src, err := b.store.SourceByName(b.ctx, name)
 		if errors.Is(err, store.ErrNotFound) {
-			return nil, fmt.Errorf("there is no source named %s; samsyn source list shows them", name)
+			return nil, unknownSource(name)
 		}
 		if err != nil {
 			return nil, err

@@ -39,6 +39,11 @@ func (p passwordFlag) read() (string, error) {
 		b, err := os.ReadFile(p.PasswordFile)
 		return strings.TrimRight(string(b), "\r\n"), err
 	}
+	return readPassword()
+}
+
+// readPassword asks for a password, or reads a line of standard input.
+func readPassword() (string, error) {
 	if fd := int(os.Stdin.Fd()); term.IsTerminal(fd) {
 		fmt.Fprint(os.Stderr, "Password: ")
 		b, err := term.ReadPassword(fd)
@@ -47,7 +52,7 @@ func (p passwordFlag) read() (string, error) {
 	}
 	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	if line == "" && err != nil {
-		return "", errors.New("no password: give --password-file or type it")
+		return "", errors.New("no password: type it, or give it in a file by --password-file")
 	}
 	return strings.TrimRight(line, "\r\n"), nil
 }
