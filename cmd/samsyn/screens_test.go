@@ -91,6 +91,8 @@ func TestScreens(t *testing.T) {
 		{"access", "demo", "/access", ""},
 		{"sources", "demo", "/sources", ""},
 		{"sources-new", "demo", "/sources", `document.querySelectorAll("details.add")[1].open = true; document.querySelectorAll("details.add")[1].scrollIntoView()`},
+		{"source-edit", "demo", "/sources/s1/edit", ""},
+		{"source-unread", "demo", "/sources/s1/edit", `document.querySelector("[name='set.path']").value = "/srv/salg"; document.querySelector(".stack .primary").click()`},
 		{"source-files", "demo", "/sources/s1/files", ""},
 		{"problems", "demo", "/problems", ""},
 		{"users", "demo", "/users", `document.querySelector(".users details").open = true`},
