@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"samsyn/connectors"
 	"samsyn/connectors/all"
 	"samsyn/internal/hub"
 	"samsyn/internal/ingest"
@@ -104,6 +106,37 @@ func TestEditSource(t *testing.T) {
 	}
 }
 
+// interrupted is a shelf during whose check something else happens.
+type interrupted struct {
+	shelf
+	during func()
+}
+
+func (i *interrupted) Open(context.Context, connectors.Env) (connectors.Connector, error) {
+	return i, nil
+}
+
+func (i *interrupted) Check(context.Context) error {
+	i.during()
+	return nil
+}
+
+// TestTryingTakesTime: what happens to a source while another change of it is
+// tried is not undone by that.
+func TestTryingTakesTime(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	source := "/api/v1/sources/" + w.ids["Salg"].String()
+	during := func() {
+		if rec := w.do(scenario{user: "kari", method: "PATCH", url: source, body: `{"paused":true}`}); rec.Code != 200 {
+			t.Errorf("pause: %d", rec.Code)
+		}
+	}
+	w.kinds = []connectors.Kind{{Name: "folder", Config: func() connectors.Config { return &interrupted{during: during} }}}
+	w.serve()
+	w.run([]scenario{{user: "ida", method: "PATCH", url: source, body: `{"settings":{"path":"/other"},"check":true}`, status: 200, want: []string{`"paused":true`, "/other"}}})
+}
+
 // TestTryBeforeSaving: a mailbox that cannot be read is not added before its
 // server, a real one, has been asked; what it says is told at the form.
 func TestTryBeforeSaving(t *testing.T) {
@@ -154,6 +187,33 @@ func TestTryBeforeSaving(t *testing.T) {
 		{name: "right", user: "ida", method: "POST", url: "/sources", body: mailbox("set.folders", "kund*"), status: 303, location: "/sources?done=added"},
 		{name: "by the interface for programs", user: "ida", method: "POST", url: "/api/v1/sources", body: `{"name":"Lister","kind":"folder","department":"Salg","settings":{"path":"/nowhere"},"check":true}`, status: 422, want: []string{"check the spelling"}},
 		{name: "which tries only when told to", user: "ida", method: "POST", url: "/api/v1/sources", body: `{"name":"Lister","kind":"folder","department":"Salg","settings":{"path":"/nowhere"}}`, status: 201},
+	})
+}
+
+// TestPasswordInAFile: the page shows the files of the server that hold secrets
+// and certificates, and has none read for another place. A password takes the
+// place of its file.
+func TestPasswordInAFile(t *testing.T) {
+	w := newWorld(t)
+	w.kinds = all.Kinds()
+	w.serve()
+	file := filepath.Join(t.TempDir(), "password")
+	w.must(os.WriteFile(file, []byte("i en fil"), 0o600))
+	w.run([]scenario{{user: "local", method: "POST", url: "/api/v1/sources", status: 201,
+		body: `{"name":"Post","kind":"imap","department":"Salg","settings":{"host":"localhost","port":1,"user":"kari","tls":"none","password_file":"` + file + `"}}`}})
+	src, err := w.store.SourceByName(t.Context(), "Post")
+	w.must(err)
+	at := "/sources/" + src.ID.String()
+	form := func(pairs ...string) string {
+		return typed(append([]string{"name", "Post", "department", "Salg", "set.host", "localhost", "set.port", "1", "set.user", "kari", "set.tls", "none", "anyway", "1"}, pairs...)...)
+	}
+	w.run([]scenario{
+		{name: "shown", user: "ida", url: at + "/edit", status: 200, want: []string{"<code>" + file + "</code>", "samsyn source set"}, not: []string{"i en fil", `name="set.password_file"`, "La feltet stå tomt"}},
+		{name: "for another place", user: "ida", method: "POST", url: at + "/save", body: form("set.host", "127.0.0.1"), status: 403, want: []string{"wrong-imap-password_file"}},
+		{name: "another file", user: "ida", method: "POST", url: at + "/save", body: form("set.password_file", "/etc/passwd", "set.since", "2026-01-01"), status: 303},
+		{name: "still shown", user: "ida", url: at + "/edit", status: 200, want: []string{"<code>" + file + "</code>", `value="2026-01-01"`}, not: []string{"/etc/passwd"}},
+		{name: "a password", user: "ida", method: "POST", url: at + "/save", body: form("set.password", "svaberg", "set.host", "127.0.0.1"), status: 303},
+		{name: "is shown no more", user: "ida", url: at + "/edit", status: 200, want: []string{"La feltet stå tomt for å beholde"}, not: []string{file, "svaberg"}},
 	})
 }
 

@@ -167,6 +167,8 @@ func (s *Server) changeSource(ctx context.Context, v hub.Viewer, text string, in
 		if err := s.try(ctx, src); err != nil {
 			return nil, err
 		}
+		in.Check = false
+		return s.changeSource(ctx, v, text, in) // as it is by now: trying takes time
 	}
 	if err := s.store.UpdateSource(ctx, src); err != nil {
 		return nil, ofName(err)
