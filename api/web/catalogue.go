@@ -22,25 +22,45 @@ var languages = []string{"nb", "sv", "da", "en"}
 // Languages lists the languages a user may choose.
 func (s *Site) Languages() []string { return slices.Clone(languages) }
 
-// Language chooses a language: what the user chose, else what the browser
-// accepts (RFC 9110, Accept-Language), else Norwegian.
+// Language chooses a language: what the user chose, else the first with a catalogue
+// among those that the browser accepts (RFC 9110, Accept-Language), else one that is near
+// to them, as Danish is to Faroese. Who accepts only others gets English, and Norwegian
+// who says nothing.
 func (s *Site) Language(chosen, accept string) string {
 	if slices.Contains(languages, chosen) {
 		return chosen
 	}
-	tags := make([]language.Tag, len(languages))
-	for i, l := range languages {
-		tags[i] = language.MustParse(l)
-	}
-	wanted, _, err := language.ParseAcceptLanguage(accept)
-	if err != nil || len(wanted) == 0 {
+	wanted := accepted(accept)
+	if len(wanted) == 0 {
 		return languages[0]
 	}
+	tags := []language.Tag{}
+	for _, l := range languages {
+		tags = append(tags, language.MustParse(l))
+	}
+	tags = append(tags, language.MustParse("nn")) // else it is merely near to bokmål, and what is accepted after it goes before
 	_, i, confidence := language.NewMatcher(tags).Match(wanted...)
-	if confidence == language.No {
+	switch {
+	case confidence == language.No:
+		return "en"
+	case i == len(languages):
 		return languages[0]
 	}
 	return languages[i]
+}
+
+// accepted lists the languages that a browser accepts, the best first, without those
+// that nobody knows and without "*".
+func accepted(header string) []language.Tag {
+	ranges := slices.DeleteFunc(strings.Split(header, ","), func(one string) bool {
+		tags, _, err := language.ParseAcceptLanguage(one)
+		return err != nil || slices.Contains(tags, language.MustParse("mul"))
+	})
+	tags, _, err := language.ParseAcceptLanguage(strings.Join(ranges, ","))
+	if err != nil {
+		return nil
+	}
+	return tags
 }
 
 // Sort orders a list by the alphabet of the language. For Norwegian the rules

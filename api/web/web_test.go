@@ -133,9 +133,32 @@ func TestLanguage(t *testing.T) {
 		{"", "nn-NO", "nb"},
 		{"", "da-DK", "da"},
 		{"", "en-GB", "en"},
-		{"", "ja", "nb"},
 		{"xx", "en", "en"},
 		{"", ";;;", "nb"},
+		{"", "*", "nb"},
+
+		// What is accepted goes by its order, in whichever form of Norwegian.
+		{"", "nn-NO,nn;q=0.9,en;q=0.8", "nb"},
+		{"", "no-NO,no;q=0.9,en;q=0.8,sv;q=0.7", "nb"},
+		{"", "nb-NO,nb;q=0.9,no;q=0.8,nn;q=0.7,en-US;q=0.6,en;q=0.5", "nb"},
+		{"", "en;q=0.2,da;q=0.9", "da"},
+		{"", "sv-FI,fi;q=0.9,en;q=0.8", "sv"},
+
+		// Of languages without a catalogue the next one that has one is taken.
+		{"", "fi-FI,fi;q=0.9,sv;q=0.8,en;q=0.7", "sv"},
+		{"", "fi-FI,fi;q=0.9,en;q=0.8,sv;q=0.7", "en"},
+		{"", "is-IS,is;q=0.9,da;q=0.8", "da"},
+		{"", "de-DE,de;q=0.9,nb;q=0.3,en;q=0.2", "nb"},
+		{"", "qq,xx;q=0.9,sv;q=0.8", "sv"},
+		{"", "fo-FO", "da"},
+
+		// Where there is none, English.
+		{"", "fi", "en"},
+		{"", "fi-FI,fi;q=0.9", "en"},
+		{"", "is", "en"},
+		{"", "de", "en"},
+		{"", "de,fr;q=0.9,*;q=0.1", "en"},
+		{"", "ja", "en"},
 	} {
 		if got := s.Language(c.chosen, c.accept); got != c.want {
 			t.Errorf("Language(%q, %q) = %s, want %s", c.chosen, c.accept, got, c.want)
