@@ -182,6 +182,9 @@ func TestRulingLasts(t *testing.T) {
 	w.run([]scenario{
 		{name: "nobody else's", user: "per", method: "POST", url: "/records/" + sak + "/nature", body: "nature=note", status: 404},
 		{name: "no such nature", user: "kari", method: "POST", url: "/records/" + sak + "/nature", body: "nature=tull", status: 422},
+		{name: "rows are no mails", user: "kari", method: "POST", url: "/records/" + sak + "/nature", body: "nature=mail", status: 422},
+		{name: "which is not offered", user: "kari", url: "/records/" + sak, status: 200, want: []string{`<option value="register"`}, not: []string{`<option value="mail"`}},
+		{name: "for no sheet", user: "kari", url: "/sources/" + w.ids["Service"].String() + "/files", status: 200, want: []string{`<option value="register"`}, not: []string{`<option value="mail"`}},
 		{name: "a correction", user: "kari", method: "POST", url: "/records/" + sak + "/nature", body: "nature=note", status: 303},
 	})
 	w.settle()

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -60,7 +61,7 @@ func (s *Server) recordBody(c *gin.Context) (*recordBody, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &recordBody{RecordView: r, Natures: nature.All()}
+	b := &recordBody{RecordView: r, Natures: nature.OfRows()}
 	if r.Kind == hub.KindRow && len(r.Places) > 0 {
 		b.Sheet = r.Places[0].Where
 	}
@@ -117,8 +118,8 @@ func (s *Server) stood(c *gin.Context, v hub.Viewer, otherwise string) string {
 // rule says what the rows of the file are in which a record stands; "" leaves it
 // to recognition again. It holds for later deliveries of the file.
 func (s *Server) rule(ctx context.Context, v hub.Viewer, record, what string) error {
-	if what != "" && !nature.Known(what) {
-		return invalid(fmt.Errorf("there is no kind of record called %q", what))
+	if what != "" && !slices.Contains(nature.OfRows(), what) {
+		return invalid(fmt.Errorf("rows cannot be of the kind %q", what))
 	}
 	r, err := s.rawRecord(ctx, v, record)
 	if err != nil {
@@ -176,7 +177,7 @@ func (s *Server) sheets(ctx context.Context, v hub.Viewer, text string) (*sheets
 	if err != nil {
 		return nil, err
 	}
-	b := &sheetsBody{Natures: nature.All()}
+	b := &sheetsBody{Natures: nature.OfRows()}
 	if b.Source, err = s.store.Source(ctx, id); err != nil {
 		return nil, err
 	}

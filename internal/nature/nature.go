@@ -43,8 +43,11 @@ func All() []string {
 	return []string{Order, Delivery, Invoice, Offer, Complaint, Return, Case, Survey, Forecast, Agreement, Action, Contact, Note, Meeting, Mail, Register, Row}
 }
 
-// Known reports whether there is such a nature.
-func Known(nature string) bool { return slices.Contains(All(), nature) }
+// OfRows lists the natures that rows may have, in the same order: a mail is one by its
+// kind, and a row that tells of one is a note, a case or a contact.
+func OfRows() []string {
+	return slices.DeleteFunc(All(), func(n string) bool { return n == Mail })
+}
 
 // Place is where a row stands: path of its file and name of its sheet, "" in a
 // CSV file.
