@@ -72,6 +72,8 @@ func TestColumnQuestions(t *testing.T) {
 		{name: "what is left out", user: "kari", url: "/problems", status: 200, want: []string{"saker.xlsx#Om", "forklarer noe", "Service › Kunder › liste.xlsx#Sum", "2 e-poster"}},
 		{name: "the answer about attached sheets", user: "kari", method: "POST", url: "/review/column", body: attached, status: 303},
 		{name: "no such role", user: "kari", method: "POST", url: "/review/column", body: strings.Replace(form, "contact_person", "boss", 1), status: 422},
+		{name: "which is told in Swedish", user: "kari", method: "POST", url: "/review/column", body: strings.Replace(form, "contact_person", "boss", 1),
+			header: map[string]string{"Accept": "text/html", "Accept-Language": "sv"}, status: 422, want: []string{"behöver en roll i b"}, not: []string{"decision", "needs a role"}},
 		{name: "the answer", user: "kari", method: "POST", url: "/review/column", body: form, status: 303},
 		{name: "is not asked again", user: "kari", url: "/api/v1/suggestions", status: 200, want: []string{`"columns":[]`}},
 		{name: "and can be withdrawn", user: "kari", url: "/review", status: 200, want: []string{"Kolonnen inneholder", "Kontaktperson"}},

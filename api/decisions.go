@@ -312,8 +312,9 @@ func (s *Server) decision(ctx context.Context, v hub.Viewer, in DecisionInput) (
 
 // refused tells a person what is wrong with a decision.
 func refused(err error) error {
-	if errors.Is(err, store.ErrDecision) {
-		return invalid(err)
+	var wrong *store.DecisionError
+	if errors.As(err, &wrong) {
+		return refuse(http.StatusUnprocessableEntity, wrong.Reason)
 	}
 	return err
 }

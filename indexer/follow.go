@@ -198,7 +198,7 @@ func (w *writer) write(ctx context.Context, docs []Doc, gone []string) error {
 		return err
 	}
 	if only := docs[0].ID; len(docs) == 1 { // whether it is named or not
-		refused = &Refused{Docs: map[string]string{only: cmp.Or(refused.Docs[only], refused.Error())}}
+		refused = &Refused{Docs: map[string]string{only: cmp.Or(refused.Docs[only], unexplained)}}
 	}
 	bad := func(d Doc) bool { _, ok := refused.Docs[d.ID]; return ok }
 	taken := slices.DeleteFunc(slices.Clone(docs), bad)

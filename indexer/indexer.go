@@ -157,7 +157,14 @@ func NewResult() *Result {
 // MaxPersons is how many persons a facet counts at most: there are thousands.
 const MaxPersons = 100
 
-// Refused names the documents that the engine does not take, with the reasons.
+// Reasons why a document is not taken, as people read them.
+const (
+	strangeID   = "its id is not made of letters, digits and dashes"
+	unexplained = "the index says no more than that"
+)
+
+// Refused names the documents that the engine does not take, with the reasons: people
+// read these, so that they are sentences of ours rather than the engine's own.
 type Refused struct{ Docs map[string]string }
 
 func (r *Refused) Error() string {
@@ -174,7 +181,7 @@ func Check(docs []Doc) error {
 	bad := map[string]string{}
 	for _, d := range docs {
 		if !validID(d.ID) {
-			bad[d.ID] = "its id is not made of letters, digits and dashes"
+			bad[d.ID] = strangeID
 		}
 	}
 	if len(bad) > 0 {

@@ -21,7 +21,11 @@ var sayers = map[string]int{
 }
 
 // plainSpoken are functions all of whose errors and texts come to a page.
-var plainSpoken = []string{"mapError", "Validate", "validateTLS", "checkTLS", "since", "Since", "Kind", "parseDay", "CheckNames", "HashPassword", "heldProblem", "keepSecrets"}
+var plainSpoken = []string{"mapError", "Validate", "validateTLS", "checkTLS", "since", "Since", "Kind", "parseDay", "CheckNames", "HashPassword", "heldProblem", "keepSecrets",
+	"IdentKeys", "identKey", "RuleOf", "checkAnswer"}
+
+// constants hold sentences.
+var constants = []string{"oursDetail", "strangeID", "unexplained", "textTooLong", "refusedAs"}
 
 // passedOn are calls that hand on what was said elsewhere, where it is found.
 var passedOn = []string{"ReasonOf", "Error", "text"}
@@ -44,7 +48,7 @@ func said(t *testing.T) map[string]string {
 		}
 	}
 	root := os.DirFS("../..")
-	for _, dir := range []string{"api", "connectors/imap", "connectors/folder", "connectors", "internal/tables", "internal/mail", "internal/ingest", "internal/store", "internal/hub", "workers", "indexer"} {
+	for _, dir := range []string{"api", "connectors/imap", "connectors/folder", "connectors", "internal/tables", "internal/mail", "internal/ingest", "internal/store", "internal/hub", "workers", "indexer", "indexer/meili", "internal/link"} {
 		functions := map[string]*ast.FuncDecl{} // of the package
 		names, err := fs.Glob(root, dir+"/*.go")
 		if err != nil || len(names) == 0 {
@@ -150,7 +154,7 @@ func said(t *testing.T) map[string]string {
 						}
 					}
 				case *ast.ValueSpec:
-					if n.Names[0].Name == "oursDetail" {
+					if slices.Contains(constants, n.Names[0].Name) && len(n.Values) > 0 {
 						note(n.Values[0], name)
 					}
 				case *ast.KeyValueExpr:
@@ -245,6 +249,8 @@ func TestSay(t *testing.T) {
 			"Rækkerne i den vedhæftede fil \"a.xlsx\" blev ikke læst: beskyttet med adgangskode: gem en kopi uden adgangskode"},
 		{"nb", "Nothing listens on port 993 of imap.example.com: check the port (993 is usual with tls, 143 with starttls), or the server is down.",
 			"Ingen svarer på port 993 på imap.example.com: se etter porten (993 er vanlig med tls, 143 med starttls), eller tjeneren er nede."},
+		{"nb", "This cannot be found by searching, because the index does not take it: its text is too long. It is shown in the customer's history.",
+			"Dette kan ikke finnes ved søk, fordi indeksen ikke tar det imot: teksten er for lang. Det vises i kundens historikk."},
 		{"nb", "what nobody ever said", "what nobody ever said"},
 		{"nb", "", ""},
 	} {

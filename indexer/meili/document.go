@@ -91,14 +91,17 @@ func apartFrom(tokens []string) string { return list(tokens)[partName(0)] }
 
 func words(text string) []indexer.Word { return slices.Collect(indexer.Words(text)) }
 
-// tooLong says why a document cannot be written as a whole; "" if it can.
-func (d *document) tooLong() string {
+// textTooLong is why a document is not taken.
+const textTooLong = "its text is too long"
+
+// tooLong reports whether a document cannot be written as a whole.
+func (d *document) tooLong() bool {
 	for _, p := range []parts{d.Number, d.Title, d.TitleFold, d.TitleLoose, d.Text, d.TextFold, d.Quote, d.QuoteFold, d.Body, d.QuoteLoose} {
 		if len(p) > maxParts {
-			return "its text is too long"
+			return true
 		}
 	}
-	return ""
+	return false
 }
 
 // facet is the form in which values are filtered by and counted. Meilisearch

@@ -110,8 +110,8 @@ func TestRefusals(t *testing.T) {
 	sent := map[string]bool{"r1": true, "r2": true}
 	var r *indexer.Refused
 	err := refusals(&taskError{"invalid_document_id", "Document identifier `\"r2\"` is invalid. A document identifier can be of type `integer` or `string`"}, sent)
-	if !errors.As(err, &r) || len(r.Docs) != 1 || r.Docs["r2"] == "" {
-		t.Errorf("%#v, want r2 refused", err)
+	if !errors.As(err, &r) || len(r.Docs) != 1 || r.Docs["r2"] != "Meilisearch answers invalid_document_id" {
+		t.Errorf("%#v, want r2 refused, without the words of the server", err)
 	}
 	if err := refusals(&taskError{"internal", "the disk is on fire"}, sent); errors.As(err, &r) {
 		t.Errorf("%v is not the fault of a document", err)

@@ -113,6 +113,10 @@ func (e *Engine) room(ctx context.Context, uids ...string) error {
 // named finds the id of the document in a message about it.
 var named = regexp.MustCompile("`\"?([A-Za-z0-9-]+)\"?`")
 
+// refusedAs is why a document is not taken. The server's own message is English and may
+// hold words of the document.
+const refusedAs = "Meilisearch answers %s"
+
 // refusals turns the failure of a task into a *indexer.Refused if the documents
 // are the cause. Those that the message names are named; else the follower
 // finds out by halves.
@@ -130,7 +134,7 @@ func refusals(err error, sent map[string]bool) error {
 	r := &indexer.Refused{Docs: map[string]string{}}
 	for _, m := range named.FindAllStringSubmatch(e.message, -1) {
 		if sent[m[1]] {
-			r.Docs[m[1]] = e.message
+			r.Docs[m[1]] = fmt.Sprintf(refusedAs, e.code)
 		}
 	}
 	return r

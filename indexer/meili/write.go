@@ -98,8 +98,8 @@ func newBatch() *batch { return &batch{place: map[string][2]int{}} }
 
 // add notes a document. Of several with one id the last counts.
 func (b *batch) add(d document, refused map[string]string) error {
-	if why := d.tooLong(); why != "" {
-		refused[d.ID] = why
+	if d.tooLong() {
+		refused[d.ID] = textTooLong
 		return nil
 	}
 	line, err := json.Marshal(d)

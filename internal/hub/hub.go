@@ -79,12 +79,17 @@ type Source struct {
 // CheckNames refuses a name or department that could not be told apart or
 // typed. The error is for people, and about the field that it names.
 func (s Source) CheckNames() error {
-	for _, f := range [][2]string{{"name", s.Name}, {"department", s.Department}} {
-		if what, name := f[0], f[1]; strings.TrimSpace(name) == "" || len(name) > 200 || strings.ContainsFunc(name, unicode.IsControl) {
-			return At(what, fmt.Errorf("the %s must be one short line of text", what))
-		}
+	switch {
+	case !shortLine(s.Name):
+		return At("name", errors.New("the name must be one short line of text"))
+	case !shortLine(s.Department):
+		return At("department", errors.New("the department must be one short line of text"))
 	}
 	return nil
+}
+
+func shortLine(text string) bool {
+	return strings.TrimSpace(text) != "" && len(text) <= 200 && !strings.ContainsFunc(text, unicode.IsControl)
 }
 
 // Scope is a part of a source that is listed as a whole: a sheet of a workbook

@@ -148,7 +148,7 @@ func checkAnswer(d hub.Decision, sources link.Sources) error {
 // addAnswer saves what somebody said of a column, and has its sheets read again.
 func (l *Linking) addAnswer(ctx context.Context, d hub.Decision, sources link.Sources) (id int64, known bool, err error) {
 	if err := checkAnswer(d, sources); err != nil {
-		return 0, false, fmt.Errorf("%w: %w", ErrDecision, err)
+		return 0, false, &DecisionError{err.Error()}
 	}
 	if err := l.supersede(ctx, d); err != nil {
 		return 0, false, err

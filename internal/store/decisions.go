@@ -14,8 +14,16 @@ import (
 	"samsyn/internal/link"
 )
 
-// ErrDecision: a decision cannot be read; the text says why.
+// ErrDecision: a decision cannot be read; a [DecisionError] says why.
 var ErrDecision = errors.New("decision cannot be used")
+
+// DecisionError is an ErrDecision with a sentence for the person who decided.
+type DecisionError struct{ Reason string }
+
+func (e *DecisionError) Error() string { return ErrDecision.Error() + ": " + e.Reason }
+
+// Is makes it an ErrDecision.
+func (e *DecisionError) Is(target error) bool { return target == ErrDecision }
 
 // AddDecision saves what a person said and marks the records it concerns for
 // the linker, which applies it at its next run. Saying the same again returns
@@ -63,7 +71,7 @@ func (l *Linking) AddDecisions(ctx context.Context, ds []hub.Decision) (ids []in
 		}
 		rule, err := link.RuleOf(d, sources)
 		if err != nil {
-			return nil, 0, fmt.Errorf("%w: %w", ErrDecision, err)
+			return nil, 0, &DecisionError{err.Error()}
 		}
 		id, known, err := l.addDecision(ctx, d)
 		if err != nil {
