@@ -1,5 +1,7 @@
 package hub
 
+import "slices"
+
 // Roles of columns, as exports and column decisions name them. Where a role
 // identifies a customer, IdentOf tells the kind of ident its cells become.
 const (
@@ -57,6 +59,19 @@ type ColumnAnswer struct {
 type Sheet struct {
 	Tables []Table `json:"tables,omitempty"`
 	Left   string  `json:"left,omitempty"` // why it is left out: empty, explanation, pivot; "" if it is not
+}
+
+// Bare returns the sheet without samples of its cells.
+func (s Sheet) Bare() Sheet {
+	s.Tables = slices.Clone(s.Tables)
+	for i, t := range s.Tables {
+		t.Columns = slices.Clone(t.Columns)
+		for j := range t.Columns {
+			t.Columns[j].Samples = nil
+		}
+		s.Tables[i] = t
+	}
+	return s
 }
 
 // Table is a table of a sheet. Rows count from 1.

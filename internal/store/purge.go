@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -158,8 +159,8 @@ func (t *tx) erase(ctx context.Context, source hub.SourceID, ids []hub.RecordID,
 	return t.count(ctx, source, -alive)
 }
 
-// eraseSheets removes what the sheets attached to erased mails were taken for,
-// which repeats some of their cells.
+// eraseSheets removes what the sheets attached to erased mails were taken for, which
+// repeats some of their cells, and those samples from the sheets that erased rows stand in.
 func (t *tx) eraseSheets(ctx context.Context, source hub.SourceID, keys []string) error {
 	var mails []SheetPlace
 	err := eachOf(ctx, t, keys, func(r *sql.Rows) error {
@@ -173,7 +174,44 @@ func (t *tx) eraseSheets(ctx context.Context, source hub.SourceID, keys []string
 			_, err = t.exec(ctx, "DELETE FROM sheets WHERE source = ? AND scope = ? AND substr(ref, 1, length(CAST(? AS TEXT)) + 1) = CAST(? AS TEXT) || '/'", source, m.Scope, m.Ref, m.Ref)
 		}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return t.eraseSamples(ctx, source, keys)
+}
+
+// eraseSamples leaves no samples in the sheets that rows stand in.
+func (t *tx) eraseSamples(ctx context.Context, source hub.SourceID, keys []string) error {
+	places := map[SheetPlace]bool{}
+	note := func(r *sql.Rows) error {
+		var p SheetPlace
+		err := r.Scan(&p.Scope, &p.Ref)
+		places[sheetOf(p.Scope, p.Ref)] = true
+		return err
+	}
+	err := errors.Join(
+		eachOf(ctx, t, keys, note, "SELECT scope, ref FROM sightings WHERE source = ? AND key IN %s", source),
+		eachOf(ctx, t, keys, note, "SELECT scope, ref FROM records WHERE source = ? AND key IN %s", source)) // one that the brake holds is sighted no more
+	if err != nil {
+		return err
+	}
+	for p := range places {
+		var sheet hub.Sheet
+		err := t.get(ctx, "SELECT body FROM sheets WHERE source = ? AND scope = ? AND ref = ?", []any{source, p.Scope, p.Ref}, document{&sheet})
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		} else if err != nil {
+			return err
+		}
+		bare, err := json.Marshal(sheet.Bare())
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, "UPDATE sheets SET body = ? WHERE source = ? AND scope = ? AND ref = ?", string(bare), source, p.Scope, p.Ref); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // blank makes rows tombstones that say nothing, not even by their key.

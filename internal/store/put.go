@@ -54,7 +54,7 @@ func (y *Sync) put(ctx context.Context, t *tx, scope string, entries []entry, sh
 	if err != nil {
 		return false, err
 	}
-	entries, banned, err := y.withoutErased(ctx, t, entries, have)
+	entries, banned, err := y.withoutErased(ctx, t, scope, entries, have)
 	if err != nil {
 		return false, err
 	}
@@ -184,9 +184,9 @@ func (y *Sync) sighted(ctx context.Context, t *tx, scope string, entries []entry
 	return out, err
 }
 
-// withoutErased takes out what must not come back. banned are the refs at which
-// something else was sighted before.
-func (y *Sync) withoutErased(ctx context.Context, t *tx, entries []entry, have map[string]sight) (kept []entry, banned []string, err error) {
+// withoutErased takes out what must not come back, and notes the sheets that hold it.
+// banned are the refs at which something else was sighted before.
+func (y *Sync) withoutErased(ctx context.Context, t *tx, scope string, entries []entry, have map[string]sight) (kept []entry, banned []string, err error) {
 	erased, err := y.erased(ctx, t)
 	if err != nil || len(erased) == 0 {
 		return entries, nil, err
@@ -194,7 +194,10 @@ func (y *Sync) withoutErased(ctx context.Context, t *tx, entries []entry, have m
 	for _, e := range entries {
 		if !erased[keyHash(y.source, e.key)] {
 			kept = append(kept, e)
-		} else if _, ok := have[e.ref]; ok {
+			continue
+		}
+		y.bare[sheetOf(scope, e.ref)] = true
+		if _, ok := have[e.ref]; ok {
 			banned = append(banned, e.ref)
 		}
 	}

@@ -22,6 +22,11 @@ func (p SheetPlace) Attached() string {
 	return below
 }
 
+// sheetOf is where the sheet stands that a row is in.
+func sheetOf(scope, ref string) SheetPlace {
+	return SheetPlace{scope, ref[:max(0, strings.LastIndexByte(ref, '/'))]}
+}
+
 // describe saves what sheets were recognised as by the answers that this look
 // reads by. The clock must be locked: an answer given meanwhile is then either
 // seen here, or sees the sheets.
@@ -43,7 +48,11 @@ func (y *Sync) describe(ctx context.Context, t *tx, scope string, sheets []hub.I
 		if erased[keyHash(y.source, it.Key)] {
 			continue
 		}
-		b, err := json.Marshal(it.Sheet)
+		sheet := *it.Sheet
+		if y.bare[SheetPlace{scope, it.Ref}] { // which of the samples are those of the erased row cannot be told
+			sheet = sheet.Bare()
+		}
+		b, err := json.Marshal(sheet)
 		if err != nil {
 			return err
 		}

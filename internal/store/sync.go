@@ -22,8 +22,9 @@ type Sync struct {
 	owner   string
 	epoch   int64
 	ttl     time.Duration
-	answers string          // stamp of the answers about columns that this look reads by
-	astray  map[string]bool // scopes whose saved version this look has set aside
+	answers string              // stamp of the answers about columns that this look reads by
+	astray  map[string]bool     // scopes whose saved version this look has set aside
+	bare    map[SheetPlace]bool // sheets that hold an erased row: they are described without samples
 }
 
 // unread is the version, equal to no other, of a scope that was not read to its end.
@@ -32,7 +33,7 @@ const unread = "\x00unread"
 // BeginSync leases a source to owner for ttl. ErrBusy: a lease on it lives, be
 // it of the same owner; ErrNotFound.
 func (s *Store) BeginSync(ctx context.Context, id hub.SourceID, owner string, ttl time.Duration) (*Sync, error) {
-	y := &Sync{store: s, source: id, owner: owner, ttl: ttl, astray: map[string]bool{}}
+	y := &Sync{store: s, source: id, owner: owner, ttl: ttl, astray: map[string]bool{}, bare: map[SheetPlace]bool{}}
 	err := s.write(ctx, func(t *tx) error {
 		src, err := t.lockSource(ctx, id)
 		if err != nil {

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"maps"
+	"reflect"
 	"testing"
 
 	"samsyn/internal/hub"
@@ -70,4 +71,56 @@ func testErase(t *testing.T, s *store.Store) {
 	delete(left, "ola")
 	f.look(all)
 	check("after the erased key came at another ref")
+}
+
+// testEraseSamples: what a sheet was recognised as repeats some of its cells. None of
+// them are those of an erased row, neither then nor when the sheet is read again with
+// the row still in it, in one part or in several.
+func testEraseSamples(t *testing.T, s *store.Store) {
+	f := newFixture(t, s)
+	ctx := f.Context()
+	sheet := func(samples ...string) *hub.Sheet {
+		return &hub.Sheet{Tables: []hub.Table{{HeaderRow: 1, Signature: "hvem", Columns: []hub.Column{{Column: "A", Header: "Hvem", ID: "hvem", Guesses: []string{hub.RoleContact}, Samples: samples}}}}}
+	}
+	at := func(ref string, it hub.Item) hub.Item { it.Ref = ref; return it }
+	parts := func(scope string) [][]hub.Item {
+		if scope == "INBOX" { // a mail with two sheets
+			return [][]hub.Item{{
+				at("7.1/a.xlsx#Ark1/2", row("attached", "Kari")), {Ref: "7.1/a.xlsx#Ark1", Key: "mail", Sheet: sheet("Kari")},
+				at("7.1/b.xlsx#Ark1/2", row("beside", "Ola")), {Ref: "7.1/b.xlsx#Ark1", Key: "mail", Sheet: sheet("Ola")}, at("7.1", hub.Item{Key: "mail", Content: say(hub.KindMail, "See these")}),
+			}}
+		}
+		return [][]hub.Item{{at("2", row("kari "+scope, "Kari"))}, {at("3", row("ola "+scope, "Ola")), {Sheet: sheet("Kari", "Ola")}}}
+	}
+	look := func() {
+		t.Helper()
+		y := f.begin()
+		for _, name := range []string{"a", "b", "INBOX"} {
+			scope := hub.Scope{Name: name, Version: "1"}
+			for _, part := range parts(name) {
+				f.must(y.Put(ctx, scope, part))
+			}
+			f.must(y.Done(ctx, scope, nil))
+		}
+		f.must(y.Finish(ctx, store.Outcome{Complete: true}))
+	}
+	want := func(when string, want map[store.SheetPlace][]string) {
+		t.Helper()
+		got := map[store.SheetPlace][]string{}
+		for place, sheet := range f.described() {
+			got[place] = sheet.Tables[0].Columns[0].Samples
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: samples %v, want %v", when, got, want)
+		}
+	}
+	a, b, first, second := store.SheetPlace{Scope: "a"}, store.SheetPlace{Scope: "b"}, store.SheetPlace{Scope: "INBOX", Ref: "7.1/a.xlsx#Ark1"}, store.SheetPlace{Scope: "INBOX", Ref: "7.1/b.xlsx#Ark1"}
+	samples := map[store.SheetPlace][]string{a: {"Kari", "Ola"}, b: {"Kari", "Ola"}, first: {"Kari"}, second: {"Ola"}}
+	look()
+	want("before", samples)
+	f.must(s.Erase(ctx, []hub.RecordID{f.record("kari a").ID, f.record("attached").ID}))
+	samples[a], samples[first] = nil, nil
+	want("after erasing", samples)
+	look()
+	want("after the next look", samples)
 }

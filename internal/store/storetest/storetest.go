@@ -41,6 +41,7 @@ func Run(t *testing.T, open func(testing.TB) *store.Store) {
 		"attached":      testAttached,
 		"purge":         testPurge,
 		"erase":         testErase,
+		"erase samples": testEraseSamples,
 		"convergence":   testConvergence,
 		"bugs":          testBugs,
 	}
