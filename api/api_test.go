@@ -127,6 +127,7 @@ func TestSearch(t *testing.T) {
 		{name: "no department sees nothing", user: "ola", url: "/api/v1/search?q=odegard", status: 200, want: []string{`"total":0`, `"customers":[]`}, not: []string{"Bryggeri"}},
 		{name: "snippet is safe", user: "kari", url: "/api/v1/search?q=ristelyd", status: 200, want: []string{"<mark>"}, not: []string{"<script>"}},
 		{name: "programs get values as stored", user: "kari", url: "/api/v1/search?q=F46253879", status: 200, want: []string{"Dato: 2026-03-05", "Beløp: 128400.5"}},
+		{name: "what was found in them marked", user: "kari", url: "/api/v1/search?q=128400.5", status: 200, want: []string{"Dato: 2026-03-05 · ", "Beløp: <mark>128400.5</mark>"}},
 		{name: "people read them in their language", user: "kari", url: "/?q=128400.5", header: map[string]string{"Accept": "text/html", "Accept-Language": "nb"}, status: 200,
 			want: []string{"Dato: 05.03.2026", "Beløp: <mark>128\u00a0400,50</mark>"}, not: []string{"Dato: 2026-03-05"}},
 		{name: "one mail in two mailboxes is one hit", user: "kari", url: "/api/v1/search?q=p%C3%A5ske", status: 200, want: []string{`"total":1,`, "Postkasse salg", "Postkasse service"}},

@@ -105,7 +105,7 @@ func (a *SearchAnswer) onlyCustomer() (only []hub.CustomerID) {
 func (a *SearchAnswer) meant(query string) string {
 	return indexer.Meant(query, func(yield func(string) bool) {
 		for _, h := range a.Hits {
-			if !yield(h.Title) || !yield(html.UnescapeString(markTags.Replace(h.Snippet))) {
+			if !yield(h.Title) || !yield(html.UnescapeString(markTags.Replace(h.SnippetIn(stored)))) {
 				return
 			}
 			for _, c := range h.Customers {

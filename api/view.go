@@ -1,8 +1,10 @@
 package api
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -46,7 +48,7 @@ type Hit struct {
 	Kind       string       `json:"kind"`
 	Nature     string       `json:"nature" doc:"What it is: order, complaint, mail …"`
 	Title      string       `json:"title"`
-	Snippet    string       `json:"snippet" doc:"Safe HTML; the only element is mark."`
+	Snippet    string       `json:"snippet" doc:"Safe HTML; the only element is mark."` // of a row see SnippetIn
 	At         time.Time    `json:"at,omitzero"`
 	Department string       `json:"department"`
 	Customers  []Named      `json:"customers"`
@@ -59,21 +61,32 @@ type Hit struct {
 	query   []indexer.Term
 }
 
-// SnippetIn is the snippet with its fields written as tell has it, for pages: they
-// speak the language of the reader, where programs want values as they are stored.
+// SnippetIn is the snippet with its fields written as tell has it: pages speak the
+// language of the reader, where programs want values as they are stored.
 func (h Hit) SnippetIn(tell func(hub.Field) string) string {
-	if h.content.Text != "" {
+	if h.Snippet != "" {
 		return h.Snippet
 	}
-	return snippet(h.content, h.query, tell)
+	return indexer.Shown(h.content, tell).Snippet(h.query, snippetLength)
+}
+
+// stored writes a field for programs.
+func stored(f hub.Field) string { return f.Value }
+
+// MarshalJSON writes the hit for programs. The snippet of a row is made here, as most
+// pages show their own and some show none.
+func (h Hit) MarshalJSON() ([]byte, error) {
+	type plain Hit
+	h.Snippet = h.SnippetIn(stored)
+	var b bytes.Buffer
+	to := json.NewEncoder(&b)
+	to.SetEscapeHTML(false)
+	err := to.Encode(plain(h))
+	return b.Bytes(), err
 }
 
 // Marked is the title as HTML, with what was found in it marked.
 func (h Hit) Marked() string { return indexer.Mark(h.Title, h.query) }
-
-func snippet(c hub.Content, query []indexer.Term, tell func(hub.Field) string) string {
-	return indexer.Shown(c, tell).Snippet(query, snippetLength)
-}
 
 // snippetLength is how much of a record a list shows, in characters.
 const snippetLength = 240
@@ -165,13 +178,15 @@ func hitOf(r *hub.Record, names map[hub.CustomerID]string, query []indexer.Term)
 	places := placesOf(r)
 	h := Hit{
 		ID: r.ID, Kind: r.Content.Kind, Nature: cmp.Or(r.Nature, r.Content.Kind), Title: titleOf(r), At: r.Content.At, Department: r.Department,
-		Snippet:   snippet(r.Content, query, func(f hub.Field) string { return f.Value }),
 		Customers: addNamed([]Named{}, r.Links, names),
 		Source:    r.Source, SourceName: r.SourceName, Places: places,
 		content: r.Content, query: query,
 	}
 	if len(places) > 0 {
 		h.Place = places[0].Text
+	}
+	if r.Content.Text != "" { // everybody reads the same, and a long text takes time
+		h.Snippet = h.SnippetIn(stored)
 	}
 	return h
 }
