@@ -157,3 +157,39 @@ func TestWhoCalls(t *testing.T) {
 		{user: "per", url: "/?q=47474747", status: 200, want: []string{`class="person"><a class="cover" href="/?person=Tor&#43;Lie&amp;q=47&#43;47&#43;47&#43;47"`}},
 	})
 }
+
+// TestOtherPersonsAddresses: no customer is shown because the words of a query stand
+// apart in the addresses of several of its people; a whole address shows whose it is.
+func TestOtherPersonsAddresses(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	contact := func(ref, customer, name, email string) hub.Item {
+		return row(ref, w.now(), "Sak "+ref, [3]string{"Kundenr", hub.RoleCustomerNo, customer}, [3]string{"Kontakt", hub.RoleContact, name}, [3]string{"E-post", hub.RoleEmail, email})
+	}
+	w.source("Kontakter", "folder", "Salg", map[string][]hub.Item{"kontakter.xlsx#Kontakter": {
+		contact("2", "10045", "K. Berg", "gunvor.berg@odegard.example"), contact("3", "10045", "T. Lia", "tor.hansen@odegard.example"),
+		contact("4", "10046", "Gunvor Hansen", "gh@asgard.example"), contact("5", "10046", "Gunvor Hansen", "gh@asgard.example"),
+	}})
+	w.settle()
+	for _, test := range []struct {
+		q          string
+		want, none string
+	}{
+		{"gunvor hansen", "10046", "10045"},
+		{"gunvor.berg@odegard.example", "10045", "10046"},
+		{"tor.hansen@odeg", "10045", "10046"},
+		{"odegard.example", "10045", "10046"},
+	} {
+		body := w.do(scenario{user: "kari", url: "/api/v1/search?q=" + url.QueryEscape(test.q)}).Body.Bytes()
+		var a api.SearchAnswer
+		w.must(json.Unmarshal(body, &a))
+		bears := func(no string) bool {
+			return slices.ContainsFunc(a.Customers, func(c api.CustomerCard) bool {
+				return slices.ContainsFunc(c.Idents, func(i hub.Ident) bool { return i.Value == no })
+			})
+		}
+		if bears(test.none) || test.q != "gunvor hansen" && !bears(test.want) {
+			t.Errorf("%q shows the customers %+v", test.q, a.Customers)
+		}
+	}
+}

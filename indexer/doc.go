@@ -11,7 +11,7 @@ import (
 
 // docVersion is raised whenever Docs puts something else into documents: every
 // index is then rebuilt.
-const docVersion = "3"
+const docVersion = "4"
 
 // KindCustomer is the Doc.Kind of a customer's faces.
 const KindCustomer = "customer"
@@ -100,7 +100,12 @@ func faceDoc(customer string, rev int64, f hub.Face) Doc {
 		if numberIdent(i.Kind) {
 			d.Numbers = append(d.Numbers, CellForms(i.Value)...)
 		}
-		if i.Kind != hub.IdentMessageID && i.Kind != hub.IdentReply && i.Kind != hub.IdentName {
+		switch i.Kind {
+		case hub.IdentMessageID, hub.IdentReply, hub.IdentName:
+		case hub.IdentEmail: // found as a whole: the words before the @ of several persons would together name another
+			_, domain, _ := strings.Cut(i.Value, "@")
+			said = append(said, domain)
+		default:
 			said = append(said, i.Value)
 		}
 	}
