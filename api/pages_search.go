@@ -29,12 +29,13 @@ type searchBody struct {
 	Prev   string
 	Next   string
 	Fresh  freshness
-	Export string  // address of the result as a workbook
-	Cut    int     // so many hits it holds, 0 if all
-	Query  string  // the search as it is saved
-	Meant  string  // address of the search with mistyped words put right
-	Nature *choice // the nature that a word of the query names, instead of the word
-	Later  bool    // Nature is still to be counted
+	Export string   // address of the result as a workbook
+	Cut    int      // so many hits it holds, 0 if all
+	Query  string   // the search as it is saved
+	Meant  string   // address of the search with mistyped words put right
+	Nature *choice  // the nature that a word of the query names, instead of the word
+	Scopes []choice // files, sheets and mail folders that words of the query name, instead of the words
+	Later  bool     // Nature or Scopes are still to be counted
 	Saved  []savedView
 	Blind  bool // the viewer sees no department
 	Watch  bool // but who looked at what
@@ -75,7 +76,7 @@ func bindSearch(c *gin.Context) SearchInput { return searchOf(c.Request.URL.Quer
 func searchOf(values url.Values) SearchInput {
 	in := SearchInput{
 		Q: strings.ToValidUTF8(values.Get("q"), ""), Department: values["department"], Kind: values["kind"], Nature: values["nature"], Source: values["source"], Person: values["person"],
-		Customer: values.Get("customer"), From: values.Get("from"), To: values.Get("to"), Sort: values.Get("sort"), Page: 1, PerPage: 20,
+		Customer: values.Get("customer"), Scope: strings.ToValidUTF8(values.Get("scope"), ""), From: values.Get("from"), To: values.Get("to"), Sort: values.Get("sort"), Page: 1, PerPage: 20,
 		Typing: values.Get("typing") != "",
 	}
 	if n, err := strconv.Atoi(values.Get("page")); err == nil && n > 1 && n <= 1000 {
@@ -95,6 +96,9 @@ func searchOf(values url.Values) SearchInput {
 	}
 	if _, _, err := parseDay(in.To); err != nil {
 		in.To = ""
+	}
+	if _, err := parseScope(in.Scope); err != nil {
+		in.Scope = ""
 	}
 	if _, err := hub.ParseCustomerID(in.Customer); err != nil {
 		in.Customer = ""
@@ -142,12 +146,21 @@ func (s *Server) searchBody(c *gin.Context) (*searchBody, error) {
 			return nil, err
 		}
 	}
+	var natureLater, scopesLater bool
 	err := together(ctx,
 		func(ctx context.Context) (err error) { b.Answer, err = s.search(ctx, v, in); return err },
-		func(ctx context.Context) (err error) { b.Nature, b.Later, err = s.natureNamed(ctx, v, in); return err })
+		func(ctx context.Context) (err error) {
+			b.Nature, natureLater, err = s.natureNamed(ctx, v, in)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			b.Scopes, scopesLater, err = s.scopesNamed(ctx, v, in)
+			return err
+		})
 	if err != nil {
 		return nil, err
 	}
+	b.Later = natureLater || scopesLater
 	if b.Asked {
 		names, err := s.sourceNames(ctx, v)
 		if err != nil {
@@ -218,13 +231,18 @@ func (b *searchBody) addLinks(sources map[string]string) {
 			return n
 		}
 	}
-	b.Groups = []facetGroup{
+	if in.Scope != "" {
+		n := in
+		n.Scope = ""
+		b.Groups = append(b.Groups, facetGroup{Key: "scope", Choices: []choice{{Label: scopeLabel(in.Scope, sources), Count: b.Answer.Total, Href: address(n), On: true}}})
+	}
+	b.Groups = append(b.Groups,
 		group("department", choices(f.Department, in.Department, with(func(n *SearchInput, chosen []string) { n.Department = chosen }))),
 		group("nature", choices(f.Nature, in.Nature, with(func(n *SearchInput, chosen []string) { n.Nature = chosen }))),
 		group("year", years(f.Year, in)),
 		group("person", choices(f.Person, in.Person, with(func(n *SearchInput, chosen []string) { n.Person = chosen }))),
 		group("source", named(choices(f.Source, in.Source, with(func(n *SearchInput, chosen []string) { n.Source = chosen })), sources)),
-	}
+	)
 	for i := range b.Groups {
 		b.Groups[i].Later = b.Answer.Unsettled && b.Groups[i].Key == "person"
 	}

@@ -200,6 +200,9 @@ func (s *Server) searchName(c *gin.Context, v hub.Viewer, in SearchInput) (strin
 	for _, id := range in.Source {
 		parts = append(parts, sources[id])
 	}
+	if in.Scope != "" {
+		parts = append(parts, scopeLabel(in.Scope, sources))
+	}
 	day := func(key, value string) string {
 		if value == "" {
 			return ""

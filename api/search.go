@@ -13,6 +13,7 @@ import (
 
 	"samsyn/indexer"
 	"samsyn/internal/hub"
+	"samsyn/internal/store"
 )
 
 // SearchInput is a search as it stands in the address bar.
@@ -24,6 +25,7 @@ type SearchInput struct {
 	Source     []string `query:"source,explode" doc:"Any of these sources, as s3."`
 	Person     []string `query:"person,explode" doc:"Any of these persons, as in the facet."`
 	Customer   string   `query:"customer" doc:"Only records of this customer, as c5."`
+	Scope      string   `query:"scope" doc:"Only what is shown from this sheet or mail folder: the source, a slash and its name, as s3/2026.xlsx#Sheet1."`
 	From       string   `query:"from" doc:"First day, as 2026-01-31, in the time zone of the server; or a time as in RFC 3339."`
 	To         string   `query:"to" doc:"Last day, as 2026-01-31, in the time zone of the server; or a time as in RFC 3339 that is itself excluded."`
 	Year       int      `query:"year" minimum:"0" maximum:"9999" doc:"Only of this year, in UTC, as the facet counts; 0 is any. It takes the place of from and to."`
@@ -153,7 +155,13 @@ func (in SearchInput) query(v hub.Viewer, zone *time.Location) (indexer.Query, e
 		id, err2 = hub.ParseCustomerID(in.Customer)
 		q.Customer = id.String()
 	}
-	return q, errors.Join(err1, err2)
+	var err3 error
+	if in.Scope != "" {
+		var place store.ScopePlace
+		place, err3 = parseScope(in.Scope)
+		q.Scope = indexer.ScopeID(place.Source, place.Name)
+	}
+	return q, errors.Join(err1, err2, err3)
 }
 
 // span is the time that the input asks for.
@@ -190,7 +198,7 @@ func parseDay(text string) (day, at time.Time, err error) {
 // values writes the input as it stands in an address, without the defaults.
 func (in SearchInput) values() url.Values {
 	v := url.Values{}
-	for name, value := range map[string]string{"q": in.Q, "customer": in.Customer, "from": in.From, "to": in.To} {
+	for name, value := range map[string]string{"q": in.Q, "customer": in.Customer, "scope": in.Scope, "from": in.From, "to": in.To} {
 		if value != "" {
 			v.Set(name, value)
 		}

@@ -37,6 +37,48 @@ func TestNatureNamed(t *testing.T) {
 	})
 }
 
+// TestScopeNamed: who types the name of a file, sheet or mail folder is offered what is in
+// it, as much as they may see, also with further words; no record is found by it.
+func TestScopeNamed(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	price := func(ref, text string) hub.Item {
+		return row(ref, w.now(), text, [3]string{"Vare", hub.RoleText, text})
+	}
+	w.source("Lister", "folder", "Salg", map[string][]hub.Item{
+		"Felles/Prisliste_2024.xlsx#Takrenner": {price("2", "Renne"), price("3", "Krok")}, "Prisliste 2023.xlsx#Ark1": {price("2", "Bøyle")},
+		"annet.csv#": {price("2", "Se prisliste")},
+	})
+	w.source("Hemmelig", "folder", "Økonomi", map[string][]hub.Item{"Prisliste 2024 hemmelig.xlsx#Ark1": {price("2", "Rabatt")}})
+	w.source("Arkiv", "imap", "Salg", map[string][]hub.Item{"Kunder/Befaringer": {letter("1.1", "b@x.example", w.now(), "gro@odegard.example", "salg@havbris.example", "Tak", "Vi møtes", "")}})
+	w.settle()
+	lists, secret := w.ids["Lister"].String(), w.ids["Hemmelig"].String()
+	const file = "%2FFelles%2FPrisliste_2024.xlsx%23Takrenner"
+	link := func(query, count string) string {
+		return `href="/?` + query + `" data-stay>Lister › Felles/Prisliste_2024.xlsx › Takrenner (` + count + `)</a>`
+	}
+	hidden := []string{"hemmelig"}
+	none := []string{"data-stay>Lister ›"}
+	w.run([]scenario{
+		{name: "words of a file", user: "per", url: "/?q=prisliste+2024", status: 200, want: []string{link("scope="+lists+file, "2"), "Se <mark>prisliste</mark>"}, not: append([]string{"2023.xlsx › Ark1 ("}, hidden...)},
+		{name: "begun, folded", user: "per", url: "/results?q=PRISLIST+takr", status: 200, want: []string{link("scope="+lists+file, "2")}, not: hidden},
+		{name: "all that fit as well", user: "per", url: "/?q=prisliste", status: 200, want: []string{link("scope="+lists+file, "2"), "Prisliste 2023.xlsx › Ark1 (1)"}, not: hidden},
+		{name: "who sees more", user: "kari", url: "/?q=prisliste+2024+hemmelig", status: 200, want: []string{"Hemmelig › Prisliste 2024 hemmelig.xlsx › Ark1 (1)"}, not: none},
+		{name: "with another word", user: "per", url: "/?q=krok+prisliste+2024", status: 200, want: []string{link("q=krok&amp;scope="+lists+file, "1")}},
+		{name: "under a filter", user: "per", url: "/?q=prisliste+2024&department=Salg", status: 200, want: []string{link("department=Salg&amp;scope="+lists+file, "2")}},
+		{name: "a mail folder", user: "per", url: "/?q=befaringer", status: 200, want: []string{"data-stay>Arkiv › Kunder/Befaringer (1)"}},
+		{name: "nothing in it", user: "per", url: "/?q=kabel+prisliste+2024", status: 200, not: none},
+		{name: "a number alone", user: "per", url: "/?q=2024", status: 200, not: none},
+		{name: "a phrase", user: "per", url: "/?q=%22prisliste+2024%22", status: 200, not: none},
+		{name: "typing", user: "per", url: "/results?q=prisliste+2024&typing=1", status: 200, want: []string{"data-unsettled"}, not: none},
+		{name: "the filter can be taken away", user: "per", url: "/?q=krok&scope=" + lists + file, status: 200, want: []string{`<a href="/?q=krok" aria-current="true"`, "Lister › Felles/Prisliste_2024.xlsx › Takrenner", "Ett treff"}, not: []string{"data-stay>Lister"}},
+		{name: "which nobody can read is none", user: "per", url: "/?q=krok&scope=%23", status: 200, want: []string{"Krok"}},
+		{name: "for programs", user: "per", url: "/api/v1/search?scope=" + lists + file, status: 200, want: []string{`"total":2,`}},
+		{name: "not what one may not see", user: "per", url: "/api/v1/search?scope=" + secret + "%2FPrisliste+2024+hemmelig.xlsx%23Ark1", status: 200, want: []string{`"total":0,`}},
+		{name: "not readable", user: "per", url: "/api/v1/search?scope=x", status: 422},
+	})
+}
+
 // TestWhoseNumber: a number that stands in records of one customer alone shows whose
 // it is; so does the address of a customer's site, as it is copied from a browser.
 func TestWhoseNumber(t *testing.T) {

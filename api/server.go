@@ -101,6 +101,7 @@ type Server struct {
 	ending atomic.Bool
 
 	waiting  waiting
+	scopes   scopes
 	notes    *notes
 	bodyTime time.Duration // bodyTime, but for tests
 	hashing  chan struct{} // holds one for each password that is being hashed

@@ -53,7 +53,7 @@ func linked(r *hub.Record) []hub.CustomerID {
 func recordDoc(r *hub.Record, rev int64, names FaceNames) Doc {
 	d := Doc{
 		ID: r.ID.String(), Rev: rev, Kind: r.Content.Kind, Nature: natureOf(r),
-		Department: r.Department, Source: r.Source.String(),
+		Department: r.Department, Source: r.Source.String(), Scope: scopeOf(r),
 		Title: r.Content.Title, Text: Text(r.Content), Quoted: r.Content.Quoted,
 		At: r.Content.At,
 	}
@@ -79,6 +79,22 @@ func recordDoc(r *hub.Record, rev int64, names FaceNames) Doc {
 	}
 	d.Numbers, d.Persons = unique(d.Numbers), Persons(r.Content)
 	return d
+}
+
+// ScopeID is what a sheet or mail folder of a source is called in the index, where its
+// name may be too long and says too much.
+func ScopeID(source hub.SourceID, scope string) string {
+	sum := sha256.Sum256([]byte(scope))
+	return source.String() + "-" + hex.EncodeToString(sum[:8])
+}
+
+// scopeOf is where the content shown comes from; a record that merely the brake holds
+// is nowhere.
+func scopeOf(r *hub.Record) string {
+	if len(r.Seen) == 0 {
+		return ""
+	}
+	return ScopeID(r.Source, r.Seen[0].Scope)
 }
 
 // natureOf is what the record is; until the linker has read it, its kind.

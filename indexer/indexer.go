@@ -59,6 +59,7 @@ type Doc struct {
 	Nature     string // what the record is: order, complaint, mail …; "" for a face
 	Department string
 	Source     string   // id of the source, "s3"; "" for a face
+	Scope      string   // of the delivery shown, as ScopeID gives it; "" for a face
 	Customers  []string // ids of linked customers; of the customer itself for a face
 	Names      []string // names of the customer as this department writes them
 	Title      string
@@ -79,6 +80,7 @@ type Query struct {
 	Sources     []string
 	Persons     []string // any of these, as in Doc.Persons
 	Customer    string   // id of a customer: only its records
+	Scope       string   // as ScopeID gives it: only what is shown from there
 	Above       int64    // only records whose id has a higher number: those that came after it
 	Span        hub.Span // Doc.At lies in it
 	Sort        string   // one of the orders below
@@ -98,7 +100,7 @@ type Query struct {
 
 // Narrowed reports whether anything but words narrows the question.
 func (q Query) Narrowed() bool {
-	return len(q.Departments)+len(q.Kinds)+len(q.Natures)+len(q.Sources)+len(q.Persons) > 0 || q.Customer != "" || q.Above > 0 || q.Span != hub.Span{}
+	return len(q.Departments)+len(q.Kinds)+len(q.Natures)+len(q.Sources)+len(q.Persons) > 0 || q.Customer != "" || q.Scope != "" || q.Above > 0 || q.Span != hub.Span{}
 }
 
 // tell calls one of the functions of a Query.

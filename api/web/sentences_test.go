@@ -21,7 +21,7 @@ var sayers = map[string]int{
 }
 
 // plainSpoken are functions all of whose errors and texts come to a page.
-var plainSpoken = []string{"mapError", "Validate", "validateTLS", "checkTLS", "since", "Since", "Kind", "parseDay", "CheckNames", "HashPassword", "heldProblem", "keepSecrets",
+var plainSpoken = []string{"mapError", "Validate", "validateTLS", "checkTLS", "since", "Since", "Kind", "parseDay", "parseScope", "CheckNames", "HashPassword", "heldProblem", "keepSecrets",
 	"IdentKeys", "identKey", "RuleOf", "checkAnswer"}
 
 // constants hold sentences.

@@ -22,7 +22,7 @@
 //	text^ …     the first one, two and three letters of the words in these four
 //	whole       the whole names of a customer, folded, for those who type all of one
 //	number      Doc.Numbers
-//	department kind nature source customer year person    what filters and facets ask for
+//	department kind nature source scope customer year person    what filters and facets ask for
 //	stamp       time, revision and number of the document, by document
 package bleve
 
@@ -48,7 +48,7 @@ import (
 )
 
 // schema is raised whenever the fields or their analysis change.
-const schema = "bleve 2"
+const schema = "bleve 3"
 
 // ErrInUse: another process has the index open.
 var ErrInUse = errors.New("the index is in use by another samsyn process: stop it first, or ask it to do this")

@@ -21,6 +21,9 @@ func (g *segment) cut(q indexer.Query, docs *roaring.Bitmap) (*cut, error) {
 	if q.Customer != "" {
 		wanted["customer"] = []string{q.Customer}
 	}
+	if q.Scope != "" {
+		wanted["scope"] = []string{q.Scope}
+	}
 	for field, values := range wanted {
 		if len(values) == 0 {
 			continue

@@ -25,7 +25,7 @@ func TestSchema(t *testing.T) {
 	var out bytes.Buffer
 	fmt.Fprintln(&out, schema)
 	for _, d := range []indexer.Doc{
-		{ID: "r17", Rev: 42, Kind: "mail", Department: "salg", Source: "s3", Customers: []string{"c5", "c7"},
+		{ID: "r17", Rev: 42, Kind: "mail", Department: "salg", Source: "s3", Scope: "s3-1f", Customers: []string{"c5", "c7"},
 			Names: []string{"Ødegård A/S", "Solvik"}, Title: "Re: Tilbud", Text: "Takrenner, 12,50 kr\nO\u0308l", Quoted: "Hei",
 			Persons: []string{"Liv Sæther"}, Numbers: []string{"923609016", "f1"}, At: at},
 		{ID: "c5-1", Rev: 43, Customer: true, Kind: "customer", Department: "salg", Customers: []string{"c5"}, Names: []string{"Ødegård A/S", "Solvik"}},

@@ -170,6 +170,7 @@ func fields(d indexer.Doc) *document.Document {
 	add("kind", d.Kind, term, nil)
 	add("nature", d.Nature, term, nil)
 	add("source", d.Source, term, nil)
+	add("scope", d.Scope, term, nil)
 	add("customer", strings.Join(d.Customers, "\n"), term, lineAnalyzer{})
 	add("person", strings.Join(d.Persons, "\n"), term, lineAnalyzer{})
 	if !d.At.IsZero() {

@@ -26,6 +26,7 @@ func company(b *bench) {
 				if kind == "row" {
 					d.Nature = []string{"order", "complaint"}[n%2]
 				}
+				d.Scope = fmt.Sprintf("s%d-%d", n%2+1, n%3)
 				d.Customers = []string{fmt.Sprintf("c%d", n%4+1)}
 				d.Persons = []string{[]string{"Liv Sæther", "Per Ås"}[n%2]}
 				if n == 9 {
@@ -51,6 +52,8 @@ func testFilters(t *testing.T, b *bench) {
 		"natures":         {indexer.Query{Natures: []string{"order", "mail"}}, 7},
 		"source":          {indexer.Query{Sources: []string{"s2"}}, 5},
 		"customer":        {indexer.Query{Customer: "c2"}, 3},
+		"scope":           {indexer.Query{Scope: "s2-0"}, 2},
+		"scope not there": {indexer.Query{Scope: "s2"}, 0},
 		"all together":    {indexer.Query{Departments: []string{"sales", "support"}, Kinds: []string{"row"}, Sources: []string{"s1"}}, 2},
 		"person":          {indexer.Query{Persons: []string{"Liv Sæther"}}, 5},
 		"persons":         {indexer.Query{Persons: []string{"Liv Sæther", "Per Ås"}}, 9},

@@ -19,6 +19,7 @@ type document struct {
 	Kind       string   `json:"kind"`
 	Nature     string   `json:"nature,omitempty"`
 	Source     string   `json:"source,omitempty"`
+	Scope      string   `json:"scope,omitempty"`
 	Customer   []string `json:"customer,omitempty"`
 	Year       string   `json:"year,omitempty"`
 	Person     []string `json:"person,omitempty"`
@@ -46,7 +47,7 @@ type document struct {
 // that every engine has.
 func documentOf(d indexer.Doc) document {
 	out := document{
-		ID: d.ID, Rev: d.Rev, Num: number(d.ID), Customer: d.Customers,
+		ID: d.ID, Rev: d.Rev, Num: number(d.ID), Customer: d.Customers, Scope: d.Scope,
 		Department: facet(d.Department), Kind: facet(d.Kind), Nature: facet(d.Nature), Source: facet(d.Source), Person: facetsOf(d.Persons),
 	}
 	out.Named = out.Person

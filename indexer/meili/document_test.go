@@ -27,7 +27,7 @@ func TestForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range []indexer.Doc{
-		{ID: "r17", Rev: 42, Kind: "mail", Nature: "order", Department: "Salg", Source: "s3", Customers: []string{"c5", "c7"},
+		{ID: "r17", Rev: 42, Kind: "mail", Nature: "order", Department: "Salg", Source: "s3", Scope: "s3-1f", Customers: []string{"c5", "c7"},
 			Names: []string{"Ødegård A/S", "Solvik"}, Title: "Re: Tilbud", Text: "Takrenner, 12,50 kr\nO\u0308l Привет", Quoted: "Hei på",
 			Persons: []string{"Per Ås"}, Numbers: []string{"923609016", "f1"}, At: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)},
 		{ID: "c5-1", Rev: 43, Customer: true, Kind: "customer", Department: "Salg", Customers: []string{"c5"}, Names: []string{"Ødegård A/S", "Solvik"}},

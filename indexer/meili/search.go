@@ -64,6 +64,9 @@ func filters(q indexer.Query) map[string]string {
 	if q.Customer != "" {
 		by["customer"] = anyOf("customer", []string{q.Customer})
 	}
+	if q.Scope != "" {
+		by["scope"] = anyOf("scope", []string{q.Scope})
+	}
 	if q.Above > 0 {
 		by["above"] = "num > " + strconv.FormatInt(q.Above, 10)
 	}

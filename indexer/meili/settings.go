@@ -10,7 +10,7 @@ import (
 
 // form is raised whenever documents are written otherwise; what the settings
 // say is part of the schema anyway.
-const form = "meili 6"
+const form = "meili 7"
 
 // exactAttributes are searched as they are spelt, the weightiest first.
 func exactAttributes() []string {
@@ -39,7 +39,7 @@ func settings() *meilisearch.Settings {
 	return &meilisearch.Settings{
 		SearchableAttributes: append(exactAttributes(), looseAttributes()...),
 		DisplayedAttributes:  []string{"id", "rev"},
-		FilterableAttributes: append(facets(), personByCount, personByName, "customer", "at", "num"),
+		FilterableAttributes: append(facets(), personByCount, personByName, "customer", "scope", "at", "num"),
 		SortableAttributes:   []string{"at", "num"},
 		// No rule for words, as all must be there, none for proximity, and none for
 		// exactness: see question.whole.

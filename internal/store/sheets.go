@@ -119,6 +119,27 @@ func (t *tx) sheets(ctx context.Context, see func(SheetPlace, hub.Sheet) error, 
 	}, "SELECT scope, ref, body FROM sheets WHERE "+condition+" ORDER BY scope, ref", args...)
 }
 
+// ScopePlace names a sheet or a mail folder.
+type ScopePlace struct {
+	Source hub.SourceID
+	Name   string
+}
+
+// Scopes returns what the viewer may see of sheets and mail folders, those delivered
+// last first, at most limit.
+func (s *Store) Scopes(ctx context.Context, v hub.Viewer, limit int) (out []ScopePlace, err error) {
+	where, args := visible(v, "s.department")
+	rows, err := s.query(ctx, "SELECT c.source, c.name FROM scopes c JOIN sources s ON s.id = c.source WHERE s.removed IS NULL AND "+where+
+		" ORDER BY COALESCE(c.at, 0) DESC, c.source, c.name"+s.dialect.bytewise+" LIMIT ?", append(args, limit)...)
+	err = visit(rows, err, func(r *sql.Rows) error {
+		var p ScopePlace
+		err := r.Scan(&p.Source, &p.Name)
+		out = append(out, p)
+		return err
+	})
+	return out, wrap(err, "scopes")
+}
+
 // SheetLeft is a sheet that holds no records, with the reason: see hub.Sheet. Those
 // that come with many mails under one name are told once.
 type SheetLeft struct {

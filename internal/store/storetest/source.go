@@ -228,3 +228,41 @@ func testSettings(t *testing.T, s *store.Store) {
 		t.Errorf("setting reads %+v", c)
 	}
 }
+
+// testScopes lists sheets and mail folders, those delivered last first, to who sees them.
+func testScopes(t *testing.T, s *store.Store) {
+	f := newFixture(t, s)
+	y := f.begin()
+	for i, name := range []string{"old.xlsx#A", "Å ny.xlsx#A", "newest.csv#"} {
+		f.read(y, hub.Scope{Name: name, Version: "1", At: time.UnixMilli(int64(i + 1))}, rows(i, 1))
+	}
+	f.must(y.Finish(f.Context(), store.Outcome{Complete: true}))
+	src, err := s.Source(f.Context(), f.source)
+	f.must(err)
+	for _, test := range []struct {
+		viewer hub.Viewer
+		limit  int
+		want   string
+	}{
+		{hub.Viewer{All: true}, 10, "[newest.csv# Å ny.xlsx#A old.xlsx#A]"},
+		{hub.Viewer{Departments: []string{src.Department}}, 2, "[newest.csv# Å ny.xlsx#A]"},
+		{hub.Viewer{Departments: []string{"elsewhere"}}, 10, "[]"},
+		{hub.Viewer{}, 10, "[]"},
+	} {
+		found, err := s.Scopes(f.Context(), test.viewer, test.limit)
+		f.must(err)
+		names := []string{}
+		for _, p := range found {
+			if names = append(names, p.Name); p.Source != f.source {
+				t.Errorf("%s is of %s, want %s", p.Name, p.Source, f.source)
+			}
+		}
+		if got := fmt.Sprint(names); got != test.want {
+			t.Errorf("%+v sees %s, want %s", test.viewer, got, test.want)
+		}
+	}
+	f.must(s.RemoveSource(f.Context(), f.source))
+	if found, err := s.Scopes(f.Context(), hub.Viewer{All: true}, 10); err != nil || len(found) > 0 {
+		t.Errorf("of a source that is gone: %v, %v", found, err)
+	}
+}

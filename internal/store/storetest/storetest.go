@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(testing.TB) *store.Store) {
 		"purge":         testPurge,
 		"erase":         testErase,
 		"erase samples": testEraseSamples,
+		"scopes":        testScopes,
 		"convergence":   testConvergence,
 		"bugs":          testBugs,
 	}
