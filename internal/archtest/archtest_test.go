@@ -63,7 +63,6 @@ var alone = map[string][]string{
 	"github.com/xuri/excelize":           {"internal/tables", "internal/demo"},
 	"github.com/emersion/go-message":     {"internal/mail"},
 	"github.com/jhillyerd/enmime":        {"internal/mail"},
-	"github.com/emersion/go-ical":        {"internal/mail"},
 	"github.com/emersion/go-imap":        {"connectors/imap", "internal/demo"},
 	"github.com/emersion/go-sasl":        {"connectors/imap"},
 	"github.com/jackc/pgx":               {"internal/store", "internal/testenv"},

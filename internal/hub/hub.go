@@ -134,18 +134,24 @@ type Content struct {
 	At          time.Time    `json:"at,omitzero"`       // when it happened, UTC; zero if it does not say
 }
 
-// Meeting is an invitation in a mail (RFC 5545, VEVENT).
+// Meeting is what a mail says of a meeting: it invites to it, cancels it or answers
+// (RFC 5545, VEVENT; RFC 5546). People stand as in a header: "Kari Vik <kari@vik.example>".
 type Meeting struct {
 	UID       string    `json:"uid,omitempty"`
+	Occasion  string    `json:"occasion,omitempty"` // RECURRENCE-ID: of a recurring meeting the mail is about the one that was to be then
+	Sequence  int       `json:"sequence,omitempty"` // of two invitations to a meeting the higher is the newer
+	Written   time.Time `json:"written,omitzero"`   // DTSTAMP; of one sequence the later is the newer
 	Title     string    `json:"title,omitempty"`
 	Starts    time.Time `json:"starts,omitzero"`
-	Ends      time.Time `json:"ends,omitzero"`
+	Ends      time.Time `json:"ends,omitzero"` // zero if it does not say; when AllDay the last day, zero if that is the first
 	AllDay    bool      `json:"all_day,omitempty"`
+	Repeats   string    `json:"repeats,omitempty"` // "daily", "weekly", "monthly", "yearly", "" not; "other" in some other way
+	Every     int       `json:"every,omitempty"`   // so many days, weeks, months or years, 0 is one
 	Where     string    `json:"where,omitempty"`
-	Organizer string    `json:"organizer,omitempty"` // address
-	Attendees []string  `json:"attendees,omitempty"` // addresses
+	Organizer string    `json:"organizer,omitempty"`
+	Attendees []string  `json:"attendees,omitempty"` // of an answer whoever answers, first
 	Cancelled bool      `json:"cancelled,omitempty"`
-	Reply     string    `json:"reply,omitempty"` // PARTSTAT of one who answers, lower case: accepted, declined, tentative
+	Reply     string    `json:"reply,omitempty"` // of an answer: "accepted", "declined", "tentative", "delegated", "counter" for another time, "other"
 }
 
 // Facts is what counts of a record: what it is, and the little that lists, sums

@@ -53,10 +53,14 @@ type block struct {
 type blockKind int
 
 const (
-	plainText blockKind = iota
-	htmlText            // not yet turned into plain text
-	asideText           // of an invitation or an attached message: stands beside the other texts
+	plainText    blockKind = iota
+	htmlText               // not yet turned into plain text
+	asideText              // of an attached message: stands beside the other texts
+	calendarText           // of an invitation: likewise
 )
+
+// aside reports whether the block is no part of what the sender wrote into the mail itself.
+func (b block) aside() bool { return b.kind == asideText || b.kind == calendarText }
 
 // faults are what was wrong with a message, each told once.
 type faults []string
@@ -146,7 +150,7 @@ func (c *collector) leaf(p part) ([]block, error) {
 		}
 	}
 	if p.media == "text/calendar" || p.calendar(name) && c.meeting == nil { // many send it in both ways
-		return c.inline(p, name, asideText), nil
+		return c.inline(p, name, calendarText), nil
 	}
 	c.attach(p, name)
 	return nil, nil
@@ -165,11 +169,12 @@ func (c *collector) inline(p part, name string, kind blockKind) []block {
 		c.list(name, p.media, n.n)
 	}
 	switch {
-	case kind == asideText:
+	case kind == calendarText:
+		cal := readCalendar(text)
 		if c.meeting == nil {
-			c.meeting = meetingOf(text, c.opt.Country)
+			c.meeting = cal.meeting(c.opt.Country)
 		}
-		text = calendarText(text)
+		text = cal.text(c.opt.Country)
 	case kind == plainText && looksLikeHTML(text):
 		kind = htmlText
 	}
@@ -231,17 +236,27 @@ func (c *collector) message(p part, depth int) ([]block, error) {
 	return []block{{text: text, kind: asideText}}, err
 }
 
-// plain returns what people read of all blocks, as much as is kept of it.
+// plain returns what people read of all blocks, as much as is kept of it. Most
+// invitations say in the calendar again what the mail says: that is left out.
 func (c *collector) plain(blocks []block) []string {
 	texts, room := make([]string, len(blocks)), maxText
 	for i, b := range blocks {
 		text := b.plain()
+		if b.kind == calendarText && saidIn(texts[:i], text) {
+			continue
+		}
 		if texts[i] = cut(text, room); len(texts[i]) < len(text) {
 			c.faults.add("The text is longer than %d MB; the rest was left out.", maxText>>20)
 		}
 		room -= len(texts[i])
 	}
 	return texts
+}
+
+// saidIn reports whether one of the texts holds the other, but for white space.
+func saidIn(texts []string, text string) bool {
+	said := strings.Join(strings.Fields(text), " ")
+	return slices.ContainsFunc(texts, func(t string) bool { return strings.Contains(strings.Join(strings.Fields(t), " "), said) })
 }
 
 // plain returns the text of the block as plain text.

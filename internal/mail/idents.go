@@ -60,6 +60,19 @@ func (f *finder) header(h header, form bool) {
 	}
 }
 
+// meeting finds whom and what the fields of a meeting name.
+func (f *finder) meeting(m *hub.Meeting) {
+	if m == nil {
+		return
+	}
+	f.line(m.Title, hub.RoleMentioned, "Meeting")
+	f.line(m.Where, hub.RoleMentioned, "Meeting")
+	f.line(m.Organizer, hub.RoleMentioned, "Organizer")
+	for _, who := range m.Attendees {
+		f.line(who, hub.RoleMentioned, "Attendee")
+	}
+}
+
 // ends returns the first and the last n of a list: a thread is known by both.
 func ends(list []string, n int) []string {
 	if len(list) <= 2*n {

@@ -1,109 +1,145 @@
 package mail
 
 import (
+	"slices"
 	"strings"
 	"time"
-	_ "time/tzdata" // invitations name zones, also where the system knows none
-
-	"github.com/emersion/go-ical"
 
 	"samsyn/internal/hub"
 )
 
-// meetingOf reads the first event of an invitation (RFC 5545; its METHOD after
-// RFC 5546); nil if it holds none that can be read. The calendar's own
-// alarms and zones are left alone.
-func meetingOf(calendar, country string) (m *hub.Meeting) {
-	defer func() {
-		if recover() != nil {
-			m = nil
-		}
-	}()
-	cal, err := ical.NewDecoder(strings.NewReader(calendar)).Decode()
-	if err != nil || len(cal.Events()) == 0 {
+// maxAttendees bounds the people who are kept of a meeting.
+const maxAttendees = 50
+
+// meeting is what the calendar says of its meeting, nil if it has none: of the first
+// event, or of the series if events are occasions of it.
+func (c calendar) meeting(country string) *hub.Meeting {
+	i := c.main()
+	if i < 0 {
 		return nil
 	}
-	e := cal.Events()[0]
-	m = &hub.Meeting{UID: cut(text(e, ical.PropUID), 300), Title: cut(text(e, ical.PropSummary), maxTitle), Where: cut(text(e, ical.PropLocation), 500)}
-	zone := zoneOf(country)
-	m.Starts, m.AllDay = moment(e.Props.Get(ical.PropDateTimeStart), zone)
-	m.Ends, _ = moment(e.Props.Get(ical.PropDateTimeEnd), zone)
-	if d := e.Props.Get(ical.PropDuration); m.Ends.IsZero() && d != nil && !m.Starts.IsZero() {
-		if long, err := d.Duration(); err == nil {
-			m.Ends = m.Starts.Add(long)
+	e := c.parts[i]
+	m := &hub.Meeting{
+		UID: e.get("UID").line(300), Sequence: min(e.get("SEQUENCE").number(), 1<<20),
+		Title: e.get("SUMMARY").line(maxTitle), Where: e.get("LOCATION").line(500), Organizer: e.get("ORGANIZER").person(),
+		Cancelled: c.method == "CANCEL" || strings.EqualFold(e.get("STATUS").line(20), "CANCELLED"),
+		Reply:     replyOf(c.method, e.get("ATTENDEE").params["partstat"]),
+	}
+	m.Written, _ = e.get("DTSTAMP").moment(country)
+	if at, _ := e.get("RECURRENCE-ID").moment(country); !at.IsZero() {
+		m.Occasion = at.Format(time.RFC3339) // whatever zone a program names it in
+	}
+	e.times(m, country)
+	e.repeats(m)
+	for _, p := range e.props {
+		if who := p.person(); p.name == "ATTENDEE" && who != "" && len(m.Attendees) < maxAttendees {
+			m.Attendees = append(m.Attendees, who)
 		}
-	}
-	m.Organizer = addressOf(e.Props.Get(ical.PropOrganizer))
-	for _, a := range e.Props.Values(ical.PropAttendee) {
-		if address := addressOf(&a); address != "" && len(m.Attendees) < 50 {
-			m.Attendees = append(m.Attendees, address)
-		}
-	}
-	method := ""
-	if p := cal.Props.Get(ical.PropMethod); p != nil {
-		method = strings.ToUpper(p.Value)
-	}
-	m.Cancelled = method == "CANCEL" || strings.EqualFold(text(e, ical.PropStatus), "CANCELLED")
-	if all := e.Props.Values(ical.PropAttendee); method == "REPLY" && len(all) > 0 {
-		m.Reply = cut(strings.ToLower(all[0].Params.Get(ical.ParamParticipationStatus)), 20)
 	}
 	return m
 }
 
-func text(e ical.Event, name string) string {
-	p := e.Props.Get(name)
-	if p == nil {
-		return ""
+// main is the component that the meeting is of, -1 if there is none.
+func (c calendar) main() int {
+	event := func(p component) bool { return p.kind == "VEVENT" && len(p.props) > 0 }
+	series := slices.IndexFunc(c.parts, func(p component) bool { return event(p) && p.get("RECURRENCE-ID").value == "" })
+	if series >= 0 {
+		return series
 	}
-	s, err := p.Text()
-	if err != nil {
-		s = p.Value
-	}
-	return strings.Join(strings.Fields(clean(s)), " ")
+	return slices.IndexFunc(c.parts, event)
 }
 
-// moment reads a time. A zone that has no IANA name, as Outlook writes them, is
-// taken for that of the country; so is a time without one.
-func moment(p *ical.Prop, zone *time.Location) (at time.Time, day bool) {
-	if p == nil {
-		return time.Time{}, false
+// times says when the meeting is. The end of days is the one after the last, and
+// Exchange writes days as times from midnight to midnight.
+func (c component) times(m *hub.Meeting, country string) {
+	starts, ends := c.get("DTSTART"), c.get("DTEND")
+	if strings.EqualFold(c.get("X-MICROSOFT-CDO-ALLDAYEVENT").line(10), "TRUE") {
+		starts.value, ends.value = cut(starts.value, 8), cut(ends.value, 8)
 	}
-	at, err := p.DateTime(zone)
-	if err != nil {
-		p.Params.Del(ical.ParamTimezoneID)
-		if at, err = p.DateTime(zone); err != nil {
-			return time.Time{}, false
+	m.Starts, m.AllDay = starts.moment(country)
+	m.Ends, _ = ends.moment(country)
+	if m.Ends.IsZero() {
+		m.Ends = c.get("DURATION").after(m.Starts)
+	}
+	if m.AllDay {
+		m.Ends = m.Ends.Truncate(24*time.Hour).AddDate(0, 0, -1)
+	}
+	if m.Starts.IsZero() || !m.Ends.After(m.Starts) {
+		m.Ends = time.Time{}
+	}
+}
+
+// repeats says how often there is a meeting like this (RFC 5545, section 3.3.10).
+func (c component) repeats(m *hub.Meeting) {
+	for rule := range strings.SplitSeq(strings.ToUpper(c.get("RRULE").value), ";") {
+		switch name, value, _ := strings.Cut(strings.TrimSpace(rule), "="); name {
+		case "FREQ":
+			m.Repeats = "other"
+			if often := strings.ToLower(value); slices.Contains([]string{"daily", "weekly", "monthly", "yearly"}, often) {
+				m.Repeats = often
+			}
+		case "INTERVAL":
+			if n := (property{value: value}).number(); n > 1 && n < 1000 {
+				m.Every = n
+			}
 		}
 	}
-	if day = p.ValueType() == ical.ValueDate || len(p.Value) == 8; day {
-		at = time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, time.UTC)
+	if m.Repeats == "" && c.get("RDATE").value != "" {
+		m.Repeats = "other"
 	}
-	return at.UTC(), day
 }
 
-// zoneOf is the time of the Nordic country, that of Norway for another.
-func zoneOf(country string) *time.Location {
-	name := map[string]string{"SE": "Europe/Stockholm", "DK": "Europe/Copenhagen", "FI": "Europe/Helsinki", "IS": "Atlantic/Reykjavik"}[country]
-	if name == "" {
-		name = "Europe/Oslo"
+// replyOf is what an attendee says in a calendar of that method; "" if it is no answer.
+func replyOf(method, status string) string {
+	switch status = strings.ToLower(status); {
+	case method == "COUNTER":
+		return "counter"
+	case method != "REPLY":
+		return ""
+	case slices.Contains([]string{"accepted", "declined", "tentative", "delegated"}, status):
+		return status
 	}
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		return time.UTC
-	}
-	return zone
+	return "other"
 }
 
-func addressOf(p *ical.Prop) string {
-	if p == nil {
-		return ""
+// text is what the calendar says besides its meeting, in the words of its writer alone,
+// since whoever reads it may know another language: the description of the meeting,
+// and of other events and tasks also the title, the time in the country, place and people.
+func (c calendar) text(country string) string {
+	var lines []string
+	main := c.main()
+	for i, part := range c.parts {
+		if i != main {
+			lines = append(lines, part.heading(country)...)
+		}
+		if d := part.get("DESCRIPTION").text(); d != "" && !slices.Contains(lines, d) {
+			lines = append(lines, d)
+		}
 	}
-	v := strings.TrimSpace(p.Value)
-	if len(v) > 7 && strings.EqualFold(v[:7], "mailto:") {
-		v = v[7:]
+	return strings.Join(lines, "\n")
+}
+
+func (c component) heading(country string) (lines []string) {
+	when := c.get("DTSTART")
+	if when.value == "" {
+		when = c.get("DUE")
 	}
-	if !strings.Contains(v, "@") {
-		return ""
+	add := func(line string) {
+		if line != "" {
+			lines = append(lines, line)
+		}
 	}
-	return cut(strings.ToLower(v), 200)
+	add(c.get("SUMMARY").line(maxTitle))
+	if at, day := when.moment(country); day {
+		add(at.Format(time.DateOnly))
+	} else if !at.IsZero() {
+		add(at.In(zoneNamed("", country)).Format("2006-01-02 15:04"))
+	}
+	add(c.get("LOCATION").line(500))
+	for _, p := range c.props {
+		if p.name == "ORGANIZER" || p.name == "ATTENDEE" {
+			add(p.person())
+		}
+	}
+	return lines
 }

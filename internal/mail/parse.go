@@ -147,7 +147,7 @@ func (c *collector) content(h header, blocks []block) *hub.Content {
 	out := &hub.Content{Kind: hub.KindMail, Title: subject, Fields: h.fields(), At: h.date()}
 	letters := make([]letter, len(blocks))
 	for i, text := range c.plain(blocks) {
-		letters[i] = takeApart(text, blocks[i].kind == asideText || isForward(subject))
+		letters[i] = takeApart(text, blocks[i].aside() || isForward(subject))
 	}
 	var found finder
 	found.header(h, len(letters) > 0 && isWebForm(letters[0].fresh))
@@ -160,6 +160,7 @@ func (c *collector) content(h header, blocks []block) *hub.Content {
 		fresh = append(fresh, l.fresh...)
 		quoted = append(quoted, l.quoted...)
 	}
+	found.meeting(c.meeting)
 	out.Text, out.Quoted = strings.Join(fresh, "\n"), strings.Join(quoted, "\n")
 	out.Idents = found.idents
 	return out

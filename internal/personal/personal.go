@@ -66,7 +66,10 @@ func MaskContent(c *hub.Content) {
 		c.Attachments[i].Name = Mask(c.Attachments[i].Name)
 	}
 	if c.Meeting != nil {
-		c.Meeting.Title, c.Meeting.Where = Mask(c.Meeting.Title), Mask(c.Meeting.Where)
+		c.Meeting.Title, c.Meeting.Where, c.Meeting.Organizer = Mask(c.Meeting.Title), Mask(c.Meeting.Where), Mask(c.Meeting.Organizer)
+		for i, who := range c.Meeting.Attendees {
+			c.Meeting.Attendees[i] = Mask(who)
+		}
 	}
 	c.Idents = Idents(c.Idents)
 }
