@@ -155,7 +155,6 @@ func (s *Server) timeline(ctx context.Context, v hub.Viewer, customer hub.Custom
 	for i, h := range hits {
 		e := mails[h.ID]
 		l := timelineLine{Hit: h, Mails: e.Mails, Part: "/records/" + h.ID.String() + "/part", Page: "/records/" + h.ID.String()}
-		l.At = e.At // of a meeting the beginning
 		if said := nature.Tell(&h.content); h.Kind == hub.KindRow && said.Title != "" {
 			l.Title = said.Title // whose page it is need not be told in each line
 		}

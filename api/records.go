@@ -22,7 +22,7 @@ type RecordView struct {
 	Kind        string           `json:"kind"`
 	Nature      string           `json:"nature" doc:"What it is: order, complaint, mail …"`
 	Title       string           `json:"title"`
-	At          time.Time        `json:"at,omitzero"`
+	At          time.Time        `json:"at,omitzero" doc:"When it happened; of a meeting when it takes place."`
 	Department  string           `json:"department"`
 	Source      hub.SourceID     `json:"source"`
 	SourceName  string           `json:"source_name"`
@@ -34,7 +34,8 @@ type RecordView struct {
 	Fields      []hub.Field      `json:"fields"`
 	Idents      []hub.Ident      `json:"idents"`
 	Attachments []hub.Attachment `json:"attachments"`
-	Meeting     *hub.Meeting     `json:"meeting,omitempty" doc:"That the mail invites to."`
+	Meeting     *hub.Meeting     `json:"meeting,omitempty" doc:"That the mail is about."`
+	Notice      *Notice          `json:"notice,omitempty" doc:"What the mail says of the meeting other than that it takes place."`
 	Links       []LinkView       `json:"links"`
 }
 
@@ -57,9 +58,9 @@ func (s *Server) record(ctx context.Context, v hub.Viewer, lang, text string) (*
 	}
 	c := r.Content
 	return &RecordView{
-		ID: r.ID, Kind: c.Kind, Nature: hits[0].Nature, Title: hits[0].Title, At: c.At, Department: r.Department,
+		ID: r.ID, Kind: c.Kind, Nature: hits[0].Nature, Title: hits[0].Title, At: r.At, Department: r.Department,
 		Source: r.Source, SourceName: r.SourceName, Key: r.Key, Place: hits[0].Place, Places: hits[0].Places,
-		Text: c.Text, Quoted: c.Quoted, Fields: full(c.Fields), Idents: full(c.Idents), Attachments: full(c.Attachments), Meeting: c.Meeting,
+		Text: c.Text, Quoted: c.Quoted, Fields: full(c.Fields), Idents: full(c.Idents), Attachments: full(c.Attachments), Meeting: c.Meeting, Notice: hits[0].Notice,
 		Links: why.views(r),
 	}, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"samsyn/indexer"
 	"samsyn/internal/hub"
+	"samsyn/internal/nature"
 )
 
 // Named is a customer by id and name.
@@ -49,7 +50,8 @@ type Hit struct {
 	Nature     string       `json:"nature" doc:"What it is: order, complaint, mail …"`
 	Title      string       `json:"title"`
 	Snippet    string       `json:"snippet" doc:"Safe HTML; the only element is mark."` // of a row see SnippetIn
-	At         time.Time    `json:"at,omitzero"`
+	At         time.Time    `json:"at,omitzero" doc:"When it happened; of a meeting when it takes place."`
+	Notice     *Notice      `json:"notice,omitempty" doc:"Of a mail about a meeting that is not the invitation that holds."`
 	Department string       `json:"department"`
 	Customers  []Named      `json:"customers"`
 	Source     hub.SourceID `json:"source"`
@@ -59,6 +61,20 @@ type Hit struct {
 
 	content hub.Content // that the snippet is of
 	query   []indexer.Term
+}
+
+// Notice is what a mail says of a meeting other than that it takes place.
+type Notice struct {
+	Says string `json:"says" enum:"cancelled,replaced,accepted,declined,tentative,delegated,counter,other" doc:"That the meeting is cancelled, that the invitation no longer holds, or what somebody answers; counter proposes another time."`
+	By   string `json:"by,omitempty" doc:"Who answers."`
+}
+
+// noticeOf is the notice that a record gives, nil if it gives none.
+func noticeOf(r *hub.Record) *Notice {
+	if says := nature.OfMeeting(r.Nature, r.Content.Meeting); says != "" {
+		return &Notice{says, nature.Answerer(&r.Content)}
+	}
+	return nil
 }
 
 // SnippetIn is the snippet with its fields written as tell has it: pages speak the
@@ -177,7 +193,7 @@ func (s *Server) addCopies(ctx context.Context, v hub.Viewer, records map[hub.Re
 func hitOf(r *hub.Record, names map[hub.CustomerID]string, query []indexer.Term) Hit {
 	places := placesOf(r)
 	h := Hit{
-		ID: r.ID, Kind: r.Content.Kind, Nature: cmp.Or(r.Nature, r.Content.Kind), Title: titleOf(r), At: r.Content.At, Department: r.Department,
+		ID: r.ID, Kind: r.Content.Kind, Nature: cmp.Or(r.Nature, r.Content.Kind), Title: titleOf(r), At: r.At, Notice: noticeOf(r), Department: r.Department,
 		Customers: addNamed([]Named{}, r.Links, names),
 		Source:    r.Source, SourceName: r.SourceName, Places: places,
 		content: r.Content, query: query,

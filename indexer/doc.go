@@ -55,7 +55,7 @@ func recordDoc(r *hub.Record, rev int64, names FaceNames) Doc {
 		ID: r.ID.String(), Rev: rev, Kind: r.Content.Kind, Nature: natureOf(r),
 		Department: r.Department, Source: r.Source.String(), Scope: scopeOf(r),
 		Title: r.Content.Title, Text: Text(r.Content), Quoted: r.Content.Quoted,
-		At: r.Content.At,
+		At: r.At,
 	}
 	for _, id := range linked(r) {
 		d.Customers = append(d.Customers, id.String())
@@ -136,13 +136,15 @@ func faceID(customer, department string) string {
 }
 
 // Text is what a search finds in a record besides its title: the fresh text of
-// a mail, the values of fields, the names of attachments. The headers of
-// columns are left out, as they would find every row of the sheet.
+// a mail, what and whom its meeting names, the values of fields, the names of
+// attachments. The headers of columns are left out, as they would find every row
+// of the sheet.
 func Text(c hub.Content) string {
 	var lines []string
 	if c.Text != "" {
 		lines = append(lines, c.Text)
 	}
+	lines = append(lines, meetingLines(c)...)
 	for _, f := range c.Fields {
 		switch {
 		case f.Type == "bool" && f.Value == "true":
@@ -155,6 +157,18 @@ func Text(c hub.Content) string {
 		lines = append(lines, a.Name)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// meetingLines are what and whom the meeting of a mail names besides its title.
+func meetingLines(c hub.Content) (lines []string) {
+	if m := c.Meeting; m != nil {
+		for _, said := range append([]string{m.Title, m.Where, m.Organizer}, m.Attendees...) {
+			if said != "" && said != c.Title {
+				lines = append(lines, said)
+			}
+		}
+	}
+	return lines
 }
 
 func numberRole(role string) bool {

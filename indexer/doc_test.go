@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write the golden files")
 func changes() map[string]hub.Change {
 	at := time.Date(2026, 3, 4, 9, 30, 0, 0, time.UTC)
 	row := &hub.Record{
-		ID: 17, Source: 3, Department: "salg", Rev: 42,
+		ID: 17, Source: 3, Department: "salg", Rev: 42, At: at,
 		Content: hub.Content{
 			Kind: hub.KindRow, Title: "Fjordvik Bygg AS", At: at,
 			Fields: []hub.Field{
@@ -38,7 +38,7 @@ func changes() map[string]hub.Change {
 		Links: []hub.Link{{Customer: 5}, {Customer: 6, Suggested: true}, {Customer: 7}},
 	}
 	mail := &hub.Record{
-		ID: 18, Source: 4, Department: "support", Rev: 43,
+		ID: 18, Source: 4, Department: "support", Rev: 43, At: at,
 		Content: hub.Content{
 			Kind: hub.KindMail, Title: "Re: Levering", Text: "Hei,\nhar dere levert? Ring 22 86 44 00.\n", Quoted: "Fra: oss\nJa, snart.", At: at,
 			Fields: []hub.Field{
@@ -52,6 +52,12 @@ func changes() map[string]hub.Change {
 		},
 		Links: []hub.Link{{Customer: 5}},
 	}
+	meeting := &hub.Record{
+		ID: 19, Source: 4, Department: "support", Rev: 48, Nature: "meeting", At: at.AddDate(0, 1, 0),
+		Content: hub.Content{Kind: hub.KindMail, Title: "Befaring", At: at, Meeting: &hub.Meeting{
+			Title: "Befaring", Starts: at.AddDate(0, 1, 0), Where: "Kaigata 1", Organizer: "Kari Ødegård <kari@fjordvik.no>", Attendees: []string{"ola@vi.no"},
+		}},
+	}
 	customer := &hub.Customer{ID: 5, Name: "Fjordvik Bygg AS", Rev: 44, Faces: []hub.Face{
 		{Department: "salg", Name: "Fjordvik Bygg AS", Names: []string{"FJORDVIK BYGG"}, Records: 2, Last: at, Idents: []hub.Ident{
 			{Kind: hub.IdentOrgNo, Value: "NO923609016MVA"}, {Kind: hub.IdentPerson, Value: "Kari Ødegård"}, {Kind: hub.IdentName, Value: "Fjordvik Bygg AS"},
@@ -61,6 +67,7 @@ func changes() map[string]hub.Change {
 	return map[string]hub.Change{
 		"row":           {Cursor: hub.Cursor{Rev: 42, ID: 17}, Record: row},
 		"mail":          {Cursor: hub.Cursor{Rev: 43, ID: 18}, Record: mail},
+		"meeting":       {Cursor: hub.Cursor{Rev: 48, ID: 19}, Record: meeting},
 		"customer":      {Cursor: hub.Cursor{Rev: 44, ID: 5}, Customer: customer},
 		"row_gone":      {Cursor: hub.Cursor{Rev: 45, ID: 17}, Record: &hub.Record{ID: 17}, Gone: true},
 		"customer_gone": {Cursor: hub.Cursor{Rev: 46, ID: 5}, Customer: &hub.Customer{ID: 5}, Gone: true},
@@ -106,5 +113,8 @@ func TestShown(t *testing.T) {
 	}
 	if got := indexer.Shown(c["mail"].Record.Content, stored).String(); got != "Hei, har dere levert? Ring 22 86 44 00." {
 		t.Errorf("mail: %s", got)
+	}
+	if got := indexer.Shown(c["meeting"].Record.Content, stored).String(); got != "Kaigata 1 · Kari Ødegård <kari@fjordvik.no> · ola@vi.no" {
+		t.Errorf("meeting: %s", got)
 	}
 }

@@ -35,11 +35,14 @@ func NewPassage(text string) Passage {
 }
 
 // Shown is what people are shown of a record besides its title: the fresh text
-// of a mail; the cells of a row with the headers of their columns, their values
+// of a mail, or what its meeting names if it has none; the cells of a row with the headers of their columns, their values
 // written as tell has it. The cells of hidden columns are found, but not shown.
 func Shown(c hub.Content, tell func(hub.Field) string) Passage {
 	if c.Text != "" {
 		return NewPassage(c.Text)
+	}
+	if c.Meeting != nil {
+		return NewPassage(strings.Join(meetingLines(c), " · "))
 	}
 	var b cells
 	for _, f := range c.Fields {

@@ -171,7 +171,11 @@ func (c *catalogue) day(t time.Time) string {
 	if t.IsZero() {
 		return c.must("date.none")
 	}
-	t = hub.Shown(t, c.zone)
+	return c.dayInWords(hub.Shown(t, c.zone))
+}
+
+// dayInWords writes the day of a time that is in the zone in which it is shown.
+func (c *catalogue) dayInWords(t time.Time) string {
 	return c.must("format.day", strconv.Itoa(t.Day()), c.must("month."+strconv.Itoa(int(t.Month()))), strconv.Itoa(t.Year()))
 }
 

@@ -99,6 +99,7 @@ func (s *Site) funcs(c *catalogue) template.FuncMap {
 	return template.FuncMap{
 		"asset": s.Asset, "lang": func() string { return c.lang }, "say": func(english string) string { return s.Say(c.lang, english) },
 		"t": c.text, "number": c.number, "date": c.date, "day": c.day, "clock": c.clock, "moment": c.moment, "month": c.month, "weekday": c.weekday, "size": c.size,
+		"meetingTimes": c.meetingTimes, "meetingRepeats": c.meetingRepeats,
 		"named": c.named, "identValue": identValue, "strength": strength, "place": c.place,
 		"value": c.value, "hue": s.hue, "inc": func(n int) int { return n + 1 }, "dict": dict, "snippet": c.snippet, "marked": marked, "money": c.money, "past": past, "soon": soon, "initials": initials, "dial": dial, "telling": telling, "heads": heads, "cardIdents": cardIdents,
 		"datetime":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },

@@ -171,6 +171,7 @@ type Facts struct {
 	Way      string    // of a mail between the two: WayIn, WayOut, "" neither
 	Message  string    // Message-ID of a mail
 	Thread   string    // what mails of one conversation share
+	Version  int64     // of an invitation: of those in one thread and mailbox the highest tells of the meeting; 0 is none
 }
 
 // Ways of a mail.
@@ -263,6 +264,7 @@ type Record struct {
 	Key        string     `json:"key"`
 	Hash       string     `json:"hash"`
 	Nature     string     `json:"nature,omitempty"` // what it is, one of nature.All; "" until the linker has read it
+	At         time.Time  `json:"at,omitzero"`      // when it happened, Facts.At: by this it is shown, sorted and counted everywhere; until the linker has read it, Content.At
 	Content    Content    `json:"content"`
 	Links      []Link     `json:"links,omitempty"`
 	Seen       []Sighting `json:"seen,omitempty"`

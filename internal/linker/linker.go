@@ -278,6 +278,9 @@ func (r *reading) take(ctx context.Context, changes []hub.Change) error {
 		}
 		save = append(save, t)
 	}
+	if err := r.outdate(ctx, facts, gone, changes); err != nil {
+		return err
+	}
 	lessons, err := r.lessons(ctx, save, before)
 	if err != nil {
 		return err
@@ -301,6 +304,17 @@ func (r *reading) take(ctx context.Context, changes []hub.Change) error {
 		return err
 	}
 	return r.Teach(ctx, lessons)
+}
+
+// outdate leaves of the invitations to one meeting only the newest a meeting.
+func (r *reading) outdate(ctx context.Context, facts map[hub.RecordID]hub.Facts, gone []hub.RecordID, changes []hub.Change) error {
+	outdated, err := r.Outdated(ctx, facts, gone)
+	for _, c := range changes {
+		if id := c.Record.ID; outdated[id] {
+			facts[id] = nature.Outdated(facts[id], &c.Record.Content)
+		}
+	}
+	return err
 }
 
 // natures recognises what records are, heeding what people said.

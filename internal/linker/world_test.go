@@ -90,6 +90,12 @@ func drawMail(t *rapid.T, key string) *hub.Content {
 		add(hub.IdentEmail, hub.RoleCc, maybe(t, "cc", worldMails))
 	}
 	add(hub.IdentReply, "", maybe(t, "reply", []string{"k0@x.no", "k1@x.no", "k2@x.no"}))
+	if rapid.Bool().Draw(t, "meeting") {
+		c.Meeting = &hub.Meeting{
+			UID: rapid.SampledFrom([]string{"m1", "m1", "m2", ""}).Draw(t, "uid"), Sequence: rapid.IntRange(0, 2).Draw(t, "sequence"), Starts: time.Date(2026, 3, rapid.IntRange(1, 9).Draw(t, "day"), 9, 0, 0, 0, time.UTC),
+			Cancelled: rapid.IntRange(0, 3).Draw(t, "cancelled") == 0, Reply: maybe(t, "answer", []string{"accepted"}),
+		}
+	}
 	return c
 }
 
@@ -197,10 +203,10 @@ func (b *bench) crash(t rapid.TB, after int) {
 // customer goes by the records linked to it.
 func (b *bench) outcome(t rapid.TB) map[string]string {
 	members := map[hub.CustomerID][]string{}
-	links := map[string][]hub.Link{}
+	links, is := map[string][]hub.Link{}, map[string]string{}
 	err := b.st.EachRecord(context.Background(), func(r *hub.Record) error {
 		name := r.SourceName + "/" + r.Key
-		links[name] = r.Links
+		links[name], is[name] = r.Links, r.Nature+" of "+r.At.Format(time.DateOnly)
 		for _, k := range r.Links {
 			if !k.Suggested {
 				members[k.Customer] = append(members[k.Customer], name)
@@ -222,7 +228,7 @@ func (b *bench) outcome(t rapid.TB) map[string]string {
 			parts = append(parts, fmt.Sprintf("suggested=%v rank=%d %s because %s", k.Suggested, k.Rank, members[k.Customer], strings.Join(evidence, ", ")))
 		}
 		slices.Sort(parts)
-		out[name] = strings.Join(parts, "\n")
+		out[name] = is[name] + "\n" + strings.Join(parts, "\n")
 	}
 	return out
 }

@@ -94,7 +94,7 @@ func ofPeople(f *hub.Facts, fields []hub.Field) {
 	}
 }
 
-// ofMail finds who wrote to whom, and makes a meeting of an invitation.
+// ofMail finds who wrote to whom, and to which meeting it invites.
 func ofMail(f *hub.Facts, c *hub.Content, own *link.Own) {
 	from, to := person{}, []person{}
 	for _, id := range c.Idents {
@@ -129,7 +129,7 @@ func ofMail(f *hub.Facts, c *hub.Content, own *link.Own) {
 		f.Ours = cmp.Or(signedBy(c), f.Ours)
 	}
 	if c.Meeting != nil {
-		ofMeeting(f, c.Meeting)
+		ofMeeting(f, c)
 	}
 }
 
@@ -171,19 +171,6 @@ func signedBy(c *hub.Content) string {
 		}
 	}
 	return ""
-}
-
-func ofMeeting(f *hub.Facts, m *hub.Meeting) {
-	f.Nature = Meeting
-	if !m.Starts.IsZero() {
-		f.At, f.Ends = m.Starts, m.Ends
-	}
-	if m.UID != "" {
-		f.Thread = "meeting " + m.UID
-	}
-	if m.Cancelled {
-		f.State = Closed
-	}
 }
 
 // notTheSum are parts of headers over numbers that are no sum of the row.

@@ -199,10 +199,54 @@ func TestMailFacts(t *testing.T) {
 	}
 	out := &hub.Content{Kind: hub.KindMail, Idents: []hub.Ident{
 		id(hub.IdentEmail, "salg@havbris.example", hub.RoleFrom, "From"), id(hub.IdentEmail, "gro@odegard.example", hub.RoleTo, "To"), id(hub.IdentPerson, "Kari Myhre", hub.RoleSignature, "text 3"),
-	}, Meeting: &hub.Meeting{UID: "m1", Starts: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), Cancelled: true}}
+	}, Meeting: &hub.Meeting{UID: "m1", Starts: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)}}
 	f = NewReader(own, nil).Facts(1, Place{"Sent", ""}, out)
-	if f.Nature != Meeting || f.Way != hub.WayOut || f.Person != "gro@odegard.example" || f.Ours != "Kari Myhre" || f.State != Closed || f.At.Month() != 3 || f.Thread != "meeting m1" {
+	if f.Nature != Meeting || f.Way != hub.WayOut || f.Person != "gro@odegard.example" || f.Ours != "Kari Myhre" || f.At.Month() != 3 || f.Thread != "meeting m1" {
 		t.Errorf("outgoing: %+v", f)
+	}
+}
+
+// A meeting is what takes place, on the day on which it does; what else is said of it
+// are mails of its thread, on the day on which they were written.
+func TestMeetingFacts(t *testing.T) {
+	sent, starts := time.Date(2026, 2, 1, 8, 0, 0, 0, time.UTC), time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		m             hub.Meeting
+		nature        string
+		at            time.Time
+		thread, tells string
+		version       bool
+	}{
+		"an invitation":       {hub.Meeting{UID: "m1", Starts: starts, Ends: starts.Add(time.Hour)}, Meeting, starts, "meeting m1", "", true},
+		"one without a name":  {hub.Meeting{Starts: starts}, Meeting, starts, "a", "", false},
+		"one without a time":  {hub.Meeting{UID: "m1"}, Meeting, sent, "meeting m1", "", true},
+		"one of a series":     {hub.Meeting{UID: "m1", Occasion: "2026-03-01T08:00:00Z", Starts: starts}, Meeting, starts, "meeting m1 2026-03-01T08:00:00Z", "", true},
+		"a cancelled meeting": {hub.Meeting{UID: "m1", Starts: starts, Cancelled: true}, Mail, sent, "meeting m1", Cancelled, true},
+		"an answer":           {hub.Meeting{UID: "m1", Starts: starts, Reply: "accepted"}, Mail, sent, "meeting m1", "accepted", false},
+	} {
+		content := &hub.Content{Kind: hub.KindMail, At: sent, Meeting: &c.m, Idents: []hub.Ident{{Kind: hub.IdentMessageID, Value: "a", Place: "Message-ID"}}}
+		f := NewReader(link.NewOwn(hub.Company{}), nil).Facts(1, Place{}, content)
+		if f.Nature != c.nature || !f.At.Equal(c.at) || f.Thread != c.thread || f.Version > 0 != c.version || OfMeeting(f.Nature, &c.m) != c.tells || c.nature == Mail && !f.Ends.IsZero() {
+			t.Errorf("%s: %+v, which tells %q", name, f, OfMeeting(f.Nature, &c.m))
+		}
+		if old := Outdated(f, content); old.Nature != Mail || !old.At.Equal(sent) || !old.Ends.IsZero() || c.nature == Meeting && OfMeeting(old.Nature, &c.m) != Replaced {
+			t.Errorf("%s, outdated: %+v", name, old)
+		}
+	}
+	first, moved, late := versionOf(&hub.Meeting{}, sent), versionOf(&hub.Meeting{Sequence: 1}, sent.AddDate(0, 0, -1)), versionOf(&hub.Meeting{Sequence: 1, Written: sent}, sent)
+	if first <= 0 || moved <= first || late <= moved {
+		t.Errorf("versions %d, %d, %d", first, moved, late)
+	}
+	for attendee, want := range map[string]string{"Lie, Ola <ola@lie.example>": "Lie, Ola", "ola@lie.example": "ola@lie.example"} {
+		if got := Answerer(&hub.Content{Meeting: &hub.Meeting{Reply: "declined", Attendees: []string{attendee}}}); got != want {
+			t.Errorf("%s answers as %q", attendee, got)
+		}
+	}
+	sender := []hub.Ident{{Kind: hub.IdentEmail, Value: "ola@lie.example", Role: hub.RoleFrom}, {Kind: hub.IdentPerson, Value: "Ola Lie", Role: hub.RoleFrom}, {Kind: hub.IdentEmail, Value: "kari@vik.example", Role: hub.RoleTo}}
+	for reply, want := range map[string]string{"other": "Ola Lie", "": ""} {
+		if got := Answerer(&hub.Content{Meeting: &hub.Meeting{Reply: reply}, Idents: sender}); got != want {
+			t.Errorf("an answer %q is by %q, want %q", reply, got, want)
+		}
 	}
 }
 

@@ -13,17 +13,21 @@ import (
 )
 
 // PutFacts writes the facts of records, and stamps those records that became
-// something else, so that the index hears of it.
+// something else or have another date, so that the index hears of it.
 func (l *Linking) PutFacts(ctx context.Context, facts map[hub.RecordID]hub.Facts) error {
 	ids := keysOf(facts)
-	had := map[hub.RecordID]string{}
+	type indexed struct {
+		nature string
+		at     time.Time
+	}
+	had := map[hub.RecordID]indexed{}
 	err := eachOf(ctx, l.tx, numbers(ids), func(r *sql.Rows) error {
 		var id hub.RecordID
-		var nature string
-		err := r.Scan(&id, &nature)
-		had[id] = nature
+		var of indexed
+		err := r.Scan(&id, &of.nature, moment{&of.at})
+		had[id] = of
 		return err
-	}, "SELECT record, nature FROM facts WHERE record IN %s")
+	}, "SELECT record, nature, at FROM facts WHERE record IN %s")
 	if err != nil {
 		return err
 	}
@@ -34,16 +38,16 @@ func (l *Linking) PutFacts(ctx context.Context, facts map[hub.RecordID]hub.Facts
 	var changed []hub.RecordID
 	for _, id := range ids {
 		f := facts[id]
-		if had[id] != f.Nature {
+		if of := had[id]; of.nature != f.Nature || !of.at.Equal(f.At.Truncate(time.Millisecond)) {
 			changed = append(changed, id)
 		}
 		rows = append(rows, []any{id, f.Nature, millis(f.At), monthOf(f.At), millis(f.Ends), f.State, flag(f.Priced), f.Cents, f.Currency, flag(f.Gross),
-			f.Person, f.Called, f.Ours, f.Way, f.Message, f.Thread})
+			f.Person, f.Called, f.Ours, f.Way, f.Message, f.Thread, f.Version})
 	}
-	err = l.tx.insert(ctx, "INSERT INTO facts (record, nature, at, month, ends, state, priced, cents, currency, gross, person, called, ours, way, message, thread)", rows,
+	err = l.tx.insert(ctx, "INSERT INTO facts (record, nature, at, month, ends, state, priced, cents, currency, gross, person, called, ours, way, message, thread, version)", rows,
 		`ON CONFLICT (record) DO UPDATE SET nature = excluded.nature, at = excluded.at, month = excluded.month, ends = excluded.ends, state = excluded.state,
 		priced = excluded.priced, cents = excluded.cents, currency = excluded.currency, gross = excluded.gross, person = excluded.person, called = excluded.called,
-		ours = excluded.ours, way = excluded.way, message = excluded.message, thread = excluded.thread`)
+		ours = excluded.ours, way = excluded.way, message = excluded.message, thread = excluded.thread, version = excluded.version`)
 	if err != nil {
 		return err
 	}

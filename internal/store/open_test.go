@@ -106,6 +106,7 @@ func TestSheetsOfAnOlderStore(t *testing.T) {
 		mustExec(t, s, "DROP INDEX faces_best") // of versions after that
 		mustExec(t, s, "DROP INDEX decisions_replaced")
 		mustExec(t, s, "ALTER TABLE decisions DROP COLUMN replaced_by")
+		mustExec(t, s, "ALTER TABLE facts DROP COLUMN version")
 		mustExec(t, s, "DELETE FROM goose_db_version WHERE version_id >= 21")
 		for scope, body := range map[string]string{
 			"asks":  `{"tables":[{"header_row":1,"first_row":2,"last_row":9,"signature":"hvem","columns":[{"column":"A","header":"Hvem","role":"","why":"","id":"hvem","guesses":["contact_person"]}]}]}`,

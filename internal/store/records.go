@@ -135,10 +135,13 @@ func (t *tx) unlinked(ctx context.Context, v hub.Viewer, ids []hub.RecordID) (ma
 	where, args := visible(v, "s.department")
 	err := eachOf(ctx, t, ids, func(rows *sql.Rows) error {
 		r := &hub.Record{}
-		err := rows.Scan(&r.ID, &r.Source, &r.SourceName, &r.Department, &r.Key, &r.Hash, &r.Rev, &r.Nature, document{&r.Content})
+		err := rows.Scan(&r.ID, &r.Source, &r.SourceName, &r.Department, &r.Key, &r.Hash, &r.Rev, &r.Nature, moment{&r.At}, document{&r.Content})
+		if r.Nature == "" {
+			r.At = r.Content.At
+		}
 		out[r.ID] = r
 		return err
-	}, `SELECT r.id, r.source, s.name, s.department, r.key, r.hash, r.rev, COALESCE(f.nature, ''), c.body
+	}, `SELECT r.id, r.source, s.name, s.department, r.key, r.hash, r.rev, COALESCE(f.nature, ''), f.at, c.body
 		FROM records r JOIN sources s ON s.id = r.source LEFT JOIN contents c ON c.hash = r.hash LEFT JOIN facts f ON f.record = r.id
 		WHERE r.gone = 0 AND `+where+` AND r.id IN %s`, args...)
 	if err != nil {
