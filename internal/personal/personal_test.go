@@ -108,9 +108,10 @@ func TestNoneGetsThrough(t *testing.T) {
 			t.Fatalf("of %q is left %q", got, left)
 		}
 		c := &hub.Content{Title: text, Text: text, Quoted: text, Fields: []hub.Field{{Value: text}}, Attachments: []hub.Attachment{{Name: text}},
-			Idents: []hub.Ident{{Kind: hub.IdentOrgNo, Value: number}, {Kind: hub.IdentPerson, Value: "Åse Lie " + number}}}
+			Idents:  []hub.Ident{{Kind: hub.IdentOrgNo, Value: number}, {Kind: hub.IdentPerson, Value: "Åse Lie " + number}},
+			Meeting: &hub.Meeting{Title: text, Where: text, Organizer: text, Attendees: []string{text}}}
 		MaskContent(c)
-		if strings.Contains(fmt.Sprintf("%+v", c), number) || len(c.Idents) != 1 || c.Idents[0].Value != "Åse Lie" {
+		if strings.Contains(fmt.Sprintf("%+v %+v", c, c.Meeting), number) || len(c.Idents) != 1 || c.Idents[0].Value != "Åse Lie" {
 			t.Fatalf("content %+v", c)
 		}
 	})
