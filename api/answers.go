@@ -322,7 +322,7 @@ func (s *Server) preview(ctx context.Context, v hub.Viewer, ds []hub.Decision) (
 		if p.Total++; p.Total > previewShown {
 			continue
 		}
-		view := MoveView{Record: hitOf(r, names, nil), New: m.To != 0 && names[m.To] == ""}
+		view := MoveView{Record: hitOf(r, names, nil, asStored), New: m.To != 0 && names[m.To] == ""}
 		if name := names[m.From]; name != "" {
 			view.From = &Named{m.From, name}
 		}

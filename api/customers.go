@@ -114,7 +114,7 @@ func (in *HistoryInput) Resolve(c huma.Context) []error {
 }
 
 // history fetches a part of the history of a customer that v may see.
-func (s *Server) history(ctx context.Context, v hub.Viewer, in HistoryInput) (*HistoryPage, error) {
+func (s *Server) history(ctx context.Context, v hub.Viewer, in HistoryInput, tell telling) (*HistoryPage, error) {
 	c, err := s.customer(ctx, v, in.ID)
 	if err != nil {
 		return nil, err
@@ -127,7 +127,7 @@ func (s *Server) history(ctx context.Context, v hub.Viewer, in HistoryInput) (*H
 	for i, e := range entries {
 		ids[i] = e.Record
 	}
-	hits, err := s.hits(ctx, v, ids, "")
+	hits, err := s.hits(ctx, v, ids, "", tell)
 	return &HistoryPage{Customer: c.ID, Hits: hits, Next: next}, err
 }
 

@@ -173,7 +173,7 @@ func (s *Server) tellQuestions(ctx context.Context, v hub.Viewer, lang string, p
 	}
 	out := []Question{}
 	for _, q := range page {
-		hits, err := s.hits(ctx, v, []hub.RecordID{q.Record}, "")
+		hits, err := s.hits(ctx, v, []hub.RecordID{q.Record}, "", s.tellIn(lang))
 		if err != nil {
 			return nil, err
 		}

@@ -76,7 +76,7 @@ func (s *Server) exportRows(ctx context.Context, v hub.Viewer, in SearchInput, l
 		}
 		total = found.Total
 		ids := recordIDs(found.Hits)
-		hits, err := s.hits(ctx, v, ids, q.Text)
+		hits, err := s.hits(ctx, v, ids, "", nil)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -112,7 +112,7 @@ func (s *Server) exportRow(h Hit, prices map[hub.RecordID]store.Price, lang stri
 	if p, priced := prices[h.ID]; priced {
 		amount, currency, gross = float64(p.Cents)/100, p.Currency, s.site.Named(lang, "bool", strconv.FormatBool(p.Gross))
 	}
-	text := indexer.Shown(h.content, func(f hub.Field) string { return s.site.Value(lang, f) }).String()
+	text := indexer.Shown(h.content, s.tellIn(lang)).String()
 	return []any{date, s.site.Named(lang, "nature", h.Nature), h.Department, strings.Join(customers, ", "), h.Title, amount, currency, gross,
 		shorten(text, exportText), h.SourceName, strings.Join(places, "\n")}
 }

@@ -84,7 +84,7 @@ func (s *Server) customerPage(c *gin.Context) {
 			return err
 		},
 		func(ctx context.Context) (err error) {
-			b.Timeline, err = s.timeline(ctx, v, profile.ID, in)
+			b.Timeline, err = s.timeline(ctx, v, profile.ID, in, s.tellIn(s.language(c)))
 			return err
 		})
 	if err != nil {
@@ -115,7 +115,7 @@ func (s *Server) part(c *gin.Context, view, suffix string) {
 		s.failOrMove(c, err, suffix)
 		return
 	}
-	b, err := s.timeline(ctx, v, profile.ID, bindHistory(c))
+	b, err := s.timeline(ctx, v, profile.ID, bindHistory(c), s.tellIn(s.language(c)))
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -125,7 +125,7 @@ func (s *Server) part(c *gin.Context, view, suffix string) {
 
 // timeline is a part of a history, conversations as one line each unless one of
 // them is asked for.
-func (s *Server) timeline(ctx context.Context, v hub.Viewer, customer hub.CustomerID, in HistoryInput) (timelineBody, error) {
+func (s *Server) timeline(ctx context.Context, v hub.Viewer, customer hub.CustomerID, in HistoryInput, tell telling) (timelineBody, error) {
 	b := timelineBody{Filtered: len(in.values()) > 0}
 	filter := in.filter(s.Zone)
 	filter.Grouped = in.Talk == ""
@@ -146,7 +146,7 @@ func (s *Server) timeline(ctx context.Context, v hub.Viewer, customer hub.Custom
 	for i, e := range entries {
 		ids[i], mails[e.Record] = e.Record, e
 	}
-	hits, err := s.hits(ctx, v, ids, "")
+	hits, err := s.hits(ctx, v, ids, "", tell)
 	if err != nil {
 		return b, err
 	}

@@ -146,9 +146,10 @@ func (s *Server) searchBody(c *gin.Context) (*searchBody, error) {
 			return nil, err
 		}
 	}
+	tell := s.tellIn(s.language(c))
 	var natureLater, scopesLater bool
 	err := together(ctx,
-		func(ctx context.Context) (err error) { b.Answer, err = s.search(ctx, v, in); return err },
+		func(ctx context.Context) (err error) { b.Answer, err = s.search(ctx, v, in, tell); return err },
 		func(ctx context.Context) (err error) {
 			b.Nature, natureLater, err = s.natureNamed(ctx, v, in)
 			return err

@@ -69,13 +69,13 @@ func (s *Server) splitPage(c *gin.Context) {
 	values, records := c.QueryArray("value"), c.QueryArray("record")
 	b.pick("value", values)
 	b.pick("record", records)
-	history, err := s.history(ctx, v, HistoryInput{ID: profile.ID.String(), Cursor: b.Cursor, PerPage: splitPerPage})
+	history, err := s.history(ctx, v, HistoryInput{ID: profile.ID.String(), Cursor: b.Cursor, PerPage: splitPerPage}, nil)
 	if err == nil {
 		b.More = history.Next
 		elsewhere := slices.DeleteFunc(recordIDs(records), func(id hub.RecordID) bool {
 			return slices.ContainsFunc(history.Hits, func(h Hit) bool { return h.ID == id })
 		})
-		b.Hits, err = s.hits(ctx, v, elsewhere, "")
+		b.Hits, err = s.hits(ctx, v, elsewhere, "", nil)
 	}
 	if err != nil {
 		s.fail(c, err)

@@ -45,7 +45,7 @@ func (s *Server) record(ctx context.Context, v hub.Viewer, lang, text string) (*
 	if err != nil {
 		return nil, err
 	}
-	hits, err := s.hits(ctx, v, []hub.RecordID{r.ID}, "")
+	hits, err := s.hits(ctx, v, []hub.RecordID{r.ID}, "", nil)
 	if err != nil {
 		return nil, err
 	}

@@ -170,7 +170,7 @@ func (s *Server) readRoutes() {
 	})
 	handle(s, s.op(role, "GET", "/search", "search", "Search customers and their history"),
 		func(ctx context.Context, v hub.Viewer, in *SearchInput) (*SearchAnswer, error) {
-			return s.search(ctx, v, *in)
+			return s.search(ctx, v, *in, asStored)
 		})
 	handle(s, s.op(role, "GET", "/customers", "customers", "Customers by name"),
 		func(ctx context.Context, v hub.Viewer, in *customersIn) (*CustomerList, error) {
@@ -183,7 +183,7 @@ func (s *Server) readRoutes() {
 		})
 	huma.Register(s.api, movable(s.op(role, "GET", "/customers/{id}/history", "history", "All that happened, the newest first", 400)),
 		func(ctx context.Context, in *HistoryInput) (*moved[HistoryPage], error) {
-			h, err := s.history(ctx, viewerOf(ctx), *in)
+			h, err := s.history(ctx, viewerOf(ctx), *in, asStored)
 			return follow(s, ctx, h, err, "/history", in.asked)
 		})
 	huma.Register(s.api, movable(s.op(role, "GET", "/customers/{id}/overview", "overview", "What was delivered, how it went, whom we know, what is expected")),

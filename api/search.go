@@ -55,13 +55,13 @@ const (
 )
 
 // search asks the index and fetches what it found from the store.
-func (s *Server) search(ctx context.Context, v hub.Viewer, in SearchInput) (*SearchAnswer, error) {
+func (s *Server) search(ctx context.Context, v hub.Viewer, in SearchInput, tell telling) (*SearchAnswer, error) {
 	start := time.Now()
 	q, err := s.question(ctx, v, in)
 	if err != nil {
 		return nil, err
 	}
-	hits := ahead[hitPage]{fetch: func(ids []string) (hitPage, error) { return s.hitPage(ctx, v, recordIDs(ids), q.Text) }}
+	hits := ahead[hitPage]{fetch: func(ids []string) (hitPage, error) { return s.hitPage(ctx, v, recordIDs(ids), q.Text, tell) }}
 	cards := ahead[[]CustomerCard]{fetch: func(ids []string) ([]CustomerCard, error) { return s.cards(ctx, v, customerIDs(ids)) }}
 	q.ToldHits, q.ToldCustomers = hits.tell, cards.tell
 	defer hits.end()
@@ -107,7 +107,7 @@ func (a *SearchAnswer) onlyCustomer() (only []hub.CustomerID) {
 func (a *SearchAnswer) meant(query string) string {
 	return indexer.Meant(query, func(yield func(string) bool) {
 		for _, h := range a.Hits {
-			if !yield(h.Title) || !yield(html.UnescapeString(markTags.Replace(h.SnippetIn(stored)))) {
+			if !yield(h.Title) || !yield(html.UnescapeString(markTags.Replace(h.Snippet))) {
 				return
 			}
 			for _, c := range h.Customers {

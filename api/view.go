@@ -1,10 +1,8 @@
 package api
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -49,7 +47,7 @@ type Hit struct {
 	Kind       string       `json:"kind"`
 	Nature     string       `json:"nature" doc:"What it is: order, complaint, mail …"`
 	Title      string       `json:"title"`
-	Snippet    string       `json:"snippet" doc:"Safe HTML; the only element is mark."` // of a row see SnippetIn
+	Snippet    string       `json:"snippet" doc:"Safe HTML; the only element is mark."`
 	At         time.Time    `json:"at,omitzero" doc:"When it happened; of a meeting when it takes place."`
 	Notice     *Notice      `json:"notice,omitempty" doc:"Of a mail about a meeting that is not the invitation that holds."`
 	Department string       `json:"department"`
@@ -59,7 +57,7 @@ type Hit struct {
 	Place      string       `json:"place"`
 	Places     []Place      `json:"places" doc:"One mail seen in several mailboxes is shown once, with all of them."`
 
-	content hub.Content // that the snippet is of
+	content hub.Content
 	query   []indexer.Term
 }
 
@@ -77,28 +75,14 @@ func noticeOf(r *hub.Record) *Notice {
 	return nil
 }
 
-// SnippetIn is the snippet with its fields written as tell has it: pages speak the
-// language of the reader, where programs want values as they are stored.
-func (h Hit) SnippetIn(tell func(hub.Field) string) string {
-	if h.Snippet != "" {
-		return h.Snippet
-	}
-	return indexer.Shown(h.content, tell).Snippet(h.query, snippetLength)
-}
+// telling writes the value of a field for who reads it: pages in the language of the
+// reader, programs as it is stored.
+type telling func(hub.Field) string
 
-// stored writes a field for programs.
-func stored(f hub.Field) string { return f.Value }
+func asStored(f hub.Field) string { return f.Value }
 
-// MarshalJSON writes the hit for programs. The snippet of a row is made here, as most
-// pages show their own and some show none.
-func (h Hit) MarshalJSON() ([]byte, error) {
-	type plain Hit
-	h.Snippet = h.SnippetIn(stored)
-	var b bytes.Buffer
-	to := json.NewEncoder(&b)
-	to.SetEscapeHTML(false)
-	err := to.Encode(plain(h))
-	return b.Bytes(), err
+func (s *Server) tellIn(lang string) telling {
+	return func(f hub.Field) string { return s.site.Value(lang, f) }
 }
 
 // Marked is the title as HTML, with what was found in it marked.
@@ -115,13 +99,14 @@ type hitPage struct {
 }
 
 // hits turns ids into hits for v, in order. A copy of a mail that is in the
-// list already is not shown again; what v may not see is left out.
-func (s *Server) hits(ctx context.Context, v hub.Viewer, ids []hub.RecordID, query string) ([]Hit, error) {
-	page, err := s.hitPage(ctx, v, ids, query)
+// list already is not shown again; what v may not see is left out. Without tell they
+// have no snippets.
+func (s *Server) hits(ctx context.Context, v hub.Viewer, ids []hub.RecordID, query string, tell telling) ([]Hit, error) {
+	page, err := s.hitPage(ctx, v, ids, query, tell)
 	return page.hits, err
 }
 
-func (s *Server) hitPage(ctx context.Context, v hub.Viewer, ids []hub.RecordID, query string) (hitPage, error) {
+func (s *Server) hitPage(ctx context.Context, v hub.Viewer, ids []hub.RecordID, query string, tell telling) (hitPage, error) {
 	records, names, err := s.store.Listed(ctx, v, ids)
 	if err != nil {
 		return hitPage{}, err
@@ -145,7 +130,7 @@ func (s *Server) hitPage(ctx context.Context, v hub.Viewer, ids []hub.RecordID, 
 	var all sync.WaitGroup // marking texts is most of the work: side by side
 	for i, r := range listed {
 		all.Go(func() {
-			h := hitOf(r, names, terms)
+			h := hitOf(r, names, terms, tell)
 			for _, other := range copies[r.ID] {
 				if c := records[other]; c != nil && other != r.ID {
 					h.Places = append(h.Places, placesOf(c)...)
@@ -190,7 +175,7 @@ func (s *Server) addCopies(ctx context.Context, v hub.Viewer, records map[hub.Re
 	return copies, err
 }
 
-func hitOf(r *hub.Record, names map[hub.CustomerID]string, query []indexer.Term) Hit {
+func hitOf(r *hub.Record, names map[hub.CustomerID]string, query []indexer.Term, tell telling) Hit {
 	places := placesOf(r)
 	h := Hit{
 		ID: r.ID, Kind: r.Content.Kind, Nature: cmp.Or(r.Nature, r.Content.Kind), Title: titleOf(r), At: r.At, Notice: noticeOf(r), Department: r.Department,
@@ -201,8 +186,8 @@ func hitOf(r *hub.Record, names map[hub.CustomerID]string, query []indexer.Term)
 	if len(places) > 0 {
 		h.Place = places[0].Text
 	}
-	if r.Content.Text != "" { // everybody reads the same, and a long text takes time
-		h.Snippet = h.SnippetIn(stored)
+	if tell != nil {
+		h.Snippet = indexer.Shown(r.Content, tell).Snippet(query, snippetLength)
 	}
 	return h
 }

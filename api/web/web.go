@@ -101,7 +101,7 @@ func (s *Site) funcs(c *catalogue) template.FuncMap {
 		"t": c.text, "number": c.number, "date": c.date, "day": c.day, "clock": c.clock, "moment": c.moment, "month": c.month, "weekday": c.weekday, "size": c.size,
 		"meetingTimes": c.meetingTimes, "meetingRepeats": c.meetingRepeats,
 		"named": c.named, "identValue": identValue, "strength": strength, "place": c.place,
-		"value": c.value, "hue": s.hue, "inc": func(n int) int { return n + 1 }, "dict": dict, "snippet": c.snippet, "marked": marked, "money": c.money, "past": past, "soon": soon, "initials": initials, "dial": dial, "telling": telling, "heads": heads, "cardIdents": cardIdents,
+		"value": c.value, "hue": s.hue, "inc": func(n int) int { return n + 1 }, "dict": dict, "snippet": snippet, "marked": marked, "money": c.money, "past": past, "soon": soon, "initials": initials, "dial": dial, "telling": telling, "heads": heads, "cardIdents": cardIdents,
 		"datetime":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"paragraphs": paragraphs, "languages": func() []string { return languages }, "themes": func() []string { return themes }, "join": strings.Join,
 		"searched":  search,
