@@ -24,9 +24,9 @@ type CustomerOverview struct {
 	Steps      []Step          `json:"steps" doc:"need, offer, order, evaluation."`
 	Agreements []Line          `json:"agreements" doc:"Those in force first."`
 	Actions    []Line          `json:"actions" doc:"Of the customer plan; what is open first."`
-	Activity   []MonthActivity `json:"activity" doc:"The last 24 months, the oldest first; in UTC."`
+	Activity   []MonthActivity `json:"activity" doc:"The last 24 months, the oldest first; in the time zone of the installation."`
 	Natures    []string        `json:"natures" doc:"What the history holds."`
-	Years      []int           `json:"years" doc:"Of the history in UTC, the newest first."`
+	Years      []int           `json:"years" doc:"Of the history, the newest first; in the time zone of the installation."`
 }
 
 // WentAnswer is how it went: what is open before what is settled.
@@ -70,11 +70,11 @@ const (
 
 // overview puts the answers together from the facts that v may see.
 func (s *Server) overview(ctx context.Context, v hub.Viewer, customer hub.CustomerID) (*CustomerOverview, error) {
-	now := s.now().UTC()
+	now := s.now().In(s.Zone)
 	var tallies []store.Tally
 	var relations []store.Relation
 	err := together(ctx,
-		func(ctx context.Context) (err error) { tallies, err = s.store.Tallies(ctx, v, customer); return err },
+		func(ctx context.Context) (err error) { tallies, err = s.store.Tallies(ctx, v, customer, s.Zone); return err },
 		func(ctx context.Context) (err error) {
 			relations, err = s.store.Relations(ctx, v, customer, now)
 			return err

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -157,6 +158,7 @@ func (w *world) historyAgrees(days map[string]string) {
 			w.t.Errorf("%s of %s stands under %q", title, day, months[title])
 		}
 	}
+	w.countsAgree(id, days)
 	for _, year := range []string{"2025", "2026"} {
 		var page api.HistoryPage
 		w.must(json.Unmarshal(w.do(scenario{user: "kari", url: "/api/v1/customers/" + id + "/history?" + url.Values{"year": {year}}.Encode()}).Body.Bytes(), &page))
@@ -164,4 +166,48 @@ func (w *world) historyAgrees(days map[string]string) {
 			w.t.Errorf("the history of %s holds %q, want %q", year, got, want)
 		}
 	}
+}
+
+// countsAgree compares the years that a history offers and the months of its chart
+// with the days shown.
+func (w *world) countsAgree(id string, days map[string]string) {
+	w.t.Helper()
+	var overview api.CustomerOverview
+	w.must(json.Unmarshal(w.do(scenario{user: "kari", url: "/api/v1/customers/" + id + "/overview"}).Body.Bytes(), &overview))
+	years, months := []int{}, map[string]int{}
+	for _, day := range days {
+		if year, _ := strconv.Atoi(day[:4]); !slices.Contains(years, year) {
+			years = append(years, year)
+		}
+		months[day[:7]]++
+	}
+	slices.SortFunc(years, func(a, b int) int { return b - a })
+	if !slices.Equal(overview.Years, years) {
+		w.t.Errorf("the history offers the years %v, its lines are of %v", overview.Years, years)
+	}
+	for _, m := range overview.Activity {
+		shown := 0
+		for _, n := range m.Departments {
+			shown += n
+		}
+		if month := m.Month.Format("2006-01"); shown != months[month] {
+			w.t.Errorf("the chart has %d records of %s, the history %d", shown, month, months[month])
+		}
+	}
+}
+
+// TestYearsOfOneMail: what comes in the last hour of a year in UTC is of the next year
+// where people read it, and no year is offered that holds nothing.
+func TestYearsOfOneMail(t *testing.T) {
+	inBothWorlds(t, func(t *testing.T, w *world) {
+		mail := func(ref string, at time.Time) hub.Item {
+			return letter(ref, ref+"@odegard.example", at, "post@odegard.example", "salg@havbris.example", "grense "+ref, "Hei", "")
+		}
+		w.source("Salg", "folder", "Salg", map[string][]hub.Item{"kunder.xlsx#Kunder": {row("2", time.Time{}, "Ødegård Bryggeri AS",
+			[3]string{"Navn", hub.RoleCustomerName, "Ødegård Bryggeri AS"}, [3]string{"Orgnr", hub.RoleOrgNo, "974760673"}, [3]string{"E-post", hub.RoleEmail, "post@odegard.example"})}})
+		w.source("Postkasse", "imap", "Salg", map[string][]hub.Item{"INBOX": {
+			mail("1", time.Date(2025, 12, 31, 23, 30, 0, 0, time.UTC)), mail("2", time.Date(1968, 12, 31, 23, 30, 0, 0, time.UTC))}})
+		w.settle()
+		w.countsAgree(w.customerID(""), map[string]string{"1": "2026-01-01", "2": "1969-01-01"})
+	})
 }

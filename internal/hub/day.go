@@ -43,3 +43,14 @@ func Days(first, last time.Time, zone *time.Location) (s Span) {
 func Year(year int, zone *time.Location) Span {
 	return Days(time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(year, 12, 31, 0, 0, 0, 0, time.UTC), zone)
 }
+
+// Drift is how far the clocks of the zone are ahead of UTC and behind it at most:
+// only what is stored this near to midnight is shown on another day than in UTC.
+func Drift(zone *time.Location) (ahead, behind time.Duration) {
+	for half := range 2 * 250 { // summer and winter of the years that records tell of
+		_, seconds := time.Date(1850+half/2, time.Month(1+half%2*6), 1, 0, 0, 0, 0, time.UTC).In(zone).Zone()
+		offset := time.Duration(seconds) * time.Second
+		ahead, behind = max(ahead, offset), max(behind, -offset)
+	}
+	return ahead, behind
+}

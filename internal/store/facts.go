@@ -59,9 +59,10 @@ func monthOf(t time.Time) int {
 	if t.IsZero() {
 		return 0
 	}
-	t = t.UTC()
-	return 12*t.Year() + int(t.Month()) - 1
+	return monthNumber(t.UTC())
 }
+
+func monthNumber(t time.Time) int { return 12*t.Year() + int(t.Month()) - 1 }
 
 // joinThreads makes mails of one conversation share one thread, in whatever order
 // they came. The facts name as the thread the mail that began it, or the one

@@ -16,25 +16,37 @@ type Tally struct {
 	Gross      bool
 	Department string
 	Source     hub.SourceID
-	Month      int // 12 × year + month − 1; 0 without a date. In UTC: in another zone mails of its last hours may belong to the next
+	Month      int // 12 × year + month − 1, in the zone asked for; 0 without a date
 	Records    int
 	Priced     int   // records with a sum
 	Cents      int64 // of these, in hundredths of the currency
 }
 
-// Tallies sums up the history of a customer, as far as v sees it.
-func (s *Store) Tallies(ctx context.Context, v hub.Viewer, customer hub.CustomerID) (out []Tally, err error) {
+// clock is the time of day of a history in UTC, in milliseconds.
+const clock = "((at % 86400000 + 86400000) % 86400000)"
+
+// Tallies sums up the history of a customer by the months that people read in the
+// zone, as far as v sees it. One nature, source and month may have several.
+func (s *Store) Tallies(ctx context.Context, v hub.Viewer, customer hub.CustomerID, zone *time.Location) (out []Tally, err error) {
 	departments, sources, err := s.seen(ctx, v)
 	if err != nil || len(sources) == 0 {
 		return nil, wrap(err, "tallies of %s", customer)
 	}
 	where, args := in("source", numbers(sources))
-	rows, err := s.query(ctx, `SELECT nature, currency, gross, source, month, COUNT(*), SUM(priced), CAST(SUM(cents) AS BIGINT) FROM history
-		WHERE customer = ? AND `+where+` GROUP BY nature, currency, gross, source, month`, append([]any{int64(customer)}, args...)...)
+	ahead, behind := hub.Drift(zone)
+	// Months are kept in UTC; what may be of another in the zone is told apart by its time.
+	rows, err := s.query(ctx, `SELECT nature, currency, gross, source, month, border, COUNT(*), SUM(priced), CAST(SUM(cents) AS BIGINT) FROM (
+		SELECT nature, currency, gross, source, month, priced, cents, CASE WHEN month > 0 AND (`+clock+` BETWEEN 1 AND ? OR `+clock+` >= ?) THEN at ELSE 0 END AS border FROM history WHERE customer = ? AND `+where+`) h
+		GROUP BY nature, currency, gross, source, month, border`,
+		append([]any{behind.Milliseconds(), (24*time.Hour - ahead).Milliseconds(), int64(customer)}, args...)...)
 	err = visit(rows, err, func(r *sql.Rows) error {
 		var t Tally
-		err := r.Scan(&t.Nature, &t.Currency, &t.Gross, &t.Source, &t.Month, &t.Records, &t.Priced, &t.Cents)
+		var border int64
+		err := r.Scan(&t.Nature, &t.Currency, &t.Gross, &t.Source, &t.Month, &border, &t.Records, &t.Priced, &t.Cents)
 		t.Department = departments[t.Source]
+		if border != 0 {
+			t.Month = monthNumber(hub.Shown(time.UnixMilli(border), zone))
+		}
 		out = append(out, t)
 		return err
 	})
