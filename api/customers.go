@@ -97,8 +97,11 @@ type HistoryInput struct {
 	Cursor     string   `query:"cursor"`
 	Kind       []string `query:"kind,explode" doc:"Any of these kinds: row, mail."`
 	Nature     []string `query:"nature,explode" doc:"Any of these: order, delivery, complaint, mail …"`
-	Year       int      `query:"year" minimum:"0" maximum:"9999" doc:"Only of this year; 0 is any."`
-	Person     string   `query:"person" doc:"Only with this person at the customer: an address, or a name as the customer page links it."`
+	State      string   `query:"state" enum:"open,closed" doc:"Only what is open, or what is settled."`
+	From       string   `query:"from" doc:"First day, as 2026-01-31, in the time zone of the server; or a time as in RFC 3339."`
+	To         string   `query:"to" doc:"Last day, as 2026-01-31, in the time zone of the server; or a time as in RFC 3339 that is itself excluded."`
+	Year       int      `query:"year" minimum:"0" maximum:"9999" doc:"Only of this year; 0 is any. It takes the place of from and to."`
+	Person     []string `query:"person,explode" doc:"Only with any of these persons at the customer: addresses, or names, as contacts of the overview have them."`
 	Department []string `query:"department,explode"`
 	Talk       string   // a record of the one conversation that a page shows
 	PerPage    int      `query:"per_page" minimum:"1" maximum:"200" default:"50"`
@@ -119,7 +122,11 @@ func (s *Server) history(ctx context.Context, v hub.Viewer, in HistoryInput, tel
 	if err != nil {
 		return nil, err
 	}
-	entries, next, err := s.store.History(ctx, v, c.ID, in.filter(s.Zone), in.Cursor, in.PerPage)
+	filter, err := in.filter(s.Zone)
+	if err != nil {
+		return nil, invalid(err)
+	}
+	entries, next, err := s.store.History(ctx, v, c.ID, filter, in.Cursor, in.PerPage)
 	if err != nil {
 		return nil, err
 	}
@@ -131,12 +138,14 @@ func (s *Server) history(ctx context.Context, v hub.Viewer, in HistoryInput, tel
 	return &HistoryPage{Customer: c.ID, Hits: hits, Next: next}, err
 }
 
-func (in HistoryInput) filter(zone *time.Location) store.HistoryFilter {
-	f := store.HistoryFilter{Departments: in.Department, Kinds: in.Kind, Natures: in.Nature, Person: in.Person}
+func (in HistoryInput) filter(zone *time.Location) (f store.HistoryFilter, err error) {
+	f = store.HistoryFilter{Departments: in.Department, Kinds: in.Kind, Natures: in.Nature, State: in.State, Persons: in.Person}
 	if in.Year != 0 {
 		f.Span = hub.Year(in.Year, zone)
+	} else {
+		f.Span, err = spanOf(in.From, in.To, zone)
 	}
-	return f
+	return f, err
 }
 
 // moved is the answer to a customer id: itself, or a pointer to where it went.

@@ -19,7 +19,8 @@ import (
 type CustomerOverview struct {
 	Delivered  DeliveredAnswer `json:"delivered"`
 	Went       WentAnswer      `json:"went"`
-	Contacts   []ContactAnswer `json:"contacts" doc:"Those we hear from most, first."`
+	Contacts   []ContactAnswer `json:"contacts" doc:"Those we hear from most, first; eight at most."`
+	Known      int             `json:"known" doc:"How many contacts there are."`
 	Expected   ExpectedAnswer  `json:"expected"`
 	Steps      []Step          `json:"steps" doc:"need, offer, order, evaluation."`
 	Agreements []Line          `json:"agreements" doc:"Those in force first."`
@@ -27,6 +28,16 @@ type CustomerOverview struct {
 	Activity   []MonthActivity `json:"activity" doc:"The last 24 months, the oldest first; in the time zone of the installation."`
 	Natures    []string        `json:"natures" doc:"What the history holds."`
 	Years      []int           `json:"years" doc:"Of the history, the newest first; in the time zone of the installation."`
+
+	counts map[string]int // records of the history by nature
+}
+
+// has counts the records of the history that are of one of the natures.
+func (o *CustomerOverview) has(natures ...string) (n int) {
+	for _, one := range natures {
+		n += o.counts[one]
+	}
+	return n
 }
 
 // WentAnswer is how it went: what is open before what is settled.
@@ -63,40 +74,51 @@ var troubles = []string{nature.Complaint, nature.Return, nature.Case}
 // Sizes of the answers.
 const (
 	linesShown    = 4
+	voicesShown   = 2
 	contactsShown = 8
 	chartMonths   = 24
 	plansShown    = 8
 )
 
-// overview puts the answers together from the facts that v may see.
-func (s *Server) overview(ctx context.Context, v hub.Viewer, customer hub.CustomerID) (*CustomerOverview, error) {
+// overview puts the answers together from the facts that v may see. It lists as many
+// contacts, those we hear from most.
+func (s *Server) overview(ctx context.Context, v hub.Viewer, customer hub.CustomerID, contacts int) (*CustomerOverview, error) {
 	now := s.now().In(s.Zone)
 	var tallies []store.Tally
 	var relations []store.Relation
+	var open map[hub.CustomerID]int
 	err := together(ctx,
-		func(ctx context.Context) (err error) { tallies, err = s.store.Tallies(ctx, v, customer, s.Zone); return err },
+		func(ctx context.Context) (err error) {
+			tallies, err = s.store.Tallies(ctx, v, customer, s.Zone)
+			return err
+		},
 		func(ctx context.Context) (err error) {
 			relations, err = s.store.Relations(ctx, v, customer, now)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			open, err = s.store.OpenMatters(ctx, v, []hub.CustomerID{customer}, troubles...)
 			return err
 		})
 	if err != nil {
 		return nil, err
 	}
-	o := &CustomerOverview{Contacts: contactsOf(relations, now), Activity: activityOf(tallies, now)}
-	o.Natures, o.Years = spanOf(tallies)
+	o := &CustomerOverview{Contacts: contactsOf(relations, now), Activity: activityOf(tallies, now), counts: map[string]int{}}
+	for _, t := range tallies {
+		o.counts[t.Nature] += t.Records
+	}
+	o.Natures, o.Years = naturesOf(o.counts), yearsOf(tallies)
+	o.Known = len(o.Contacts)
+	o.Contacts = o.Contacts[:min(contacts, o.Known)]
 	if err := s.addReach(ctx, v, customer, o.Contacts); err != nil {
 		return nil, err
 	}
-	g := &gathering{s: s, ctx: ctx, v: v, customer: customer, has: map[string]bool{}}
-	for _, t := range tallies {
-		g.has[t.Nature] = true
-	}
+	g := &gathering{s: s, ctx: ctx, v: v, customer: customer, counts: o.counts}
 	o.Delivered = deliveredOf(tallies, now)
 	o.Delivered.Latest = g.newest(linesShown, nature.Delivery, nature.Order, nature.Invoice)
-	open := g.open(maxOpen, troubles...)
-	o.Went.Open = len(open)
-	o.Went.Lines = merged(linesShown, open, g.newest(linesShown, troubles...))
-	o.Went.Voice = g.newest(2, nature.Survey)
+	o.Went.Open = open[customer]
+	o.Went.Lines = merged(linesShown, g.open(linesShown, troubles...), g.newest(linesShown, troubles...))
+	o.Went.Voice = g.newest(voicesShown, nature.Survey)
 	o.Expected = expectedOf(tallies, g.newest(linesShown, nature.Forecast), now)
 	o.Agreements = inForce(g.newest(4*plansShown, nature.Agreement), now)
 	o.Actions = merged(plansShown, g.open(plansShown, nature.Action), g.newest(plansShown, nature.Action))
@@ -106,9 +128,6 @@ func (s *Server) overview(ctx context.Context, v hub.Viewer, customer hub.Custom
 	}
 	return o, s.tell(ctx, v, o.Delivered.Latest, o.Went.Lines, o.Went.Voice, o.Expected.Forecasts, o.Agreements, o.Actions)
 }
-
-// maxOpen is how many open complaints are counted at most.
-const maxOpen = 100
 
 // together asks several things of the store at a time, which has more than one
 // connection to answer by. The first error ends the others.
@@ -126,7 +145,7 @@ type gathering struct {
 	ctx      context.Context
 	v        hub.Viewer
 	customer hub.CustomerID
-	has      map[string]bool // natures of which there is any
+	counts   map[string]int // by nature
 	err      error
 }
 
@@ -137,7 +156,7 @@ func (g *gathering) open(n int, natures ...string) []Line { return g.lines(n, tr
 func (g *gathering) lines(n int, open bool, natures []string) []Line {
 	all := []Line{}
 	for _, one := range natures {
-		if g.err != nil || !g.has[one] {
+		if g.err != nil || g.counts[one] == 0 {
 			continue
 		}
 		var found []store.Line
@@ -195,5 +214,5 @@ func (s *Server) customerOverview(ctx context.Context, v hub.Viewer, text string
 	if err != nil {
 		return nil, err
 	}
-	return s.overview(ctx, v, c.ID)
+	return s.overview(ctx, v, c.ID, contactsShown)
 }

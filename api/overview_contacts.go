@@ -15,12 +15,13 @@ import (
 
 // ContactAnswer is a person at the customer whom we know.
 type ContactAnswer struct {
-	Person  string    `json:"person" doc:"Address, or name in small letters."`
 	Name    string    `json:"name"`
-	Email   string    `json:"email,omitempty"`
+	Persons []string  `json:"persons" doc:"What the history has the person under: addresses, and names in small letters; the most frequent first."`
+	Emails  []string  `json:"emails" doc:"The most frequent first."`
 	Phone   string    `json:"phone,omitempty"`
 	Ours    []string  `json:"ours" doc:"Who of us; the one with most to do first."`
-	Times   int       `json:"times"`
+	Times   int       `json:"times" doc:"How often we had to do with the person, up to now."`
+	Records int       `json:"records" doc:"Of the history, with the person."`
 	LastIn  time.Time `json:"last_in,omitzero" doc:"When they last wrote to us."`
 	LastOut time.Time `json:"last_out,omitzero" doc:"When we last wrote to them."`
 	Last    time.Time `json:"last,omitzero"`
@@ -29,49 +30,72 @@ type ContactAnswer struct {
 	first time.Time
 }
 
-// contactsOf gathers relations by person: rows that only name somebody join the
-// address which goes by that name.
+// contactsOf gathers relations by person. As people are told apart everywhere, those
+// of one full name at one customer are one, whatever they are reached by.
 func contactsOf(relations []store.Relation, now time.Time) []ContactAnswer {
-	byName := map[string]string{}
-	for _, r := range relations {
-		if strings.Contains(r.Person, "@") && r.Called != "" {
-			byName[link.Fold(r.Called)] = r.Person
-		}
-	}
-	people, ours := map[string]*ContactAnswer{}, map[string]map[string]int{}
-	for _, r := range relations {
-		key := cmp.Or(byName[r.Person], r.Person)
-		c := people[key]
-		if c == nil {
-			c = &ContactAnswer{Person: key, first: r.First}
-			people[key], ours[key] = c, map[string]int{}
-		}
-		c.add(r)
-		if r.Ours != "" {
-			ours[key][r.Ours] += r.Times
-		}
-	}
+	names := namesOf(relations)
 	out := []ContactAnswer{}
-	for key, c := range people {
-		c.Ours = mostFirst(ours[key])
-		c.Name = cmp.Or(c.Name, c.Person)
+	for _, theirs := range joined(relations, func(r store.Relation) []string { return []string{r.Person, cmp.Or(names[r.Person], r.Person)} }) {
+		c, ours, times := ContactAnswer{first: theirs[0].First, Emails: []string{}}, map[string]int{}, map[string]int{}
+		for _, r := range theirs {
+			if names[r.Person] == r.Person {
+				r.Called = "" // of several who share the address, none
+			}
+			c.add(r)
+			times[r.Person] += r.Times
+			if r.Ours != "" {
+				ours[r.Ours] += r.Times
+			}
+		}
+		c.Persons = byCount(times)
+		for _, p := range c.Persons {
+			if strings.Contains(p, "@") {
+				c.Emails = append(c.Emails, p)
+			}
+		}
+		c.Ours = mostFirst(ours)
+		c.Name = cmp.Or(c.Name, c.Persons[0])
 		c.Silent = c.silent(now)
-		out = append(out, *c)
+		out = append(out, c)
 	}
 	slices.SortFunc(out, func(a, b ContactAnswer) int {
-		return cmp.Or(cmp.Compare(b.Times, a.Times), b.Last.Compare(a.Last), cmp.Compare(a.Person, b.Person))
+		return cmp.Or(cmp.Compare(b.Times, a.Times), b.Last.Compare(a.Last), cmp.Compare(a.Persons[0], b.Persons[0]))
 	})
-	return out[:min(contactsShown, len(out))]
+	return out
+}
+
+// namesOf gives the persons of the relations the sign by which others of the same full
+// name are the same. An address that several names share is nobody's own.
+func namesOf(relations []store.Relation) map[string]string {
+	names := map[string]string{}
+	for _, r := range relations {
+		for _, called := range []string{r.Called, r.Other} {
+			name := "named " + link.Fold(indexer.PersonName(called))
+			if name == "named " {
+				continue
+			}
+			if had, known := names[r.Person]; known && had != name {
+				name = r.Person
+			}
+			names[r.Person] = name
+		}
+	}
+	return names
 }
 
 // recordsPerContact is in how many records it is looked how to reach somebody.
 const recordsPerContact = 8
 
-// addReach adds how to reach the contacts, as records that name them say.
+// addReach adds how much there is of the contacts, and how to reach them, as records
+// that name them say.
 func (s *Server) addReach(ctx context.Context, v hub.Viewer, customer hub.CustomerID, contacts []ContactAnswer) error {
 	var persons []string
 	for _, c := range contacts {
-		persons = append(persons, c.Person, link.Fold(c.Name))
+		persons = append(append(persons, c.Persons...), link.Fold(c.Name))
+	}
+	counts, err := s.store.PersonCounts(ctx, v, customer, persons)
+	if err != nil {
+		return err
 	}
 	ids, err := s.store.Naming(ctx, v, customer, persons, recordsPerContact)
 	if err != nil {
@@ -83,13 +107,15 @@ func (s *Server) addReach(ctx context.Context, v hub.Viewer, customer hub.Custom
 	}
 	for i := range contacts {
 		c := &contacts[i]
-		if strings.Contains(c.Person, "@") {
-			c.Email = c.Person
+		for _, p := range c.Persons {
+			c.Records += counts[p]
 		}
 		for _, id := range ids {
 			if r := records[id]; r != nil {
 				name := indexer.PersonName(c.Name)
-				c.Email = cmp.Or(c.Email, reach(r.Content, name, hub.IdentEmail))
+				if email := reach(r.Content, name, hub.IdentEmail); len(c.Emails) == 0 && email != "" {
+					c.Emails = []string{email}
+				}
 				c.Phone = cmp.Or(c.Phone, reach(r.Content, name, hub.IdentPhone))
 			}
 		}
@@ -99,8 +125,8 @@ func (s *Server) addReach(ctx context.Context, v hub.Viewer, customer hub.Custom
 
 func (c *ContactAnswer) add(r store.Relation) {
 	c.Times += r.Times
-	if len(r.Called) > len(c.Name) {
-		c.Name = r.Called
+	if name := cmp.Or(indexer.PersonName(r.Called), r.Called); len(name) > len(c.Name) {
+		c.Name = name
 	}
 	later := func(at *time.Time) {
 		if r.Last.After(*at) {

@@ -92,20 +92,25 @@ func activityOf(tallies []store.Tally, now time.Time) []MonthActivity {
 	return out
 }
 
-func spanOf(tallies []store.Tally) (natures []string, years []int) {
-	natures, years = []string{}, []int{}
-	has := map[string]bool{}
+// naturesOf lists the natures of which there is any, in their order.
+func naturesOf(counts map[string]int) []string {
+	natures := []string{}
+	for _, n := range nature.All() {
+		if counts[n] > 0 {
+			natures = append(natures, n)
+		}
+	}
+	return natures
+}
+
+// yearsOf lists the years in which something happened, the newest first.
+func yearsOf(tallies []store.Tally) []int {
+	years := []int{}
 	for _, t := range tallies {
-		has[t.Nature] = true
 		if y := t.Month / 12; t.Month > 0 && !slices.Contains(years, y) {
 			years = append(years, y)
 		}
 	}
-	for _, n := range nature.All() {
-		if has[n] {
-			natures = append(natures, n)
-		}
-	}
 	slices.SortFunc(years, func(a, b int) int { return b - a })
-	return natures, years
+	return years
 }

@@ -52,6 +52,15 @@ func monthNumber(t time.Time) int { return 12*t.Year() + int(t.Month()) - 1 }
 // each other, since one sale leaves an order, a delivery and an invoice.
 var deliveredNatures = []string{nature.Order, nature.Delivery, nature.Invoice}
 
+// months are the days, as addresses name them, of the months that begin so many
+// months ago and end so many months ago; 0 is this month.
+func months(now time.Time, begin, end int) (from, to string) {
+	day := func(ago, day int) string {
+		return time.Date(now.Year(), now.Month()-time.Month(ago), day, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+	}
+	return day(begin, 1), day(end-1, 0)
+}
+
 // deliveredOf sums up the last twelve months and the twelve before.
 func deliveredOf(tallies []store.Tally, now time.Time) DeliveredAnswer {
 	a := DeliveredAnswer{Sums: sumsOf(tallies, now, deliveredNatures...)}

@@ -3,7 +3,12 @@ package api_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"samsyn/api"
 	"samsyn/internal/hub"
@@ -44,9 +49,9 @@ func TestContactGoesSilent(t *testing.T) {
 	got := map[string]bool{}
 	for _, c := range overview.Contacts {
 		if c.LastIn.After(w.now()) {
-			t.Errorf("%s wrote last on %s, which lies ahead", c.Person, c.LastIn)
+			t.Errorf("%s wrote last on %s, which lies ahead", c.Name, c.LastIn)
 		}
-		got[c.Person] = c.Silent
+		got[c.Persons[0]] = c.Silent
 	}
 	for person, want := range map[string]bool{"monthly.silent": true, "monthly": false, "daily": false, "daily.silent": true, "yearly": false, "twice": false, "answered": false} {
 		if silent, listed := got[person+"@odegard.example"]; !listed || silent != want {
@@ -78,7 +83,7 @@ func TestContactsAreReached(t *testing.T) {
 		w.must(json.Unmarshal(rec.Body.Bytes(), &overview))
 		got := map[string][2]string{}
 		for _, c := range overview.Contacts {
-			got[c.Name] = [2]string{c.Phone, c.Email}
+			got[c.Name] = [2]string{c.Phone, strings.Join(c.Emails, " ")}
 		}
 		for name, reach := range want {
 			if have, listed := got[name]; !listed || have != reach {
@@ -87,4 +92,59 @@ func TestContactsAreReached(t *testing.T) {
 		}
 	}
 	w.run([]scenario{{name: "page", user: "per", url: "/customers/" + w.customerID("odegard"), status: 200, want: []string{"tel:&#43;4793096512", "mailto:berit@odegard.example"}, not: []string{"2286"}}})
+}
+
+// TestContactsOfOneName: who has two addresses, or is but named in some rows, is one
+// contact, as in a search for the name; an address that several share makes none of
+// them another.
+func TestContactsOfOneName(t *testing.T) {
+	inBothWorlds(t, func(t *testing.T, w *world) {
+		w.must(w.store.SetSetting(t.Context(), "company", hub.Company{Name: "Havbris AS", Domains: []string{"havbris.example"}}))
+		w.company()
+		n := 0
+		from := func(address, name string) hub.Item {
+			n++
+			m := letter(fmt.Sprint("2.", n), fmt.Sprint(n, "@odegard.example"), w.now().AddDate(0, 0, -n), address, "salg@havbris.example", "Om porten", "Hei.", "")
+			who := hub.Ident{Kind: hub.IdentPerson, Value: name, Role: hub.RoleFrom, Place: "From"}
+			m.Content.Idents = slices.Insert(m.Content.Idents, 1, who)
+			return m
+		}
+		mails := []hub.Item{
+			from("liv@odegard.example", "Liv Sæther"), from("liv@odegard.example", "Sæther, Liv"), from("liv.saether@odegard.example", "LIV SÆTHER"),
+			from("post@odegard.example", "Liv Sæther"), from("post@odegard.example", "Tor Lie"), from("tor@odegard.example", "Tor Lie"),
+			from("liv.berg@odegard.example", "Liv"), from("liv2@odegard.example", "Liv"), // first names tell nothing
+		}
+		w.source("Postkasse navn", "imap", "Salg", map[string][]hub.Item{"INBOX": mails})
+		w.source("Postkasse kopi", "imap", "Service", map[string][]hub.Item{"INBOX": mails[:2]})
+		w.source("Notater", "folder", "Salg", map[string][]hub.Item{"notater.xlsx#Ark1": {
+			row("2", w.now().AddDate(0, -1, 0), "Befaring", [3]string{"Orgnr", hub.RoleOrgNo, "974760673"}, [3]string{"Kontakt", hub.RoleContact, "Liv Sæther"}),
+			row("3", time.Time{}, "Uten dato", [3]string{"Orgnr", hub.RoleOrgNo, "974760673"}, [3]string{"Kontakt", hub.RoleContact, "Liv Sæther"}),
+		}})
+		w.settle()
+		id := w.customerID("odegard")
+		for user, records := range map[string]int{"kari": 5, "per": 5, "ida": 2} {
+			var overview api.CustomerOverview
+			w.must(json.Unmarshal(w.do(scenario{user: user, url: "/api/v1/customers/" + id + "/overview"}).Body.Bytes(), &overview))
+			got := map[string][]string{}
+			for _, c := range overview.Contacts {
+				if _, twice := got[c.Name]; twice && c.Name != "Liv" {
+					t.Errorf("%s sees %s twice", user, c.Name)
+				}
+				slices.Sort(c.Emails)
+				got[c.Name] = c.Emails
+				var page api.HistoryPage
+				w.must(json.Unmarshal(w.do(scenario{user: user, url: "/api/v1/customers/" + id + "/history?" + url.Values{"person": c.Persons}.Encode()}).Body.Bytes(), &page))
+				if len(page.Hits) != c.Records {
+					t.Errorf("%s is told of %d records with %s, and gets %d", user, c.Records, c.Name, len(page.Hits))
+				}
+				if c.Name == "Liv Sæther" && c.Records != records {
+					t.Errorf("%s is told of %d records with %s, want %d", user, c.Records, c.Name, records)
+				}
+			}
+			want := map[string][]string{"kari": {"liv.saether@odegard.example", "liv@odegard.example"}, "per": {"liv.saether@odegard.example", "liv@odegard.example"}, "ida": {"liv@odegard.example"}}[user]
+			if !reflect.DeepEqual(got["Liv Sæther"], want) {
+				t.Errorf("%s reaches her at %q, want %q", user, got["Liv Sæther"], want)
+			}
+		}
+	})
 }

@@ -3,10 +3,12 @@ package api
 import (
 	"cmp"
 	"context"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -24,11 +26,15 @@ type customerBody struct {
 	Ended    bool      // official registers say so
 	EndedAt  time.Time // zero where they do not say when
 	Chart    chart
+	Links    answerLinks
 	Timeline timelineBody
 
 	Natures, Departments, Years []choice
+	Open                        *choice // narrows to what is open; nil if nothing is
 	Filtered                    bool
 	Clear                       string // address without a filter
+	Total, Count                int    // records of the history, and of what it is narrowed to
+	Days                        string // that the history is narrowed to
 	Person                      string // whom the history is narrowed to
 	Talk                        bool   // it is narrowed to one conversation
 
@@ -75,9 +81,13 @@ func (s *Server) customerPage(c *gin.Context) {
 		return
 	}
 	in := bindHistory(c)
-	b := &customerBody{Customer: profile, Filtered: len(in.values()) > 0, Clear: "/customers/" + profile.ID.String() + "#history", Talk: in.Talk != ""}
+	b := &customerBody{Customer: profile, Filtered: len(in.values()) > 0, Clear: historyOf(profile.ID, nil), Talk: in.Talk != ""}
+	contacts := contactsShown
+	if c.Query("contacts") == "all" {
+		contacts = math.MaxInt
+	}
 	err = together(ctx,
-		func(ctx context.Context) (err error) { b.Overview, err = s.overview(ctx, v, profile.ID); return err },
+		func(ctx context.Context) (err error) { b.Overview, err = s.overview(ctx, v, profile.ID, contacts); return err },
 		func(ctx context.Context) (err error) { b.Kin, err = s.kin(ctx, v, profile.ID); return err },
 		func(ctx context.Context) (err error) {
 			b.Ended, b.EndedAt, err = s.store.Ended(ctx, v, profile.ID)
@@ -86,6 +96,10 @@ func (s *Server) customerPage(c *gin.Context) {
 		func(ctx context.Context) (err error) {
 			b.Timeline, err = s.timeline(ctx, v, profile.ID, in, s.tellIn(s.language(c)))
 			return err
+		},
+		func(ctx context.Context) (err error) {
+			b.Total, b.Count, err = s.sizes(ctx, v, profile.ID, in)
+			return err
 		})
 	if err != nil {
 		s.fail(c, err)
@@ -93,6 +107,8 @@ func (s *Server) customerPage(c *gin.Context) {
 	}
 	b.Chart = chartOf(b.Overview.Activity, profile.Departments)
 	b.addFilters(in)
+	b.addAnswers(s.now().In(s.Zone))
+	b.Days = s.daysNamed(c, in.From, in.To)
 	b.addIdents()
 	s.show(c, http.StatusOK, "customer", page{Title: profile.Name, Nav: "customers", Notice: notice(c), Undo: undoOf(c), Body: b})
 }
@@ -127,17 +143,11 @@ func (s *Server) part(c *gin.Context, view, suffix string) {
 // them is asked for.
 func (s *Server) timeline(ctx context.Context, v hub.Viewer, customer hub.CustomerID, in HistoryInput, tell telling) (timelineBody, error) {
 	b := timelineBody{Filtered: len(in.values()) > 0}
-	filter := in.filter(s.Zone)
-	filter.Grouped = in.Talk == ""
-	if in.Talk != "" {
-		record, err := hub.ParseRecordID(in.Talk)
-		if err != nil {
-			return b, store.ErrNotFound
-		}
-		if filter.Talk, err = s.store.TalkOf(ctx, v, customer, record); err != nil {
-			return b, err
-		}
+	filter, err := s.narrowed(ctx, v, customer, in)
+	if err != nil {
+		return b, err
 	}
+	filter.Grouped = in.Talk == ""
 	entries, next, err := s.store.History(ctx, v, customer, filter, in.Cursor, in.PerPage)
 	if err != nil {
 		return b, err
@@ -158,9 +168,10 @@ func (s *Server) timeline(ctx context.Context, v hub.Viewer, customer hub.Custom
 		if said := nature.Tell(&h.content); h.Kind == hub.KindRow && said.Title != "" {
 			l.Title = said.Title // whose page it is need not be told in each line
 		}
-		if e.Mails > 1 {
-			q := "?" + url.Values{"talk": {h.ID.String()}}.Encode()
-			l.Part, l.Page = base+"/talk"+q, base+q+"#history"
+		if e.Mails > 1 { // those that the filter lets through
+			q := in.values()
+			q.Set("talk", h.ID.String())
+			l.Part, l.Page = base+"/talk?"+q.Encode(), historyOf(customer, q)
 		}
 		lines[i] = l
 	}
@@ -168,15 +179,59 @@ func (s *Server) timeline(ctx context.Context, v hub.Viewer, customer hub.Custom
 	if next != "" {
 		q := in.values()
 		q.Set("cursor", next)
-		b.More, b.MorePage = base+"/history?"+q.Encode(), base+"?"+q.Encode()+"#history"
+		b.More, b.MorePage = base+"/history?"+q.Encode(), historyOf(customer, q)
 	}
 	return b, nil
+}
+
+// narrowed is the filter of a history that a page asks for.
+func (s *Server) narrowed(ctx context.Context, v hub.Viewer, customer hub.CustomerID, in HistoryInput) (filter store.HistoryFilter, err error) {
+	if filter, err = in.filter(s.Zone); err != nil || in.Talk == "" {
+		return filter, err
+	}
+	record, err := hub.ParseRecordID(in.Talk)
+	if err != nil {
+		return filter, store.ErrNotFound
+	}
+	filter.Talk, err = s.store.TalkOf(ctx, v, customer, record)
+	return filter, err
+}
+
+// sizes counts the records of a history, and of what it is narrowed to.
+func (s *Server) sizes(ctx context.Context, v hub.Viewer, customer hub.CustomerID, in HistoryInput) (total, count int, err error) {
+	total, err = s.store.HistoryCount(ctx, v, customer, store.HistoryFilter{})
+	if err != nil || len(in.values()) == 0 {
+		return total, total, err
+	}
+	filter, err := s.narrowed(ctx, v, customer, in)
+	if err == nil {
+		count, err = s.store.HistoryCount(ctx, v, customer, filter)
+	}
+	return total, count, err
+}
+
+// historyOf is the address of the history of a customer, narrowed by the values.
+func historyOf(customer hub.CustomerID, values url.Values) string {
+	address := "/customers/" + customer.String()
+	if len(values) > 0 {
+		address += "?" + values.Encode()
+	}
+	return address + "#history"
 }
 
 func bindHistory(c *gin.Context) HistoryInput {
 	in := HistoryInput{
 		ID: c.Param("id"), Cursor: c.Query("cursor"), Kind: c.QueryArray("kind"), Nature: c.QueryArray("nature"), Department: c.QueryArray("department"),
-		Person: c.Query("person"), Talk: c.Query("talk"), PerPage: 40,
+		Person: c.QueryArray("person"), State: c.Query("state"), From: c.Query("from"), To: c.Query("to"), Talk: c.Query("talk"), PerPage: 40,
+	}
+	if in.State != nature.Open && in.State != nature.Closed {
+		in.State = ""
+	}
+	if _, _, err := parseDay(in.From); err != nil {
+		in.From = ""
+	}
+	if _, _, err := parseDay(in.To); err != nil {
+		in.To = ""
 	}
 	if y, err := strconv.Atoi(c.Query("year")); err == nil && y > 0 && y < 10000 {
 		in.Year = y
@@ -186,12 +241,12 @@ func bindHistory(c *gin.Context) HistoryInput {
 
 func (in HistoryInput) values() url.Values {
 	v := url.Values{}
-	for name, list := range map[string][]string{"kind": in.Kind, "nature": in.Nature, "department": in.Department} {
+	for name, list := range map[string][]string{"kind": in.Kind, "nature": in.Nature, "department": in.Department, "person": in.Person} {
 		if len(list) > 0 {
 			v[name] = list
 		}
 	}
-	for name, value := range map[string]string{"person": in.Person, "talk": in.Talk} {
+	for name, value := range map[string]string{"state": in.State, "from": in.From, "to": in.To, "talk": in.Talk} {
 		if value != "" {
 			v.Set(name, value)
 		}
@@ -220,18 +275,20 @@ func monthsOf(lines []timelineLine, zone *time.Location) []monthGroup {
 
 // addFilters makes the links that narrow the history.
 func (b *customerBody) addFilters(in HistoryInput) {
-	base := "/customers/" + b.Customer.ID.String()
 	in.Talk = "" // another filter leaves the conversation
 	with := func(name string, on bool, value string) choice {
 		v := in.values()
 		if v.Del(name); !on {
 			v.Set(name, value)
 		}
-		href := base + "#history"
-		if len(v) > 0 {
-			href = base + "?" + v.Encode() + "#history"
+		if name == "year" {
+			v.Del("from")
+			v.Del("to")
 		}
-		return choice{Label: value, Href: href, On: on}
+		return choice{Label: value, Href: historyOf(b.Customer.ID, v), On: on}
+	}
+	if open := with("state", in.State != "", cmp.Or(in.State, nature.Open)); open.On || b.Overview.Went.Open > 0 {
+		b.Open = &open
 	}
 	for _, n := range b.Overview.Natures {
 		b.Natures = append(b.Natures, with("nature", slices.Contains(in.Nature, n), n))
@@ -246,14 +303,66 @@ func (b *customerBody) addFilters(in HistoryInput) {
 			b.Years = append(b.Years, with("year", in.Year == y, strconv.Itoa(y)))
 		}
 	}
-	if in.Person != "" {
-		b.Person = in.Person
+	if len(in.Person) > 0 {
+		b.Person = strings.Join(in.Person, ", ")
 		for _, c := range b.Overview.Contacts {
-			if c.Person == in.Person {
+			if slices.Contains(c.Persons, in.Person[0]) {
 				b.Person = c.Name
 			}
 		}
 	}
+}
+
+// answerLinks lead from the counts of the answers to the records that are counted.
+type answerLinks struct {
+	Open, Last, Before string
+
+	// All that is told of, where the answer shows but a few; nil where it shows all.
+	Delivered, Went, Voice, Forecasts, Agreements, Actions, Contacts *choice
+}
+
+// addAnswers makes the links of the answers.
+func (b *customerBody) addAnswers(now time.Time) {
+	id, o := b.Customer.ID, b.Overview
+	narrowed := func(in HistoryInput) string { return historyOf(id, in.values()) }
+	all := func(shown int, natures ...string) *choice {
+		if n := o.has(natures...); n > shown {
+			return &choice{Count: n, Href: narrowed(HistoryInput{Nature: natures})}
+		}
+		return nil
+	}
+	year := func(begin, end int) string {
+		from, to := months(now, begin, end)
+		return narrowed(HistoryInput{Nature: deliveredNatures, From: from, To: to})
+	}
+	b.Links = answerLinks{
+		Open: openOf(id), Last: year(11, 0), Before: year(23, 12),
+		Delivered: all(len(o.Delivered.Latest), deliveredNatures...), Went: all(len(o.Went.Lines), troubles...), Voice: all(len(o.Went.Voice), nature.Survey),
+		Forecasts: all(len(o.Expected.Forecasts), nature.Forecast), Agreements: all(len(o.Agreements), nature.Agreement), Actions: all(len(o.Actions), nature.Action),
+	}
+	if o.Known > len(o.Contacts) {
+		b.Links.Contacts = &choice{Count: o.Known, Href: "/customers/" + id.String() + "?contacts=all#h-contacts"}
+	}
+}
+
+// contactLine is a contact, and where the records with them are listed.
+type contactLine struct {
+	ContactAnswer
+	Href string
+}
+
+// ContactLines are the contacts with their addresses.
+func (b *customerBody) ContactLines() []contactLine {
+	lines := make([]contactLine, len(b.Overview.Contacts))
+	for i, c := range b.Overview.Contacts {
+		lines[i] = contactLine{c, historyOf(b.Customer.ID, HistoryInput{Person: c.Persons}.values())}
+	}
+	return lines
+}
+
+// openOf is the address of what WentAnswer.Open counts.
+func openOf(customer hub.CustomerID) string {
+	return historyOf(customer, HistoryInput{Nature: troubles, State: nature.Open}.values())
 }
 
 // reachKinds are the idents of the company itself by which one finds it; its

@@ -175,51 +175,66 @@ type teller struct {
 	customers map[hub.CustomerID]string // that the viewer may see
 }
 
-// someone is a person by the records that are theirs, and what tells that they are.
-type someone struct {
-	records []*hub.Record
-	signs   []string
-}
+// someone is a person by the records that are theirs.
+type someone struct{ records []*hub.Record }
 
 // apart gives each person of the name the records that are theirs, keeping the order:
 // those that share an address, a telephone number or a customer. What has
 // none of these may be anybody's, and counts only if nothing else is there.
 func (t teller) apart(records []*hub.Record, name string) (all []*someone) {
-	stray := &someone{}
+	var told, stray []*hub.Record
+	signs := map[*hub.Record][]string{}
 	for _, r := range records {
 		if !slices.Contains(indexer.Persons(r.Content), name) {
 			continue
 		}
-		signs := t.signs(r, name)
-		if len(signs) == 0 {
-			stray.records = append(stray.records, r)
-			continue
+		if signs[r] = t.signs(r, name); len(signs[r]) == 0 {
+			stray = append(stray, r)
+		} else {
+			told = append(told, r)
 		}
-		var theirs *someone
-		all = slices.DeleteFunc(all, func(p *someone) bool {
-			if !slices.ContainsFunc(p.signs, func(sign string) bool { return slices.Contains(signs, sign) }) {
-				return false
-			}
-			if theirs == nil {
-				theirs = p
-				return false
-			}
-			theirs.records, theirs.signs = append(theirs.records, p.records...), append(theirs.signs, p.signs...)
-			return true
-		})
-		if theirs == nil {
-			theirs = &someone{}
-			all = append(all, theirs)
-		}
-		theirs.records, theirs.signs = append(theirs.records, r), append(theirs.signs, signs...)
 	}
-	if len(all) == 0 && len(stray.records) > 0 {
-		return []*someone{stray}
+	if len(told) == 0 && len(stray) > 0 {
+		return []*someone{{stray}}
 	}
-	for _, p := range all { // two who turned out to be one stand one behind the other
-		slices.SortFunc(p.records, func(a, b *hub.Record) int { return slices.Index(records, a) - slices.Index(records, b) })
+	for _, theirs := range joined(told, func(r *hub.Record) []string { return signs[r] }) {
+		all = append(all, &someone{theirs})
 	}
 	return all
+}
+
+// joined puts together what shares a sign with each other, or with what else is put
+// together with it. Groups are in the order of their first, each in its own order.
+func joined[T any](all []T, signs func(T) []string) (groups [][]T) {
+	with := make([]int, len(all)) // an earlier one of the group; the first has itself
+	first := func(i int) int {
+		for with[i] != i {
+			i = with[i]
+		}
+		return i
+	}
+	bearer := map[string]int{}
+	for i, one := range all {
+		with[i] = i
+		for _, sign := range signs(one) {
+			if other, known := bearer[sign]; known {
+				a, b := first(i), first(other)
+				with[max(a, b)] = min(a, b)
+			} else {
+				bearer[sign] = i
+			}
+		}
+	}
+	at := map[int]int{}
+	for i, one := range all {
+		f := first(i)
+		if f == i {
+			at[f] = len(groups)
+			groups = append(groups, nil)
+		}
+		groups[at[f]] = append(groups[at[f]], one)
+	}
+	return groups
 }
 
 // ours is the sign of all our colleagues: of one name there is one.

@@ -203,16 +203,10 @@ func (s *Server) searchName(c *gin.Context, v hub.Viewer, in SearchInput) (strin
 	if in.Scope != "" {
 		parts = append(parts, scopeLabel(in.Scope, sources))
 	}
-	day := func(key, value string) string {
-		if value == "" {
-			return ""
-		}
-		return s.text(c, key) + " " + s.site.Value(lang, hub.Field{Type: "date", Value: value})
-	}
 	if in.Year != 0 {
 		parts = append(parts, strconv.Itoa(in.Year))
 	}
-	parts = append(parts, day("range.from", in.From), day("range.to", in.To))
+	parts = append(parts, s.daysNamed(c, in.From, ""), s.daysNamed(c, "", in.To))
 	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), " · "), nil
 }
 
@@ -234,6 +228,22 @@ func (s *Server) save(ctx context.Context, v hub.Viewer, name, query string) err
 	_, err = s.store.SaveSearch(ctx, v.User, store.SavedSearch{Name: name, Query: query, Above: above})
 	s.news.forget(v.User)
 	return err
+}
+
+// daysNamed names a span of days in the language of the caller; "" is no bound.
+func (s *Server) daysNamed(c *gin.Context, from, to string) string {
+	day := func(value string) string {
+		return s.site.Value(s.language(c), hub.Field{Type: "date", Value: value})
+	}
+	switch {
+	case from != "" && to != "":
+		return day(from) + " – " + day(to)
+	case from != "":
+		return s.text(c, "range.from") + " " + day(from)
+	case to != "":
+		return s.text(c, "range.to") + " " + day(to)
+	}
+	return ""
 }
 
 // savedOpen leads to a saved search; what was new in it is shown, and seen now.

@@ -169,8 +169,14 @@ func (in SearchInput) span(zone *time.Location) (hub.Span, error) {
 	if in.Year != 0 {
 		return hub.Year(in.Year, time.UTC), nil
 	}
-	first, from, err1 := parseDay(in.From)
-	last, to, err2 := parseDay(in.To)
+	return spanOf(in.From, in.To, zone)
+}
+
+// spanOf is the time from one day or time to another, as addresses name them; without
+// a text there is no bound.
+func spanOf(begin, end string, zone *time.Location) (hub.Span, error) {
+	first, from, err1 := parseDay(begin)
+	last, to, err2 := parseDay(end)
 	span := hub.Days(first, last, zone)
 	if !from.IsZero() {
 		span.From = from

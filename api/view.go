@@ -31,6 +31,9 @@ type CustomerCard struct {
 	Open        int            `json:"open,omitempty" doc:"Complaints, returns and cases without an end."`
 }
 
+// OpenHref is where the open ones are listed.
+func (c CustomerCard) OpenHref() string { return openOf(c.ID) }
+
 // Place says where a record lies.
 type Place struct {
 	Source     hub.SourceID `json:"source"`

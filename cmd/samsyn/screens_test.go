@@ -34,22 +34,15 @@ func TestScreens(t *testing.T) {
 	if *screens == "" {
 		t.Skip("say where to with -screens")
 	}
-	p, data := buildProgram(t), t.TempDir()
-	p.must(data, "demo", "--once")
-	data = filepath.Join(data, "demo")
-	for _, box := range []string{"salg", "faktura", "kundeservice"} {
-		p.must(data, "source", "pause", box+"@havbris.example") // their server ended with the demo
-	}
-	server := p.serve(data, "serve", "--addr", "127.0.0.1:0")
+	p, data, server := serveDemo(t)
 	tokens := map[string]string{}
 	password := filepath.Join(t.TempDir(), "password")
-	if err := os.WriteFile(password, []byte("riktig hest batteri"), 0o600); err != nil {
+	if err := os.WriteFile(password, []byte(demoPassword), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p.must(data, "user", "passwd", "demo", "--password-file", password)
 	p.must(data, "user", "add", "ny", "--department", "Lager", "--password-file", password)
 	for _, user := range []string{"demo", "ny"} {
-		tokens[user] = logIn(t, server.url, user, "riktig hest batteri")
+		tokens[user] = logIn(t, server.url, user, demoPassword)
 	}
 	id := func(query, list string) string {
 		var answer map[string]json.RawMessage
@@ -122,6 +115,26 @@ func TestScreens(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(*screens, "customer-paper.pdf"), paper.Data, 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// demoPassword lets the user of the demo in that serveDemo serves.
+const demoPassword = "riktig hest batteri"
+
+// serveDemo makes the demo in a directory of its own, and serves it.
+func serveDemo(t testing.TB) (p program, data string, server *served) {
+	t.Helper()
+	p, data = buildProgram(t), t.TempDir()
+	p.must(data, "demo", "--once")
+	data = filepath.Join(data, "demo")
+	for _, box := range []string{"salg", "faktura", "kundeservice"} {
+		p.must(data, "source", "pause", box+"@havbris.example") // their server ended with the demo
+	}
+	password := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(password, []byte(demoPassword), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.must(data, "user", "passwd", demoUser, "--password-file", password)
+	return p, data, p.serve(data, "serve", "--addr", "127.0.0.1:0")
 }
 
 // take takes the picture of a page.

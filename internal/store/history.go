@@ -43,8 +43,9 @@ type HistoryFilter struct {
 	Departments []string
 	Kinds       []string // hub.KindRow, hub.KindMail
 	Natures     []string
-	Span        hub.Span // of the time; without both bounds, any
-	Person      string   // at the customer, as Relation.Person
+	State       string
+	Span        hub.Span // of the time; with a bound, nothing that is undated
+	Persons     []string // at the customer, as Relation.Person
 	Talk        string   // one conversation
 	Grouped     bool     // of each conversation only the newest mail
 }
@@ -98,6 +99,20 @@ func (s *Store) History(ctx context.Context, v hub.Viewer, customer hub.Customer
 	return out, next, wrap(err, "history of %s", customer)
 }
 
+// HistoryCount counts what History lists without Grouped: the copies of one mail as one.
+func (s *Store) HistoryCount(ctx context.Context, v hub.Viewer, customer hub.CustomerID, f HistoryFilter) (n int, err error) {
+	sources, err := s.visibleSources(ctx, v, f.Departments)
+	if err != nil || len(sources) == 0 {
+		return 0, wrap(err, "size of the history of %s", customer)
+	}
+	where, args := f.where("h", sources)
+	err = s.get(ctx, "SELECT "+countRecords+" FROM history h LEFT JOIN records r ON h.kind = 'mail' AND r.id = h.record WHERE h.customer = ? AND "+where, append([]any{int64(customer)}, args...), &n)
+	return n, wrap(err, "size of the history of %s", customer)
+}
+
+// countRecords counts the lines of a history h: rows, and mails by the key r.key that copies share.
+const countRecords = "COUNT(CASE WHEN h.kind <> 'mail' THEN 1 END) + COUNT(DISTINCT CASE WHEN h.kind = 'mail' THEN r.key END)"
+
 // dated reads the time of a history.
 func dated(ms int64) time.Time {
 	if fmt.Sprint(ms) == undated {
@@ -112,17 +127,21 @@ func (f HistoryFilter) where(alias string, sources []hub.SourceID) (string, []an
 	for _, one := range []struct {
 		column string
 		values []string
-	}{{"kind", f.Kinds}, {"nature", f.Natures}} {
+	}{{"kind", f.Kinds}, {"nature", f.Natures}, {"person", f.Persons}} {
 		if len(one.values) > 0 {
 			w, a := in(alias+"."+one.column, list(one.values))
 			where, args = where+" AND "+w, append(args, a...)
 		}
 	}
-	if s := f.Span; !s.From.IsZero() && !s.To.IsZero() {
-		where += strings.ReplaceAll(" AND (@.at >= ? OR @.at = ?) AND @.at < ? AND @.at <> ?", "@", alias)
-		args = append(args, s.From.UnixMilli(), cmp.Or(s.Also, s.From).UnixMilli(), s.To.UnixMilli(), cmp.Or(s.Not, s.To).UnixMilli())
+	if s := f.Span; !s.From.IsZero() {
+		where += strings.ReplaceAll(" AND (@.at >= ? OR @.at = ?)", "@", alias)
+		args = append(args, s.From.UnixMilli(), cmp.Or(s.Also, s.From).UnixMilli())
 	}
-	for column, value := range map[string]string{"person": f.Person, "talk": f.Talk} {
+	if s := f.Span; !s.To.IsZero() {
+		where += strings.ReplaceAll(" AND @.at > "+undated+" AND @.at < ? AND @.at <> ?", "@", alias)
+		args = append(args, s.To.UnixMilli(), cmp.Or(s.Not, s.To).UnixMilli())
+	}
+	for column, value := range map[string]string{"state": f.State, "talk": f.Talk} {
 		if value != "" {
 			where, args = where+" AND "+alias+"."+column+" = ?", append(args, value)
 		}

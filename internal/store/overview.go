@@ -70,6 +70,7 @@ func (s *Store) seen(ctx context.Context, v hub.Viewer) (map[hub.SourceID]string
 type Relation struct {
 	Person      string // address in lower case, or folded name
 	Called      string // as written, "" if nowhere
+	Other       string // another name for the same, "" if there is none
 	Ours        string // colleague or mailbox, "" if it is not told
 	Way         string // hub.WayIn, hub.WayOut, "" for rows
 	Times       int    // moments at which something went; the copies of one mail are one, the undated none
@@ -84,17 +85,37 @@ func (s *Store) Relations(ctx context.Context, v hub.Viewer, customer hub.Custom
 		return nil, wrap(err, "relations of %s", customer)
 	}
 	where, args := in("source", numbers(sources))
-	rows, err := s.query(ctx, `SELECT person, ours, way, COUNT(DISTINCT CASE WHEN at > `+undated+` THEN at END), COALESCE(MIN(CASE WHEN at > `+undated+` THEN at END), `+undated+`), MAX(at), MAX(called) FROM history
+	rows, err := s.query(ctx, `SELECT person, ours, way, COUNT(DISTINCT CASE WHEN at > `+undated+` THEN at END), COALESCE(MIN(CASE WHEN at > `+undated+` THEN at END), `+undated+`), MAX(at), MAX(called), COALESCE(MIN(NULLIF(called, '')), '') FROM history
 		WHERE customer = ? AND person > '' AND at <= ? AND `+where+` GROUP BY person, ours, way`, append([]any{int64(customer), now.UnixMilli()}, args...)...)
 	err = visit(rows, err, func(r *sql.Rows) error {
 		var one Relation
 		var first, last int64
-		err := r.Scan(&one.Person, &one.Ours, &one.Way, &one.Times, &first, &last, &one.Called)
+		err := r.Scan(&one.Person, &one.Ours, &one.Way, &one.Times, &first, &last, &one.Called, &one.Other)
 		one.First, one.Last = dated(first), dated(last)
 		out = append(out, one)
 		return err
 	})
 	return out, wrap(err, "relations of %s", customer)
+}
+
+// PersonCounts counts, for each of the persons, as Relation.Person, what History lists of them.
+func (s *Store) PersonCounts(ctx context.Context, v hub.Viewer, customer hub.CustomerID, persons []string) (map[string]int, error) {
+	counts := map[string]int{}
+	_, sources, err := s.seen(ctx, v)
+	if err != nil || len(sources) == 0 || len(persons) == 0 {
+		return counts, wrap(err, "records with persons at %s", customer)
+	}
+	where, args := HistoryFilter{Persons: persons}.where("h", sources)
+	rows, err := s.query(ctx, "SELECT h.person, "+countRecords+" FROM history h LEFT JOIN records r ON h.kind = 'mail' AND r.id = h.record WHERE h.customer = ? AND "+where+" GROUP BY h.person",
+		append([]any{int64(customer)}, args...)...)
+	err = visit(rows, err, func(r *sql.Rows) error {
+		var person string
+		var n int
+		err := r.Scan(&person, &n)
+		counts[person] = n
+		return err
+	})
+	return counts, wrap(err, "records with persons at %s", customer)
 }
 
 // namingLooked is in how many of the newest records of a customer, and of its lists of
