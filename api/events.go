@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2/sse"
 
+	"samsyn/indexer"
 	"samsyn/internal/hub"
 	"samsyn/internal/store"
 )
@@ -46,12 +47,24 @@ type feed struct {
 	end   context.CancelFunc
 
 	mu        sync.Mutex
-	listeners map[chan []store.Status]struct{}
+	listeners map[chan pulse]struct{}
 	stop      context.CancelFunc // of the polling, nil when nobody listens
 }
 
+// pulse is the state of the store at a poll.
+type pulse struct {
+	states  []store.Status
+	changed changed
+}
+
+// changed differs once records or customers have, or the index has come further.
+type changed struct {
+	head    int64
+	indexed hub.Cursor
+}
+
 func newFeed(s *store.Store, log *slog.Logger) *feed {
-	f := &feed{store: s, log: log, listeners: map[chan []store.Status]struct{}{}}
+	f := &feed{store: s, log: log, listeners: map[chan pulse]struct{}{}}
 	f.ended, f.end = context.WithCancel(context.Background())
 	return f
 }
@@ -62,20 +75,20 @@ func (s *Server) EndStreams() { s.feed.end() }
 
 // listen returns a channel of states, and the function that ends it. Who is
 // slow misses states in between, never the last.
-func (f *feed) listen() (states chan []store.Status, end func()) {
+func (f *feed) listen() (pulses chan pulse, end func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	states = make(chan []store.Status, 1)
-	f.listeners[states] = struct{}{}
+	pulses = make(chan pulse, 1)
+	f.listeners[pulses] = struct{}{}
 	if f.stop == nil {
 		ctx, stop := context.WithCancel(context.Background())
 		f.stop = stop
 		go f.poll(ctx)
 	}
-	return states, func() {
+	return pulses, func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		delete(f.listeners, states)
+		delete(f.listeners, pulses)
 		if len(f.listeners) == 0 && f.stop != nil {
 			f.stop()
 			f.stop = nil
@@ -87,14 +100,14 @@ func (f *feed) poll(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
-		all, err := f.store.Statuses(ctx)
+		p, err := f.take(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			f.log.Warn("poll the sources", "error", err)
+			f.log.Warn("poll the store", "error", err)
 		default:
-			f.tell(all)
+			f.tell(p)
 		}
 		select {
 		case <-ctx.Done():
@@ -104,8 +117,19 @@ func (f *feed) poll(ctx context.Context) {
 	}
 }
 
+func (f *feed) take(ctx context.Context) (p pulse, err error) {
+	if p.states, err = f.store.Statuses(ctx); err != nil {
+		return p, err
+	}
+	if p.changed.head, err = f.store.Head(ctx); err != nil {
+		return p, err
+	}
+	p.changed.indexed, err = indexer.Place(ctx, f.store)
+	return p, err
+}
+
 // tell gives every listener the newest state; an older one that still waits gives way.
-func (f *feed) tell(all []store.Status) {
+func (f *feed) tell(p pulse) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for l := range f.listeners {
@@ -113,7 +137,7 @@ func (f *feed) tell(all []store.Status) {
 		case <-l:
 		default:
 		}
-		l <- all
+		l <- p
 	}
 }
 
@@ -125,16 +149,19 @@ type KeepAlive struct {
 	At time.Time `json:"at"`
 }
 
-// events sends what changes at the sources v sees until the caller leaves or
-// the session may have ended.
-func (s *Server) events(ctx context.Context, v hub.Viewer, send sse.Sender) {
-	states, end := s.feed.listen()
+// events sends what changes at the sources v sees, and what comes to a page, until
+// the caller leaves or the session may have ended.
+func (s *Server) events(ctx context.Context, v hub.Viewer, came arrivals, send sse.Sender) {
+	pulses, end := s.feed.listen()
 	defer end()
 	ctx, cancel := context.WithTimeout(ctx, sessionTouch) // the browser comes again, and shows who it is
 	defer cancel()
 	quiet := time.NewTicker(keepAlive)
 	defer quiet.Stop()
 	known := map[hub.SourceID]SyncEvent{}
+	var looked changed
+	var lookedAt time.Time
+	told := 0
 	for {
 		select {
 		case <-ctx.Done():
@@ -145,10 +172,23 @@ func (s *Server) events(ctx context.Context, v hub.Viewer, send sse.Sender) {
 			if send.Data(KeepAlive{s.now().UTC()}) != nil {
 				return
 			}
-		case all := <-states:
-			if tellChanges(v, all, known, send) != nil {
+		case p := <-pulses:
+			if tellChanges(v, p.states, known, send) != nil {
 				return
 			}
+			if came == nil || p.changed == looked || time.Since(lookedAt) < arrivalsEvery {
+				continue
+			}
+			looked, lookedAt = p.changed, time.Now()
+			now, err := came(ctx)
+			if err != nil {
+				s.log.Warn("count what came to a page", "error", err)
+				continue
+			}
+			if now.Records != told && send.Data(now) != nil {
+				return
+			}
+			told = now.Records
 		}
 	}
 }

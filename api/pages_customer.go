@@ -34,6 +34,7 @@ type customerBody struct {
 	Filtered                    bool
 	Clear                       string // address without a filter
 	Total, Count                int    // records of the history, and of what it is narrowed to
+	Arrivals                    string // what the page asks to be told of
 	Days                        string // that the history is narrowed to
 	Person                      string // whom the history is narrowed to
 	Talk                        bool   // it is narrowed to one conversation
@@ -82,12 +83,21 @@ func (s *Server) customerPage(c *gin.Context) {
 	}
 	in := bindHistory(c)
 	b := &customerBody{Customer: profile, Filtered: len(in.values()) > 0, Clear: historyOf(profile.ID, nil), Talk: in.Talk != ""}
+	mark, err := s.store.HistoryMark(ctx, v, profile.ID) // before what is shown: rather told twice than never
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	b.Total, b.Count, b.Arrivals = mark.Records, mark.Records, sinceMark(profile.ID, mark)
 	contacts := contactsShown
 	if c.Query("contacts") == "all" {
 		contacts = math.MaxInt
 	}
 	err = together(ctx,
-		func(ctx context.Context) (err error) { b.Overview, err = s.overview(ctx, v, profile.ID, contacts); return err },
+		func(ctx context.Context) (err error) {
+			b.Overview, err = s.overview(ctx, v, profile.ID, contacts)
+			return err
+		},
 		func(ctx context.Context) (err error) { b.Kin, err = s.kin(ctx, v, profile.ID); return err },
 		func(ctx context.Context) (err error) {
 			b.Ended, b.EndedAt, err = s.store.Ended(ctx, v, profile.ID)
@@ -97,8 +107,11 @@ func (s *Server) customerPage(c *gin.Context) {
 			b.Timeline, err = s.timeline(ctx, v, profile.ID, in, s.tellIn(s.language(c)))
 			return err
 		},
-		func(ctx context.Context) (err error) {
-			b.Total, b.Count, err = s.sizes(ctx, v, profile.ID, in)
+		func(ctx context.Context) error {
+			filter, err := s.narrowed(ctx, v, profile.ID, in)
+			if err == nil && b.Filtered {
+				b.Count, err = s.store.HistoryCount(ctx, v, profile.ID, filter)
+			}
 			return err
 		})
 	if err != nil {
@@ -195,19 +208,6 @@ func (s *Server) narrowed(ctx context.Context, v hub.Viewer, customer hub.Custom
 	}
 	filter.Talk, err = s.store.TalkOf(ctx, v, customer, record)
 	return filter, err
-}
-
-// sizes counts the records of a history, and of what it is narrowed to.
-func (s *Server) sizes(ctx context.Context, v hub.Viewer, customer hub.CustomerID, in HistoryInput) (total, count int, err error) {
-	total, err = s.store.HistoryCount(ctx, v, customer, store.HistoryFilter{})
-	if err != nil || len(in.values()) == 0 {
-		return total, total, err
-	}
-	filter, err := s.narrowed(ctx, v, customer, in)
-	if err == nil {
-		count, err = s.store.HistoryCount(ctx, v, customer, filter)
-	}
-	return total, count, err
 }
 
 // historyOf is the address of the history of a customer, narrowed by the values.

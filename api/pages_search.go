@@ -39,6 +39,8 @@ type searchBody struct {
 	Saved  []savedView
 	Blind  bool // the viewer sees no department
 	Watch  bool // but who looked at what
+
+	Arrivals string // what the start page asks to be told of
 }
 
 // facetGroup is a filter with what each choice would give.
@@ -146,9 +148,13 @@ func (s *Server) searchBody(c *gin.Context) (*searchBody, error) {
 			return nil, err
 		}
 	}
+	place, err := indexer.Place(ctx, s.store)
+	if err != nil {
+		return nil, err
+	}
 	tell := s.tellIn(s.language(c))
 	var natureLater, scopesLater bool
-	err := together(ctx,
+	err = together(ctx,
 		func(ctx context.Context) (err error) { b.Answer, err = s.search(ctx, v, in, tell); return err },
 		func(ctx context.Context) (err error) {
 			b.Nature, natureLater, err = s.natureNamed(ctx, v, in)
@@ -162,6 +168,9 @@ func (s *Server) searchBody(c *gin.Context) (*searchBody, error) {
 		return nil, err
 	}
 	b.Later = natureLater || scopesLater
+	if !b.Asked {
+		b.Arrivals = sincePlace(place, b.Answer.Hits)
+	}
 	if b.Asked {
 		names, err := s.sourceNames(ctx, v)
 		if err != nil {

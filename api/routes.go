@@ -211,9 +211,11 @@ func (s *Server) readRoutes() {
 		defer in.RawBody.RemoveAll()
 		return s.upload(ctx, v, in.Department, in.RawBody.File["file"])
 	})
-	sse.Register(s.api, s.op(role, "GET", "/events", "events", "Sync progress and new records as they come"),
-		map[string]any{"sync": SyncEvent{}, "records": RecordsEvent{}, "alive": KeepAlive{}},
-		func(ctx context.Context, _ *None, send sse.Sender) { s.events(ctx, managerOf(ctx), send) })
+	sse.Register(s.api, s.op(role, "GET", "/events", "events", "Sync progress, new records, and what comes to a page, as it comes"),
+		map[string]any{"sync": SyncEvent{}, "records": RecordsEvent{}, "arrivals": ArrivalsEvent{}, "alive": KeepAlive{}},
+		func(ctx context.Context, in *arrivalsInput, send sse.Sender) {
+			s.events(ctx, managerOf(ctx), s.arrivals(viewerOf(ctx), *in), send)
+		})
 }
 
 // movable adds the answer for a customer that was merged into another.
