@@ -104,6 +104,8 @@ type HistoryInput struct {
 	Person     []string `query:"person,explode" doc:"Only with any of these persons at the customer: addresses, or names, as contacts of the overview have them."`
 	Department []string `query:"department,explode"`
 	Talk       string   // a record of the one conversation that a page shows
+	Shown      int      // records that stand before what a page shows
+	Print      bool     // a page that is to be printed shows all
 	PerPage    int      `query:"per_page" minimum:"1" maximum:"200" default:"50"`
 
 	asked string // the whole query as it came

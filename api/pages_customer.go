@@ -35,6 +35,7 @@ type customerBody struct {
 	Clear                       string // address without a filter
 	Total, Count                int    // records of the history, and of what it is narrowed to
 	Arrivals                    string // what the page asks to be told of
+	PrintAll                    string // address of the page that holds all that a print is to hold; "" if this one does
 	Days                        string // that the history is narrowed to
 	Person                      string // whom the history is narrowed to
 	Talk                        bool   // it is narrowed to one conversation
@@ -47,9 +48,20 @@ type customerBody struct {
 // timelineBody is a part of a history.
 type timelineBody struct {
 	Months   []monthGroup
-	Filtered bool
 	More     string // address of the next part
 	MorePage string // the same as a page, for browsers without scripts
+	Print    bool   // it is to be printed
+	Newer    int    // records before it
+	Rest     int    // records after it, which a print must tell of
+
+	shown int // records up to its end
+}
+
+// of sets how many records are left of the history of so many.
+func (b *timelineBody) of(count int) {
+	if b.More != "" {
+		b.Rest = max(1, count-b.shown)
+	}
 }
 
 // monthGroup is what happened in one month. A part of a history may begin
@@ -118,6 +130,12 @@ func (s *Server) customerPage(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
+	b.Timeline.of(b.Count)
+	if b.Timeline.More != "" && !in.Print {
+		q := in.values()
+		q.Set("print", "all")
+		b.PrintAll = historyOf(profile.ID, q)
+	}
 	b.Chart = chartOf(b.Overview.Activity, profile.Departments)
 	b.addFilters(in)
 	b.addAnswers(s.now().In(s.Zone))
@@ -144,7 +162,16 @@ func (s *Server) part(c *gin.Context, view, suffix string) {
 		s.failOrMove(c, err, suffix)
 		return
 	}
-	b, err := s.timeline(ctx, v, profile.ID, bindHistory(c), s.tellIn(s.language(c)))
+	in := bindHistory(c)
+	b, err := s.timeline(ctx, v, profile.ID, in, s.tellIn(s.language(c)))
+	if err == nil && b.More != "" {
+		var filter store.HistoryFilter
+		var count int
+		if filter, err = s.narrowed(ctx, v, profile.ID, in); err == nil {
+			count, err = s.store.HistoryCount(ctx, v, profile.ID, filter)
+		}
+		b.of(count)
+	}
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -152,30 +179,57 @@ func (s *Server) part(c *gin.Context, view, suffix string) {
 	s.render(c, http.StatusOK, view, page{Body: b})
 }
 
+// Lines of a page, and of one that is to be printed.
+const (
+	linesPerPart = 40
+	linesPrinted = 1000
+)
+
 // timeline is a part of a history, conversations as one line each unless one of
 // them is asked for.
 func (s *Server) timeline(ctx context.Context, v hub.Viewer, customer hub.CustomerID, in HistoryInput, tell telling) (timelineBody, error) {
-	b := timelineBody{Filtered: len(in.values()) > 0}
+	b := timelineBody{Print: in.Print, Newer: in.Shown}
 	filter, err := s.narrowed(ctx, v, customer, in)
 	if err != nil {
 		return b, err
 	}
 	filter.Grouped = in.Talk == ""
-	entries, next, err := s.store.History(ctx, v, customer, filter, in.Cursor, in.PerPage)
+	lines, next, err := s.lines(ctx, v, customer, filter, in, tell)
+	for err == nil && in.Print && next != "" && len(lines) < linesPrinted {
+		var more []timelineLine
+		in.Cursor = next
+		more, next, err = s.lines(ctx, v, customer, filter, in, tell)
+		lines = append(lines, more...)
+	}
 	if err != nil {
 		return b, err
+	}
+	b.Months = monthsOf(lines, s.Zone)
+	b.shown = in.Shown
+	for _, l := range lines {
+		b.shown += l.Mails
+	}
+	if next != "" {
+		q := in.values()
+		q.Set("cursor", next)
+		q.Set("shown", strconv.Itoa(b.shown))
+		b.More, b.MorePage = "/customers/"+customer.String()+"/history?"+q.Encode(), historyOf(customer, q)
+	}
+	return b, nil
+}
+
+// lines are the next lines of a history after the cursor.
+func (s *Server) lines(ctx context.Context, v hub.Viewer, customer hub.CustomerID, filter store.HistoryFilter, in HistoryInput, tell telling) (lines []timelineLine, next string, err error) {
+	entries, next, err := s.store.History(ctx, v, customer, filter, in.Cursor, in.PerPage)
+	if err != nil {
+		return nil, "", err
 	}
 	ids, mails := make([]hub.RecordID, len(entries)), map[hub.RecordID]store.Entry{}
 	for i, e := range entries {
 		ids[i], mails[e.Record] = e.Record, e
 	}
 	hits, err := s.hits(ctx, v, ids, "", tell)
-	if err != nil {
-		return b, err
-	}
-	base := "/customers/" + customer.String()
-	lines := make([]timelineLine, len(hits))
-	for i, h := range hits {
+	for _, h := range hits {
 		e := mails[h.ID]
 		l := timelineLine{Hit: h, Mails: e.Mails, Part: "/records/" + h.ID.String() + "/part", Page: "/records/" + h.ID.String()}
 		if said := nature.Tell(&h.content); h.Kind == hub.KindRow && said.Title != "" {
@@ -184,17 +238,12 @@ func (s *Server) timeline(ctx context.Context, v hub.Viewer, customer hub.Custom
 		if e.Mails > 1 { // those that the filter lets through
 			q := in.values()
 			q.Set("talk", h.ID.String())
-			l.Part, l.Page = base+"/talk?"+q.Encode(), historyOf(customer, q)
+			l.Part, l.Page = "/customers/"+customer.String()+"/talk?"+q.Encode(), historyOf(customer, q)
 		}
-		lines[i] = l
+		l.light()
+		lines = append(lines, l)
 	}
-	b.Months = monthsOf(lines, s.Zone)
-	if next != "" {
-		q := in.values()
-		q.Set("cursor", next)
-		b.More, b.MorePage = base+"/history?"+q.Encode(), historyOf(customer, q)
-	}
-	return b, nil
+	return lines, next, err
 }
 
 // narrowed is the filter of a history that a page asks for.
@@ -222,7 +271,11 @@ func historyOf(customer hub.CustomerID, values url.Values) string {
 func bindHistory(c *gin.Context) HistoryInput {
 	in := HistoryInput{
 		ID: c.Param("id"), Cursor: c.Query("cursor"), Kind: c.QueryArray("kind"), Nature: c.QueryArray("nature"), Department: c.QueryArray("department"),
-		Person: c.QueryArray("person"), State: c.Query("state"), From: c.Query("from"), To: c.Query("to"), Talk: c.Query("talk"), PerPage: 40,
+		Person: c.QueryArray("person"), State: c.Query("state"), From: c.Query("from"), To: c.Query("to"), Talk: c.Query("talk"), PerPage: linesPerPart,
+		Print: c.Query("print") == "all",
+	}
+	if n, err := strconv.Atoi(c.Query("shown")); err == nil && n > 0 {
+		in.Shown = n
 	}
 	if in.State != nature.Open && in.State != nature.Closed {
 		in.State = ""

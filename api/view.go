@@ -88,6 +88,13 @@ func (s *Server) tellIn(lang string) telling {
 	return func(f hub.Field) string { return s.site.Value(lang, f) }
 }
 
+// light leaves the text of a mail away, of which a list shows no more than the snippet.
+func (h *Hit) light() {
+	if h.content.Text != "" {
+		h.content = hub.Content{Text: "…"} // that there is one
+	}
+}
+
 // Marked is the title as HTML, with what was found in it marked.
 func (h Hit) Marked() string { return indexer.Mark(h.Title, h.query) }
 

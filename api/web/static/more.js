@@ -10,6 +10,7 @@ export function more(timeline) {
     if (!answer?.ok || answer.redirected) return delete link.dataset.loading;
     const part = document.createElement("template");
     part.innerHTML = await answer.text();
+    part.content.querySelector(".paper.first")?.remove(); // it joins what stands before it
     join(part.content);
     const had = document.activeElement === link;
     const first = part.content.querySelector(".title");

@@ -24,6 +24,11 @@ document.addEventListener("click", (event) => {
   if (button && !confirm(button.textContent + "?")) event.preventDefault();
 });
 
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
 // "/" goes to the box on every page that has one.
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
