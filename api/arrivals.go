@@ -34,7 +34,7 @@ type arrivals func(ctx context.Context) (ArrivalsEvent, error)
 func (s *Server) arrivals(v hub.Viewer, in arrivalsInput) arrivals {
 	if id, err := hub.ParseCustomerID(in.Customer); err == nil {
 		var m store.Mark
-		if _, err := fmt.Sscanf(in.Since, "%d.%d.%d", &m.Rev, &m.Records, &m.Last); err != nil {
+		if _, err := fmt.Sscanf(in.Since, "%d.%d.%d", &m.Rev, &m.Copies, &m.Last); err != nil {
 			return nil
 		}
 		return func(ctx context.Context) (ArrivalsEvent, error) {
@@ -61,7 +61,7 @@ func (s *Server) arrivals(v hub.Viewer, in arrivalsInput) arrivals {
 
 // sinceMark is what a customer page asks to be told of.
 func sinceMark(customer hub.CustomerID, m store.Mark) string {
-	return url.Values{"customer": {customer.String()}, "since": {fmt.Sprintf("%d.%d.%d", m.Rev, m.Records, m.Last)}}.Encode()
+	return url.Values{"customer": {customer.String()}, "since": {fmt.Sprintf("%d.%d.%d", m.Rev, m.Copies, m.Last)}}.Encode()
 }
 
 // sincePlace is what the start page asks to be told of: what is newer than the oldest

@@ -1,11 +1,14 @@
 package api_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"samsyn/api"
 	"samsyn/internal/hub"
 	"samsyn/internal/testenv"
 )
@@ -34,7 +37,8 @@ func TestCountsLeadToWhatTheyCount(t *testing.T) {
 		w.source("Bok service", "folder", "Service", map[string][]hub.Item{"klager.xlsx#2026": scopes["klager.xlsx#2026"]})
 		thread := letter("3.1", "svar@odegard.example", w.now().AddDate(0, -1, 0), "post@odegard.example", "salg@havbris.example", "SV: Levering", "Takk.", "")
 		thread.Content.Idents = append(thread.Content.Idents, hub.Ident{Kind: hub.IdentReply, Value: "felles@odegard.example", Place: "References"})
-		w.source("Postkasse svar", "imap", "Salg", map[string][]hub.Item{"INBOX": {thread}, "Arkiv": {thread}})
+		w.source("Postkasse svar", "imap", "Salg", map[string][]hub.Item{"INBOX": {thread}})
+		w.source("Postkasse to", "imap", "Salg", map[string][]hub.Item{"INBOX": {thread}})
 		w.settle()
 		for _, user := range []string{"kari", "per", "ida"} {
 			read := func(address string) string {
@@ -46,6 +50,7 @@ func TestCountsLeadToWhatTheyCount(t *testing.T) {
 					t.Errorf("no count led to %s", want)
 				}
 			}
+			w.chartAgrees(user, id)
 			testenv.Counts(t, read, "/customers/"+id+"?contacts=all")
 			testenv.Counts(t, read, "/customers/"+id+"?kind=mail")
 			if user != "ida" {
@@ -55,4 +60,25 @@ func TestCountsLeadToWhatTheyCount(t *testing.T) {
 			}
 		}
 	})
+}
+
+// chartAgrees compares each month of the chart with the days of it, by department.
+func (w *world) chartAgrees(user, id string) {
+	w.t.Helper()
+	var overview api.CustomerOverview
+	w.must(json.Unmarshal(w.do(scenario{user: user, url: "/api/v1/customers/" + id + "/overview"}).Body.Bytes(), &overview))
+	told := 0
+	for _, m := range overview.Activity {
+		for department, n := range m.Departments {
+			query := url.Values{"department": {department}, "from": {m.Month.Format(time.DateOnly)}, "to": {m.Month.AddDate(0, 1, -1).Format(time.DateOnly)}, "per_page": {"200"}}
+			var page api.HistoryPage
+			w.must(json.Unmarshal(w.do(scenario{user: user, url: "/api/v1/customers/" + id + "/history?" + query.Encode()}).Body.Bytes(), &page))
+			if told += n; len(page.Hits) != n {
+				w.t.Errorf("%s: the chart has %d of %s, the history %d", user, n, query, len(page.Hits))
+			}
+		}
+	}
+	if told == 0 {
+		w.t.Error("the chart is empty")
+	}
 }

@@ -17,6 +17,7 @@ import (
 // it: what was delivered, how it went, whom we know, what is expected; and where
 // it stands.
 type CustomerOverview struct {
+	Records    int             `json:"records" doc:"Of the history; a mail in two mailboxes counts once."`
 	Delivered  DeliveredAnswer `json:"delivered"`
 	Went       WentAnswer      `json:"went"`
 	Contacts   []ContactAnswer `json:"contacts" doc:"Those we hear from most, first; eight at most."`
@@ -85,6 +86,7 @@ const (
 func (s *Server) overview(ctx context.Context, v hub.Viewer, customer hub.CustomerID, contacts int) (*CustomerOverview, error) {
 	now := s.now().In(s.Zone)
 	var tallies []store.Tally
+	var copies []store.MailCopy
 	var relations []store.Relation
 	var open map[hub.CustomerID]int
 	err := together(ctx,
@@ -97,16 +99,22 @@ func (s *Server) overview(ctx context.Context, v hub.Viewer, customer hub.Custom
 			return err
 		},
 		func(ctx context.Context) (err error) {
+			copies, err = s.store.MailCopies(ctx, v, customer)
+			return err
+		},
+		func(ctx context.Context) (err error) {
 			open, err = s.store.OpenMatters(ctx, v, []hub.CustomerID{customer}, troubles...)
 			return err
 		})
 	if err != nil {
 		return nil, err
 	}
-	o := &CustomerOverview{Contacts: contactsOf(relations, now), Activity: activityOf(tallies, now), counts: map[string]int{}}
+	o := &CustomerOverview{Contacts: contactsOf(relations, copies, now), Activity: activityOf(tallies, copies, now), counts: map[string]int{}}
 	for _, t := range tallies {
 		o.counts[t.Nature] += t.Records
+		o.Records += t.Records
 	}
+	o.Records -= len(again(copies, func(c store.MailCopy) string { return c.Key }))
 	o.Natures, o.Years = naturesOf(o.counts), yearsOf(tallies)
 	o.Known = len(o.Contacts)
 	o.Contacts = o.Contacts[:min(contacts, o.Known)]
@@ -168,6 +176,19 @@ func (g *gathering) lines(n int, open bool, natures []string) []Line {
 	}
 	slices.SortStableFunc(all, func(a, b Line) int { return b.At.Compare(a.At) })
 	return all[:min(n, len(all))]
+}
+
+// again lists the copies but the first of each key.
+func again(copies []store.MailCopy, key func(store.MailCopy) string) (out []store.MailCopy) {
+	had := map[string]bool{}
+	for _, c := range copies {
+		if k := key(c); had[k] {
+			out = append(out, c)
+		} else {
+			had[k] = true
+		}
+	}
+	return out
 }
 
 // merged is the first n lines of lists, each record once.

@@ -32,23 +32,32 @@ type ContactAnswer struct {
 
 // contactsOf gathers relations by person. As people are told apart everywhere, those
 // of one full name at one customer are one, whatever they are reached by.
-func contactsOf(relations []store.Relation, now time.Time) []ContactAnswer {
-	names := namesOf(relations)
+func contactsOf(relations []store.Relation, copies []store.MailCopy, now time.Time) []ContactAnswer {
+	names, twice := namesOf(relations), map[string]int{}
+	for _, c := range again(copies, func(c store.MailCopy) string { return c.Key }) {
+		twice[c.Person]++
+	}
 	out := []ContactAnswer{}
 	for _, theirs := range joined(relations, func(r store.Relation) []string { return []string{r.Person, cmp.Or(names[r.Person], r.Person)} }) {
 		c, ours, times := ContactAnswer{first: theirs[0].First, Emails: []string{}}, map[string]int{}, map[string]int{}
+		known := 0
 		for _, r := range theirs {
 			if names[r.Person] == r.Person {
 				r.Called = "" // of several who share the address, none
 			}
 			c.add(r)
+			known += r.Known
 			times[r.Person] += r.Times
 			if r.Ours != "" {
 				ours[r.Ours] += r.Times
 			}
 		}
+		if known == 0 {
+			continue // all lies ahead
+		}
 		c.Persons = byCount(times)
 		for _, p := range c.Persons {
+			c.Records -= twice[p]
 			if strings.Contains(p, "@") {
 				c.Emails = append(c.Emails, p)
 			}
@@ -86,16 +95,11 @@ func namesOf(relations []store.Relation) map[string]string {
 // recordsPerContact is in how many records it is looked how to reach somebody.
 const recordsPerContact = 8
 
-// addReach adds how much there is of the contacts, and how to reach them, as records
-// that name them say.
+// addReach adds how to reach the contacts, as records that name them say.
 func (s *Server) addReach(ctx context.Context, v hub.Viewer, customer hub.CustomerID, contacts []ContactAnswer) error {
 	var persons []string
 	for _, c := range contacts {
 		persons = append(append(persons, c.Persons...), link.Fold(c.Name))
-	}
-	counts, err := s.store.PersonCounts(ctx, v, customer, persons)
-	if err != nil {
-		return err
 	}
 	ids, err := s.store.Naming(ctx, v, customer, persons, recordsPerContact)
 	if err != nil {
@@ -107,9 +111,6 @@ func (s *Server) addReach(ctx context.Context, v hub.Viewer, customer hub.Custom
 	}
 	for i := range contacts {
 		c := &contacts[i]
-		for _, p := range c.Persons {
-			c.Records += counts[p]
-		}
 		for _, id := range ids {
 			if r := records[id]; r != nil {
 				name := indexer.PersonName(c.Name)
@@ -124,6 +125,7 @@ func (s *Server) addReach(ctx context.Context, v hub.Viewer, customer hub.Custom
 }
 
 func (c *ContactAnswer) add(r store.Relation) {
+	c.Records += r.Records
 	c.Times += r.Times
 	if name := cmp.Or(indexer.PersonName(r.Called), r.Called); len(name) > len(c.Name) {
 		c.Name = name

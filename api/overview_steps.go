@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"samsyn/internal/hub"
 	"samsyn/internal/nature"
 	"samsyn/internal/store"
 )
@@ -77,17 +78,24 @@ func stepsOf(tallies []store.Tally, g *gathering, now time.Time) []Step {
 	return out
 }
 
-func activityOf(tallies []store.Tally, now time.Time) []MonthActivity {
+// activityOf counts what the tallies do, of the copies of a mail one in a department.
+func activityOf(tallies []store.Tally, copies []store.MailCopy, now time.Time) []MonthActivity {
 	head := monthNumber(now)
 	out := make([]MonthActivity, chartMonths)
 	for i := range out {
 		m := head - chartMonths + 1 + i
 		out[i] = MonthActivity{time.Date(m/12, time.Month(m%12+1), 1, 0, 0, 0, 0, time.UTC), map[string]int{}}
 	}
-	for _, t := range tallies {
-		if i := t.Month - head + chartMonths - 1; i >= 0 && i < chartMonths {
-			out[i].Departments[t.Department] += t.Records
+	add := func(month int, department string, n int) {
+		if i := month - head + chartMonths - 1; i >= 0 && i < chartMonths {
+			out[i].Departments[department] += n
 		}
+	}
+	for _, t := range tallies {
+		add(t.Month, t.Department, t.Records)
+	}
+	for _, c := range again(copies, func(c store.MailCopy) string { return c.Department + "\x00" + c.Key }) {
+		add(monthNumber(hub.Shown(c.At, now.Location())), c.Department, -1)
 	}
 	return out
 }

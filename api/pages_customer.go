@@ -33,7 +33,7 @@ type customerBody struct {
 	Open                        *choice // narrows to what is open; nil if nothing is
 	Filtered                    bool
 	Clear                       string // address without a filter
-	Total, Count                int    // records of the history, and of what it is narrowed to
+	Count                       int    // records of what the history is narrowed to
 	Arrivals                    string // what the page asks to be told of
 	PrintAll                    string // address of the page that holds all that a print is to hold; "" if this one does
 	Days                        string // that the history is narrowed to
@@ -100,7 +100,7 @@ func (s *Server) customerPage(c *gin.Context) {
 		s.fail(c, err)
 		return
 	}
-	b.Total, b.Count, b.Arrivals = mark.Records, mark.Records, sinceMark(profile.ID, mark)
+	b.Arrivals = sinceMark(profile.ID, mark)
 	contacts := contactsShown
 	if c.Query("contacts") == "all" {
 		contacts = math.MaxInt
@@ -119,16 +119,18 @@ func (s *Server) customerPage(c *gin.Context) {
 			b.Timeline, err = s.timeline(ctx, v, profile.ID, in, s.tellIn(s.language(c)))
 			return err
 		},
-		func(ctx context.Context) error {
-			filter, err := s.narrowed(ctx, v, profile.ID, in)
-			if err == nil && b.Filtered {
-				b.Count, err = s.store.HistoryCount(ctx, v, profile.ID, filter)
+		func(ctx context.Context) (err error) {
+			if b.Filtered {
+				b.Count, err = s.size(ctx, v, profile.ID, in)
 			}
 			return err
 		})
 	if err != nil {
 		s.fail(c, err)
 		return
+	}
+	if !b.Filtered {
+		b.Count = b.Overview.Records
 	}
 	b.Timeline.of(b.Count)
 	if b.Timeline.More != "" && !in.Print {
@@ -165,11 +167,8 @@ func (s *Server) part(c *gin.Context, view, suffix string) {
 	in := bindHistory(c)
 	b, err := s.timeline(ctx, v, profile.ID, in, s.tellIn(s.language(c)))
 	if err == nil && b.More != "" {
-		var filter store.HistoryFilter
 		var count int
-		if filter, err = s.narrowed(ctx, v, profile.ID, in); err == nil {
-			count, err = s.store.HistoryCount(ctx, v, profile.ID, filter)
-		}
+		count, err = s.size(ctx, v, profile.ID, in)
 		b.of(count)
 	}
 	if err != nil {
@@ -257,6 +256,15 @@ func (s *Server) narrowed(ctx context.Context, v hub.Viewer, customer hub.Custom
 	}
 	filter.Talk, err = s.store.TalkOf(ctx, v, customer, record)
 	return filter, err
+}
+
+// size counts the records of what a history is narrowed to.
+func (s *Server) size(ctx context.Context, v hub.Viewer, customer hub.CustomerID, in HistoryInput) (int, error) {
+	filter, err := s.narrowed(ctx, v, customer, in)
+	if err != nil {
+		return 0, err
+	}
+	return s.store.HistoryCount(ctx, v, customer, filter)
 }
 
 // historyOf is the address of the history of a customer, narrowed by the values.

@@ -10,9 +10,9 @@ import (
 
 // Mark is how far a history had come when a viewer read it.
 type Mark struct {
-	Rev     int64        // of the newest change
-	Records int          // as HistoryCount counts them
-	Last    hub.RecordID // that came last of those the viewer sees
+	Rev    int64        // of the newest change
+	Copies int          // records that the viewer saw, each copy of a mail
+	Last   hub.RecordID // that came last of those
 }
 
 // HistoryMark marks how far the history of a customer has come, as far as v sees it.
@@ -21,25 +21,33 @@ func (s *Store) HistoryMark(ctx context.Context, v hub.Viewer, customer hub.Cust
 	if err != nil || len(sources) == 0 {
 		return m, wrap(err, "mark of %s", customer)
 	}
-	where, args := in("h.source", numbers(sources))
-	err = s.get(ctx, "SELECT (SELECT rev FROM clock), "+countRecords+", COALESCE(MAX(h.record), 0) FROM history h LEFT JOIN records r ON h.kind = 'mail' AND r.id = h.record WHERE h.customer = ? AND "+where,
-		append([]any{int64(customer)}, args...), &m.Rev, &m.Records, &m.Last)
+	where, args := in("source", numbers(sources))
+	err = s.get(ctx, "SELECT (SELECT rev FROM clock), COUNT(*), COALESCE(MAX(record), 0) FROM history WHERE customer = ? AND "+where,
+		append([]any{int64(customer)}, args...), &m.Rev, &m.Copies, &m.Last)
 	return m, wrap(err, "mark of %s", customer)
 }
 
+// changedLooked is how many changed records are looked through for those of a customer:
+// while a whole department is read anew, those that are new are told of alone.
+const changedLooked = 1000
+
 // Arrived counts the records of a customer's history that are new or were changed since
-// the mark, as far as v sees them: also those that had been read before, but were linked
-// to another customer or none.
+// the mark, as far as v sees them, the copies of one mail as one: also those that had
+// been read before, but were linked to another customer or none.
 func (s *Store) Arrived(ctx context.Context, v hub.Viewer, customer hub.CustomerID, m Mark) (n int, err error) {
+	now, err := s.HistoryMark(ctx, v, customer)
+	if err != nil || now.Copies == 0 {
+		return 0, err
+	}
 	_, sources, err := s.seen(ctx, v)
-	if err != nil || len(sources) == 0 {
+	if err != nil {
 		return 0, wrap(err, "what came to %s", customer)
 	}
 	where, args := in("h.source", numbers(sources))
-	var total int
-	err = s.get(ctx, "SELECT COALESCE(SUM(fresh), 0), COUNT(*) FROM (SELECT MAX(CASE WHEN h.record > ? OR r.content_rev > ? THEN 1 ELSE 0 END) AS fresh FROM history h JOIN records r ON r.id = h.record WHERE h.customer = ? AND "+where+
-		" GROUP BY CASE WHEN h.kind = 'mail' THEN r.key ELSE CAST(h.record AS TEXT) END) AS lines", slices.Concat([]any{int64(m.Last), m.Rev, int64(customer)}, args), &n, &total)
-	return max(n, total-m.Records), wrap(err, "what came to %s", customer)
+	err = s.get(ctx, `SELECT COUNT(DISTINCT CASE WHEN h.kind = 'mail' THEN r.key ELSE CAST(h.record AS TEXT) END) FROM history h JOIN records r ON r.id = h.record WHERE h.customer = ? AND `+where+`
+		AND (h.record > ? OR h.record IN (SELECT id FROM (SELECT id FROM records WHERE content_rev > ? ORDER BY content_rev, id LIMIT ?) AS c))`,
+		slices.Concat([]any{int64(customer)}, args, []any{int64(m.Last), m.Rev, changedLooked}), &n)
+	return max(n, now.Copies-m.Copies), wrap(err, "what came to %s", customer)
 }
 
 // Indexed counts the records that v may see, that the index has come to between two

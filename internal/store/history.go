@@ -106,12 +106,56 @@ func (s *Store) HistoryCount(ctx context.Context, v hub.Viewer, customer hub.Cus
 		return 0, wrap(err, "size of the history of %s", customer)
 	}
 	where, args := f.where("h", sources)
-	err = s.get(ctx, "SELECT "+countRecords+" FROM history h LEFT JOIN records r ON h.kind = 'mail' AND r.id = h.record WHERE h.customer = ? AND "+where, append([]any{int64(customer)}, args...), &n)
-	return n, wrap(err, "size of the history of %s", customer)
+	err = s.get(ctx, "SELECT COUNT(*) FROM history h WHERE h.customer = ? AND "+where, append([]any{int64(customer)}, args...), &n)
+	if err != nil {
+		return 0, wrap(err, "size of the history of %s", customer)
+	}
+	copies, err := s.copies(ctx, customer, f, nil, sources)
+	keys := map[string]bool{}
+	for _, c := range copies {
+		keys[c.Key] = true
+	}
+	return n - len(copies) + len(keys), wrap(err, "size of the history of %s", customer)
 }
 
-// countRecords counts the lines of a history h: rows, and mails by the key r.key that copies share.
-const countRecords = "COUNT(CASE WHEN h.kind <> 'mail' THEN 1 END) + COUNT(DISTINCT CASE WHEN h.kind = 'mail' THEN r.key END)"
+// MailCopy is a mail of a history that lies in several mailboxes: each copy.
+type MailCopy struct {
+	Department string
+	At         time.Time
+	Person     string // as Relation.Person
+	Key        string // that the copies share
+}
+
+// MailCopies lists the mails of a customer's history that v sees in several mailboxes.
+// Tallies and Relations count each copy.
+func (s *Store) MailCopies(ctx context.Context, v hub.Viewer, customer hub.CustomerID) (out []MailCopy, err error) {
+	departments, sources, err := s.seen(ctx, v)
+	if err != nil || len(sources) == 0 {
+		return nil, wrap(err, "copies at %s", customer)
+	}
+	out, err = s.copies(ctx, customer, HistoryFilter{}, departments, sources)
+	return out, wrap(err, "copies at %s", customer)
+}
+
+// copies finds them among the mails of one time, which are few.
+func (s *Store) copies(ctx context.Context, customer hub.CustomerID, f HistoryFilter, departments map[hub.SourceID]string, sources []hub.SourceID) (out []MailCopy, err error) {
+	where, args := f.where("h", sources)
+	again, more := f.where("d", sources)
+	rows, err := s.query(ctx, `SELECT h.source, h.at, h.person, r.key FROM (SELECT d.at FROM history d WHERE d.customer = ? AND d.kind = 'mail' AND `+again+` GROUP BY d.at HAVING COUNT(*) > 1) t
+		JOIN history h ON h.customer = ? AND h.kind = 'mail' AND h.at = t.at AND `+where+` JOIN records r ON r.id = h.record`,
+		slices.Concat([]any{int64(customer)}, more, []any{int64(customer)}, args)...)
+	had := map[string]int{}
+	err = visit(rows, err, func(r *sql.Rows) error {
+		var c MailCopy
+		var source hub.SourceID
+		var at int64
+		err := r.Scan(&source, &at, &c.Person, &c.Key)
+		c.Department, c.At = departments[source], dated(at)
+		out, had[c.Key] = append(out, c), had[c.Key]+1
+		return err
+	})
+	return slices.DeleteFunc(out, func(c MailCopy) bool { return had[c.Key] < 2 }), err // others were sent at the same time
+}
 
 // dated reads the time of a history.
 func dated(ms int64) time.Time {

@@ -105,6 +105,7 @@ func TestSheetsOfAnOlderStore(t *testing.T) {
 		mustExec(t, s, "CREATE TABLE sheets (source INTEGER NOT NULL, scope TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (source, scope))")
 		mustExec(t, s, "DROP INDEX faces_best") // of versions after that
 		mustExec(t, s, "DROP INDEX decisions_replaced")
+		mustExec(t, s, "DROP INDEX history_mails")
 		mustExec(t, s, "ALTER TABLE decisions DROP COLUMN replaced_by")
 		mustExec(t, s, "ALTER TABLE facts DROP COLUMN version")
 		mustExec(t, s, "DELETE FROM goose_db_version WHERE version_id >= 21")

@@ -22,9 +22,6 @@ type Tally struct {
 	Cents      int64 // of these, in hundredths of the currency
 }
 
-// clock is the time of day of a history in UTC, in milliseconds.
-const clock = "((at % 86400000 + 86400000) % 86400000)"
-
 // Tallies sums up the history of a customer by the months that people read in the
 // zone, as far as v sees it. One nature, source and month may have several.
 func (s *Store) Tallies(ctx context.Context, v hub.Viewer, customer hub.CustomerID, zone *time.Location) (out []Tally, err error) {
@@ -33,19 +30,24 @@ func (s *Store) Tallies(ctx context.Context, v hub.Viewer, customer hub.Customer
 		return nil, wrap(err, "tallies of %s", customer)
 	}
 	where, args := in("source", numbers(sources))
+	where = "customer = ? AND " + where
+	args = append([]any{int64(customer)}, args...)
+	// Months are kept in UTC. What is near midnight there may be of another in the zone, and comes by itself.
+	const clock = "(at + 86400000000000) % 86400000" // time of day in milliseconds, of any year
+	const border = "(month > 0 AND (" + clock + " BETWEEN 1 AND ? OR " + clock + " >= ?))"
 	ahead, behind := hub.Drift(zone)
-	// Months are kept in UTC; what may be of another in the zone is told apart by its time.
-	rows, err := s.query(ctx, `SELECT nature, currency, gross, source, month, border, COUNT(*), SUM(priced), CAST(SUM(cents) AS BIGINT) FROM (
-		SELECT nature, currency, gross, source, month, priced, cents, CASE WHEN month > 0 AND (`+clock+` BETWEEN 1 AND ? OR `+clock+` >= ?) THEN at ELSE 0 END AS border FROM history WHERE customer = ? AND `+where+`) h
-		GROUP BY nature, currency, gross, source, month, border`,
-		append([]any{behind.Milliseconds(), (24*time.Hour - ahead).Milliseconds(), int64(customer)}, args...)...)
+	bounds := []any{behind.Milliseconds(), (24*time.Hour - ahead).Milliseconds()}
+	rows, err := s.query(ctx, `SELECT nature, currency, gross, source, month, 0, COUNT(*), SUM(priced), CAST(SUM(cents) AS BIGINT) FROM history
+		WHERE `+where+` AND NOT `+border+` GROUP BY nature, currency, gross, source, month
+		UNION ALL SELECT nature, currency, gross, source, month, at, 1, priced, cents FROM history WHERE `+where+` AND `+border,
+		slices.Concat(args, bounds, args, bounds)...)
 	err = visit(rows, err, func(r *sql.Rows) error {
 		var t Tally
-		var border int64
-		err := r.Scan(&t.Nature, &t.Currency, &t.Gross, &t.Source, &t.Month, &border, &t.Records, &t.Priced, &t.Cents)
+		var at int64
+		err := r.Scan(&t.Nature, &t.Currency, &t.Gross, &t.Source, &t.Month, &at, &t.Records, &t.Priced, &t.Cents)
 		t.Department = departments[t.Source]
-		if border != 0 {
-			t.Month = monthNumber(hub.Shown(time.UnixMilli(border), zone))
+		if at != 0 {
+			t.Month = monthNumber(hub.Shown(time.UnixMilli(at), zone))
 		}
 		out = append(out, t)
 		return err
@@ -73,49 +75,34 @@ type Relation struct {
 	Other       string // another name for the same, "" if there is none
 	Ours        string // colleague or mailbox, "" if it is not told
 	Way         string // hub.WayIn, hub.WayOut, "" for rows
+	Records     int    // also what lies ahead, and each copy of a mail
+	Known       int    // of these, what does not lie ahead
 	Times       int    // moments at which something went; the copies of one mail are one, the undated none
 	First, Last time.Time
 }
 
-// Relations lists who at the customer had to do with whom of us up to now, as far as
-// v sees it: a meeting that lies ahead is none yet.
+// Relations lists who at the customer had to do with whom of us, as far as v sees it:
+// times are up to now, for a meeting that lies ahead is none yet.
 func (s *Store) Relations(ctx context.Context, v hub.Viewer, customer hub.CustomerID, now time.Time) (out []Relation, err error) {
 	_, sources, err := s.seen(ctx, v)
 	if err != nil || len(sources) == 0 {
 		return nil, wrap(err, "relations of %s", customer)
 	}
 	where, args := in("source", numbers(sources))
-	rows, err := s.query(ctx, `SELECT person, ours, way, COUNT(DISTINCT CASE WHEN at > `+undated+` THEN at END), COALESCE(MIN(CASE WHEN at > `+undated+` THEN at END), `+undated+`), MAX(at), MAX(called), COALESCE(MIN(NULLIF(called, '')), '') FROM history
-		WHERE customer = ? AND person > '' AND at <= ? AND `+where+` GROUP BY person, ours, way`, append([]any{int64(customer), now.UnixMilli()}, args...)...)
+	const past = "CASE WHEN at > " + undated + " AND at <= ? THEN at END"
+	till := now.UnixMilli()
+	rows, err := s.query(ctx, `SELECT person, ours, way, COUNT(*), COUNT(CASE WHEN at <= ? THEN 1 END), COUNT(DISTINCT `+past+`), COALESCE(MIN(`+past+`), `+undated+`), COALESCE(MAX(`+past+`), `+undated+`),
+		MAX(called), COALESCE(MIN(NULLIF(called, '')), '') FROM history WHERE customer = ? AND person > '' AND `+where+` GROUP BY person, ours, way`,
+		append([]any{till, till, till, till, int64(customer)}, args...)...)
 	err = visit(rows, err, func(r *sql.Rows) error {
 		var one Relation
 		var first, last int64
-		err := r.Scan(&one.Person, &one.Ours, &one.Way, &one.Times, &first, &last, &one.Called, &one.Other)
+		err := r.Scan(&one.Person, &one.Ours, &one.Way, &one.Records, &one.Known, &one.Times, &first, &last, &one.Called, &one.Other)
 		one.First, one.Last = dated(first), dated(last)
 		out = append(out, one)
 		return err
 	})
 	return out, wrap(err, "relations of %s", customer)
-}
-
-// PersonCounts counts, for each of the persons, as Relation.Person, what History lists of them.
-func (s *Store) PersonCounts(ctx context.Context, v hub.Viewer, customer hub.CustomerID, persons []string) (map[string]int, error) {
-	counts := map[string]int{}
-	_, sources, err := s.seen(ctx, v)
-	if err != nil || len(sources) == 0 || len(persons) == 0 {
-		return counts, wrap(err, "records with persons at %s", customer)
-	}
-	where, args := HistoryFilter{Persons: persons}.where("h", sources)
-	rows, err := s.query(ctx, "SELECT h.person, "+countRecords+" FROM history h LEFT JOIN records r ON h.kind = 'mail' AND r.id = h.record WHERE h.customer = ? AND "+where+" GROUP BY h.person",
-		append([]any{int64(customer)}, args...)...)
-	err = visit(rows, err, func(r *sql.Rows) error {
-		var person string
-		var n int
-		err := r.Scan(&person, &n)
-		counts[person] = n
-		return err
-	})
-	return counts, wrap(err, "records with persons at %s", customer)
 }
 
 // namingLooked is in how many of the newest records of a customer, and of its lists of
