@@ -3,7 +3,6 @@ package meili
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -232,11 +231,17 @@ func mostFrequent(counts map[string]int) {
 	if len(counts) <= indexer.MaxPersons {
 		return
 	}
-	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
-		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
-	})
-	for _, name := range names[indexer.MaxPersons:] {
-		delete(counts, name)
+	type person struct {
+		name string
+		n    int
+	}
+	all := make([]person, 0, len(counts))
+	for name, n := range counts {
+		all = append(all, person{name, n})
+	}
+	slices.SortFunc(all, func(a, b person) int { return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.name, b.name)) })
+	for _, p := range all[indexer.MaxPersons:] {
+		delete(counts, p.name)
 	}
 }
 
