@@ -137,12 +137,13 @@ func (s *Store) MailCopies(ctx context.Context, v hub.Viewer, customer hub.Custo
 	return out, wrap(err, "copies at %s", customer)
 }
 
-// copies finds them among the mails of one time, which are few.
+// copies finds them among the mails of one time, which are few: the CROSS JOIN has SQLite
+// begin with these, and not look up every mail of the customer.
 func (s *Store) copies(ctx context.Context, customer hub.CustomerID, f HistoryFilter, departments map[hub.SourceID]string, sources []hub.SourceID) (out []MailCopy, err error) {
 	where, args := f.where("h", sources)
 	again, more := f.where("d", sources)
 	rows, err := s.query(ctx, `SELECT h.source, h.at, h.person, r.key FROM (SELECT d.at FROM history d WHERE d.customer = ? AND d.kind = 'mail' AND `+again+` GROUP BY d.at HAVING COUNT(*) > 1) t
-		JOIN history h ON h.customer = ? AND h.kind = 'mail' AND h.at = t.at AND `+where+` JOIN records r ON r.id = h.record`,
+		CROSS JOIN history h JOIN records r ON r.id = h.record WHERE h.customer = ? AND h.kind = 'mail' AND h.at = t.at AND `+where,
 		slices.Concat([]any{int64(customer)}, more, []any{int64(customer)}, args)...)
 	had := map[string]int{}
 	err = visit(rows, err, func(r *sql.Rows) error {
