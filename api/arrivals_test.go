@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"samsyn/internal/hub"
+	"samsyn/internal/store"
 )
 
 var arrivalsAsked = regexp.MustCompile(`data-arrivals="([^"]*)"`)
@@ -101,6 +102,54 @@ func TestArrivals(t *testing.T) {
 		w.hears(start, `"records":1`)                                                                        // what is older than all it shows does not count
 		w.hearNothing(start, other, w.hearing(server.URL, "kari", page), w.hearing(server.URL, "kari", "/")) // a page made now has it all
 	})
+}
+
+// TestStreamsEnd: whoever logs out, or may see less than before, hears no more of a stream.
+func TestStreamsEnd(t *testing.T) {
+	w := newWorld(t)
+	w.company()
+	server := httptest.NewServer(w.server.Handler())
+	t.Cleanup(server.Close)
+	ended := func(cookie string) <-chan bool {
+		r, err := http.NewRequestWithContext(t.Context(), "GET", server.URL+"/api/v1/events", nil)
+		w.must(err)
+		r.Header.Set("Cookie", cookie)
+		res, err := http.DefaultClient.Do(r)
+		w.must(err)
+		t.Cleanup(func() { res.Body.Close() })
+		lines, end := bufio.NewScanner(res.Body), make(chan bool)
+		if !lines.Scan() {
+			t.Fatal("nothing is told")
+		}
+		go func() {
+			for lines.Scan() {
+			}
+			close(end)
+		}()
+		return end
+	}
+	cookie := w.session("kari")
+	stays, leaves, loses := ended(w.session("ola")), ended(cookie), ended(w.session("per"))
+	r, err := http.NewRequestWithContext(t.Context(), "POST", server.URL+"/logout", nil)
+	w.must(err)
+	r.Header.Set("Cookie", cookie)
+	res, err := http.DefaultTransport.RoundTrip(r)
+	w.must(err)
+	res.Body.Close()
+	_, err = w.store.ChangeUser(t.Context(), "per", "", func(u *store.User) error { u.Departments = []string{"Service"}; return nil })
+	w.must(err)
+	for who, end := range map[string]<-chan bool{"who logged out": leaves, "who may no longer see it": loses} {
+		select {
+		case <-end:
+		case <-time.After(8 * time.Second):
+			t.Errorf("%s still hears", who)
+		}
+	}
+	select {
+	case <-stays:
+		t.Error("the stream of another session ended")
+	case <-time.After(2 * time.Second):
+	}
 }
 
 // TestBrowserArrivals: a notice says that something came, moves nothing, and shows it.

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"log/slog"
+	"reflect"
 	"sync"
 	"time"
 
@@ -150,7 +151,7 @@ type KeepAlive struct {
 }
 
 // events sends what changes at the sources v sees, and what comes to a page, until
-// the caller leaves or the session may have ended.
+// the caller leaves, their session ends or they may see something else.
 func (s *Server) events(ctx context.Context, v hub.Viewer, came arrivals, send sse.Sender) {
 	pulses, end := s.feed.listen()
 	defer end()
@@ -173,6 +174,9 @@ func (s *Server) events(ctx context.Context, v hub.Viewer, came arrivals, send s
 				return
 			}
 		case p := <-pulses:
+			if !s.remains(ctx) {
+				return
+			}
 			if tellChanges(v, p.states, known, send) != nil {
 				return
 			}
@@ -181,6 +185,9 @@ func (s *Server) events(ctx context.Context, v hub.Viewer, came arrivals, send s
 			}
 			looked, lookedAt = p.changed, time.Now()
 			now, err := came(ctx)
+			if ctx.Err() != nil {
+				return
+			}
 			if err != nil {
 				s.log.Warn("count what came to a page", "error", err)
 				continue
@@ -191,6 +198,17 @@ func (s *Server) events(ctx context.Context, v hub.Viewer, came arrivals, send s
 			told = now.Records
 		}
 	}
+}
+
+// remains reports whether the session or token of the caller still holds, with the rights
+// that it had; else they must come again and show who they are.
+func (s *Server) remains(ctx context.Context) bool {
+	if isOperator(ctx) {
+		return true
+	}
+	who, _ := callerOf(ctx)
+	_, user, err := s.store.Token(ctx, who.token.Kind, who.token.Hash)
+	return err == nil && reflect.DeepEqual(user.Viewer(), who.user.Viewer())
 }
 
 // tellChanges sends what differs from what the listener knows.
