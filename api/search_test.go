@@ -4,8 +4,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"samsyn/internal/hub"
+	"samsyn/internal/store"
 )
 
 // TestNatureNamed: a word for a kind of record offers those of the kind, which need not
@@ -76,6 +78,28 @@ func TestScopeNamed(t *testing.T) {
 		{name: "for programs", user: "per", url: "/api/v1/search?scope=" + lists + file, status: 200, want: []string{`"total":2,`}},
 		{name: "not what one may not see", user: "per", url: "/api/v1/search?scope=" + secret + "%2FPrisliste+2024+hemmelig.xlsx%23Ark1", status: 200, want: []string{`"total":0,`}},
 		{name: "not readable", user: "per", url: "/api/v1/search?scope=x", status: 422},
+	})
+}
+
+// TestScopeNamedAfterMoves: what a file is offered with is what stands in it now, also when
+// it was given another name with the same rows, or a newer one repeats them.
+func TestScopeNamedAfterMoves(t *testing.T) {
+	w := newWorld(t)
+	items := []hub.Item{row("2", w.now(), "Renne", [3]string{"Vare", hub.RoleText, "Renne"}), row("3", w.now(), "Krok", [3]string{"Vare", hub.RoleText, "Krok"})}
+	w.source("Lister", "folder", "Salg", map[string][]hub.Item{"Prisliste 2024.xlsx#Ark1": items})
+	w.settle()
+	y, err := w.store.BeginSync(t.Context(), w.ids["Lister"], "test", time.Minute)
+	w.must(err)
+	scope := hub.Scope{Name: "Takrenner 2025.xlsx#Ark1", Version: "1", At: time.Now().Add(time.Minute)}
+	_, err = y.Scope(t.Context(), scope.Name)
+	w.must(err)
+	w.must(y.Put(t.Context(), scope, items))
+	w.must(y.Done(t.Context(), scope, nil))
+	w.must(y.Finish(t.Context(), store.Outcome{Complete: true}))
+	w.settle()
+	w.run([]scenario{
+		{name: "the name now", user: "per", url: "/?q=takrenner", status: 200, want: []string{"Takrenner 2025.xlsx › Ark1 (2)"}},
+		{name: "the name before", user: "per", url: "/?q=prisliste", status: 200, not: []string{"data-stay>Lister"}},
 	})
 }
 

@@ -304,13 +304,16 @@ func (r *row) differs(d delivery) bool {
 	return r.gone || r.lost != 0 || r.hash != d.hash || r.mark != d.mark || r.scope != d.scope || r.ref != d.ref
 }
 
-// show makes r show d. Where it is shown from is no change to anybody who follows.
+// show makes r show d. Where in a sheet or folder that is, is no change to anybody who
+// follows; in which one is, to the index, but none to the linker.
 func (w *settling) show(r *row, d delivery) {
 	if r.gone || r.hash != d.hash {
 		if r.hash != "" && r.hash != d.hash {
 			w.loose[r.hash] = true
 		}
 		r.contentRev, r.rev = w.rev, w.rev
+	} else if r.scope != d.scope {
+		r.rev = w.rev
 	}
 	r.hash, r.mark, r.scope, r.ref, r.gone, r.lost = d.hash, d.mark, d.scope, d.ref, false, 0
 }

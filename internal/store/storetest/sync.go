@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"testing"
 	"time"
 
@@ -188,8 +189,9 @@ func testMarks(t *testing.T, s *store.Store) {
 	if !seen.Ref("1.1") || seen.Ref("1") || seen.Ref("9.1") {
 		t.Error("refs of the scope are not those it has")
 	}
-	// The mailbox is renumbered and a mail moved: nothing is downloaded, nothing changes.
-	head := f.head()
+	// The mailbox is renumbered and mails moved: nothing is downloaded, nothing is linked
+	// again; the index hears in which folder they are now.
+	place := hub.Cursor{Rev: f.head(), ID: math.MaxInt32}
 	f.must(y.Done(ctx, hub.Scope{Name: "inbox", Version: "2"}, []string{"1.1", "1.2", "1.3"}))
 	if got := seen.Mark("ma"); got != "a" {
 		t.Errorf("a mail on its way to another folder is known as %q", got)
@@ -199,8 +201,8 @@ func testMarks(t *testing.T, s *store.Store) {
 		t.Error("an item without content and with an unknown key was taken")
 	}
 	f.must(y.Done(ctx, hub.Scope{Name: "other", Version: "2"}, nil))
-	if f.head() != head {
-		t.Errorf("a move stamped records: head %d, was %d", f.head(), head)
+	if toLink, toIndex, err := s.Distance(ctx, place, place); err != nil || toLink != 0 || toIndex != 2 {
+		t.Errorf("after a move of two %d are to be linked and %d to be indexed: %v", toLink, toIndex, err)
 	}
 	f.must(y.Finish(ctx, store.Outcome{Complete: true}))
 	want := map[string]string{"a": "mail a", "b": "mail b", "d": "mail d"}
