@@ -149,6 +149,15 @@ func (p property) moment(country string) (at time.Time, day bool) {
 	return at, day
 }
 
+// dayOf is the day of a time: where it stands in UTC, that of the country.
+func (p property) dayOf(country string) property {
+	value := strings.TrimSpace(p.value)
+	if at, _ := p.moment(country); strings.HasSuffix(value, "Z") && !at.IsZero() {
+		value = at.In(zoneNamed("", country)).Format("20060102")
+	}
+	return property{name: p.name, value: cut(value, 8)}
+}
+
 // lengths is a duration (RFC 5545, section 3.3.6): weeks, days, hours, minutes, seconds.
 var lengths = regexp.MustCompile(`^\+?P(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?$`)
 

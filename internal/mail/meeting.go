@@ -54,7 +54,7 @@ func (c calendar) main() int {
 func (c component) times(m *hub.Meeting, country string) {
 	starts, ends := c.get("DTSTART"), c.get("DTEND")
 	if strings.EqualFold(c.get("X-MICROSOFT-CDO-ALLDAYEVENT").line(10), "TRUE") {
-		starts.value, ends.value = cut(starts.value, 8), cut(ends.value, 8)
+		starts, ends = starts.dayOf(country), ends.dayOf(country)
 	}
 	m.Starts, m.AllDay = starts.moment(country)
 	m.Ends, _ = ends.moment(country)

@@ -41,6 +41,8 @@ END:VALARM`, `{"uid":"040000008200E00074C5B7101A82E00800000000","sequence":2,"wr
 		{"a day that says no end", "REQUEST", "UID:1\nDTSTART;VALUE=DATE:20260305", `{"uid":"1","starts":"2026-03-05T00:00:00Z","all_day":true}`},
 		{"a whole day of Exchange", "REQUEST", "UID:1\nDTSTART;TZID=W. Europe Standard Time:20260305T000000\nDTEND;TZID=W. Europe Standard Time:20260306T000000\nX-MICROSOFT-CDO-ALLDAYEVENT:TRUE",
 			`{"uid":"1","starts":"2026-03-05T00:00:00Z","all_day":true}`},
+		{"a whole day of Exchange in UTC", "REQUEST", "UID:1\nDTSTART:20260304T230000Z\nDTEND:20260305T230000Z\nX-MICROSOFT-CDO-ALLDAYEVENT:TRUE",
+			`{"uid":"1","starts":"2026-03-05T00:00:00Z","all_day":true}`},
 		{"no end", "REQUEST", "UID:1\nDTSTART;TZID=Europe/Oslo:20260305T130000", `{"uid":"1","starts":"2026-03-05T12:00:00Z"}`},
 		{"an end before the beginning", "REQUEST", "UID:1\nDTSTART:20260305T130000Z\nDTEND:20260305T120000Z", `{"uid":"1","starts":"2026-03-05T13:00:00Z"}`},
 		{"length", "REQUEST", "UID:1\nDTSTART:20260305T130000Z\nDURATION:PT1H30M", `{"uid":"1","starts":"2026-03-05T13:00:00Z","ends":"2026-03-05T14:30:00Z"}`},
