@@ -26,6 +26,7 @@ func (c calendar) meeting(country string) *hub.Meeting {
 		Reply:     replyOf(c.method, e.get("ATTENDEE").params["partstat"]),
 	}
 	m.Written, _ = e.get("DTSTAMP").moment(country)
+	m.Occasion = e.get("RECURRENCE-ID").line(100) // one without a time is an occasion all the same: what is said of it is not said of the series
 	if at, _ := e.get("RECURRENCE-ID").moment(country); !at.IsZero() {
 		m.Occasion = at.Format(time.RFC3339) // whatever zone a program names it in
 	}

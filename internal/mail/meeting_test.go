@@ -52,6 +52,7 @@ END:VALARM`, `{"uid":"040000008200E00074C5B7101A82E00800000000","sequence":2,"wr
 		{"recurring", "REQUEST", "UID:1\nDTSTART:20260305T120000Z\nRRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=TH;UNTIL=20270101T000000Z", `{"uid":"1","starts":"2026-03-05T12:00:00Z","repeats":"weekly","every":2}`},
 		{"recurring every hour", "REQUEST", "UID:1\nDTSTART:20260305T120000Z\nRRULE:FREQ=HOURLY", `{"uid":"1","starts":"2026-03-05T12:00:00Z","repeats":"other"}`},
 		{"an occasion alone", "REQUEST", "UID:1\nRECURRENCE-ID;TZID=Europe/Oslo:20260312T130000\nDTSTART:20260313T120000Z", `{"uid":"1","occasion":"2026-03-12T12:00:00Z","starts":"2026-03-13T12:00:00Z"}`},
+		{"an occasion whose time makes no sense", "CANCEL", "UID:1\nRECURRENCE-ID:the second\nDTSTART:20260313T120000Z", `{"uid":"1","occasion":"the second","starts":"2026-03-13T12:00:00Z","cancelled":true}`},
 		{"a series after its occasion", "REQUEST", "UID:1\nRECURRENCE-ID:20260312T120000Z\nDTSTART:20260313T120000Z\nEND:VEVENT\nBEGIN:VEVENT\nUID:1\nDTSTART:20260305T120000Z\nRRULE:FREQ=DAILY",
 			`{"uid":"1","starts":"2026-03-05T12:00:00Z","repeats":"daily"}`},
 		{"cancelled", "CANCEL", "UID:1\nSEQUENCE:1\nDTSTART:20260305T130000Z", `{"uid":"1","sequence":1,"starts":"2026-03-05T13:00:00Z","cancelled":true}`},
