@@ -40,8 +40,12 @@ func (c calendar) meeting(country string) *hub.Meeting {
 	return m
 }
 
-// main is the component that the meeting is of, -1 if there is none.
+// main is the component that the meeting is of, -1 if there is none. Who asks for the
+// invitation once more, or keeps to the time that it says, tells nothing new of it.
 func (c calendar) main() int {
+	if c.method == "REFRESH" || c.method == "DECLINECOUNTER" {
+		return -1
+	}
 	event := func(p component) bool { return p.kind == "VEVENT" && len(p.props) > 0 }
 	series := slices.IndexFunc(c.parts, func(p component) bool { return event(p) && p.get("RECURRENCE-ID").value == "" })
 	if series >= 0 {

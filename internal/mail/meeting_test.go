@@ -78,6 +78,12 @@ END:VALARM`, `{"uid":"040000008200E00074C5B7101A82E00800000000","sequence":2,"wr
 			}
 		}
 	}
+	for _, method := range []string{"REFRESH", "DECLINECOUNTER"} {
+		c := readCalendar("BEGIN:VCALENDAR\nMETHOD:" + method + "\nBEGIN:VEVENT\nUID:1\nDTSTAMP:20260305T130000Z\nSUMMARY:Befaring\nEND:VEVENT\nEND:VCALENDAR")
+		if m := c.meeting("NO"); m != nil || c.text("NO") != "Befaring" {
+			t.Errorf("%s is taken for an invitation: %+v, and says %q", method, m, c.text("NO"))
+		}
+	}
 	if m := readCalendar("BEGIN:VCALENDAR\nBEGIN:VTODO\nSUMMARY:Ring\nEND:VTODO\nEND:VCALENDAR").meeting("NO"); m != nil {
 		t.Errorf("a task is taken for a meeting: %+v", m)
 	}
