@@ -66,6 +66,7 @@ func MaskContent(c *hub.Content) {
 		c.Attachments[i].Name = Mask(c.Attachments[i].Name)
 	}
 	if c.Meeting != nil {
+		c.Meeting.Occasion = Mask(c.Meeting.Occasion) // its words where they are no time
 		c.Meeting.Title, c.Meeting.Where, c.Meeting.Organizer = Mask(c.Meeting.Title), Mask(c.Meeting.Where), Mask(c.Meeting.Organizer)
 		for i, who := range c.Meeting.Attendees {
 			c.Meeting.Attendees[i] = Mask(who)

@@ -109,7 +109,7 @@ func TestNoneGetsThrough(t *testing.T) {
 		}
 		c := &hub.Content{Title: text, Text: text, Quoted: text, Fields: []hub.Field{{Value: text}}, Attachments: []hub.Attachment{{Name: text}},
 			Idents:  []hub.Ident{{Kind: hub.IdentOrgNo, Value: number}, {Kind: hub.IdentPerson, Value: "Åse Lie " + number}},
-			Meeting: &hub.Meeting{Title: text, Where: text, Organizer: text, Attendees: []string{text}}}
+			Meeting: &hub.Meeting{Occasion: text, Title: text, Where: text, Organizer: text, Attendees: []string{text}}}
 		MaskContent(c)
 		if strings.Contains(fmt.Sprintf("%+v %+v", c, c.Meeting), number) || len(c.Idents) != 1 || c.Idents[0].Value != "Åse Lie" {
 			t.Fatalf("content %+v", c)
