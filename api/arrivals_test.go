@@ -174,6 +174,19 @@ func TestBrowserArrivals(t *testing.T) {
 		within(t, ctx, chromedp.Click(`.arrivals button`))
 		until(t, ctx, `window.before === undefined && document.body?.textContent.includes("`+subject+`") && !document.querySelector(".arrivals .notice")`)
 	}
+
+	// Who has searched and emptied the box looks at the start page again.
+	box := func(text string) {
+		within(t, ctx, chromedp.Evaluate[chromedp.Void](`void (document.querySelector("#search").elements.q.value = "`+text+`", document.querySelector("#search").elements.q.dispatchEvent(new Event("input", { bubbles: true })))`))
+	}
+	until(t, ctx, `document.readyState === "complete"`)
+	box("odegard")
+	until(t, ctx, `!document.querySelector(".arrivals")`)
+	box("")
+	until(t, ctx, `document.querySelector(".arrivals")`)
+	w.source("Postkasse til", "imap", "Salg", map[string][]hub.Item{"INBOX": {letter("til", "til@odegard.example", w.now().Add(-time.Minute), "post@odegard.example", "salg@havbris.example", "Og en til", "Hei.", "")}})
+	w.settle()
+	until(t, ctx, `document.querySelector(".arrivals .notice")`)
 }
 
 // TestBrowserRefreshWaits: a list that changes while somebody is at a button of it is

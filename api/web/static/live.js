@@ -3,16 +3,20 @@
 
 const LEAST = 1000; // ms between two refreshes
 
-export function live(part, notice) {
-  if (!part && !notice) return;
-  const changed = part && refresher(part);
+export function live() {
   let stream = null;
+  let part = null;
+  let changed = null;
 
   // A page that nobody looks at does not listen: a browser has few connections to a server.
   function listen() {
     stream?.close();
     stream = null;
-    if (document.hidden) return;
+    const notice = document.querySelector("[data-arrivals]");
+    const last = part;
+    part = document.querySelector("[data-live]");
+    if (part && part !== last) changed = refresher(part);
+    if (document.hidden || (!part && !notice)) return;
     stream = new EventSource("/api/v1/events" + (notice ? "?" + notice.dataset.arrivals : ""));
     if (notice) stream.addEventListener("arrivals", (event) => tell(notice, JSON.parse(event.data).records));
     if (!part) return;
@@ -21,6 +25,7 @@ export function live(part, notice) {
   }
 
   document.addEventListener("visibilitychange", listen);
+  document.addEventListener("results", listen); // they have replaced a part, or the page's notice
   listen();
 }
 

@@ -7,7 +7,7 @@ import { review } from "./review.js";
 import { open } from "./open.js";
 
 search(document.querySelector("#search"), document.querySelector("#results"));
-live(document.querySelector("[data-live]"), document.querySelector("[data-arrivals]"));
+live();
 more(document.querySelector("#timeline"));
 news(document.querySelector("#news"));
 review([...document.querySelectorAll(".question")]);

@@ -27,6 +27,7 @@ export function search(form, results) {
       results.classList.remove("stale");
       form.classList.toggle("start", ![...params.keys()].length);
       note(params);
+      results.dispatchEvent(new Event("results", { bubbles: true }));
       if (results.querySelector("[data-unsettled]")) timer = setTimeout(() => settle(params), REST);
     } catch (problem) {
       if (problem.name === "AbortError" || mine !== asked) return;
