@@ -66,7 +66,7 @@ type Hit struct {
 
 // Notice is what a mail says of a meeting other than that it takes place.
 type Notice struct {
-	Says string `json:"says" enum:"cancelled,replaced,accepted,declined,tentative,delegated,counter,other" doc:"That the meeting is cancelled, that the invitation no longer holds, or what somebody answers; counter proposes another time."`
+	Says string `json:"says" enum:"cancelled,replaced,accepted,declined,tentative,delegated,counter,other" doc:"That the meeting is cancelled, that something newer tells of it, or what somebody answers; counter proposes another time."`
 	By   string `json:"by,omitempty" doc:"Who answers."`
 }
 
