@@ -330,3 +330,25 @@ func BenchmarkCustomerPage(b *testing.B) {
 	b.ReportMetric(float64(took[len(took)*95/100].Microseconds())/1000, "p95-ms")
 	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
 }
+
+// TestOpenActionsAreFound: a history is narrowed to what is open also where that is
+// but an action of the customer plan.
+func TestOpenActionsAreFound(t *testing.T) {
+	w := newWorld(t)
+	action := func(status string) hub.Item {
+		return row("2", w.now().AddDate(0, -1, 0), "Ring", [3]string{"Tiltak", "", "Ring"}, [3]string{"Orgnr", hub.RoleOrgNo, "974760673"}, [3]string{"Status", hub.RoleStatus, status})
+	}
+	look := func() bool {
+		w.settle()
+		page := w.do(scenario{user: "kari", url: "/customers/" + w.customerID(""), header: map[string]string{"Accept-Language": "nb"}}).Body.String()
+		return strings.Contains(page, "state=open")
+	}
+	w.source("Plan", "folder", "Salg", map[string][]hub.Item{"kundeplan tiltak.xlsx#Ark1": {action("Lukket")}})
+	if look() {
+		t.Error("what is open is offered though nothing is")
+	}
+	w.source("Plan to", "folder", "Salg", map[string][]hub.Item{"kundeplan tiltak 2.xlsx#Ark1": {action("Åpen")}})
+	if !look() {
+		t.Error("an open action is not offered")
+	}
+}

@@ -348,7 +348,8 @@ func (b *customerBody) addFilters(in HistoryInput) {
 		}
 		return choice{Label: value, Href: historyOf(b.Customer.ID, v), On: on}
 	}
-	if open := with("state", in.State != "", cmp.Or(in.State, nature.Open)); open.On || b.Overview.Went.Open > 0 {
+	toDo := slices.ContainsFunc(b.Overview.Actions, func(l Line) bool { return l.State == nature.Open })
+	if open := with("state", in.State != "", cmp.Or(in.State, nature.Open)); open.On || b.Overview.Went.Open > 0 || toDo {
 		b.Open = &open
 	}
 	for _, n := range b.Overview.Natures {

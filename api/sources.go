@@ -150,9 +150,9 @@ func (s *Server) sourceView(ctx context.Context, id hub.SourceID) (*SourceView, 
 	return nil, store.ErrNotFound
 }
 
-// changeSource changes a source, and has it read at once with other settings or
-// when it is resumed. Its records go with it to another department, where those read them who see that
-// one: only who sees them already may move them.
+// changeSource changes a source, and has it read at once with other settings or when
+// it is resumed. Its records go with it to another department, where those read them
+// who see that one: only who sees them already may move them.
 func (s *Server) changeSource(ctx context.Context, v hub.Viewer, text string, in SourceChange) (*SourceView, error) {
 	old, err := s.source(ctx, text)
 	if err != nil {

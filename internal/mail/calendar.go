@@ -10,7 +10,8 @@ import (
 )
 
 // calendar is what is read of an iCalendar object (RFC 5545). A line that makes no
-// sense is passed over: the others still tell of a meeting.
+// sense is passed over: the others still tell of a meeting. The library that did this
+// before gave up all of a calendar at such a line, and took minutes for a long one.
 type calendar struct {
 	method string // RFC 5546, upper case
 	parts  []component
